@@ -1,0 +1,116 @@
+"""What one article states about the accused, each fact with its evidence.
+
+Refuses a fact without evidence: every dataclass here carries the spans that it rests on.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+
+from extraction.model.terms import CountryRole, Offence, Role, Stage
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class Evidence:
+    """A span of `Article.text` and who says that it proves something.
+
+    `article.text[start:end] == quote` always holds; `rule` is a rule's or model's id with its version
+    ("stage.sentenced@1"); `score` is in [0, 1].
+    """
+
+    start: int
+    end: int
+    quote: str
+    rule: str
+    score: float
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class Charge:
+    """An offence as worded, with its statute and section when named ("Section 370(5)", "Indian Penal Code")."""
+
+    text: str
+    offences: frozenset[Offence]
+    evidence: Evidence
+    statute: str | None = None
+    section: str | None = None
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class Penalty:
+    """A penalty as worded, with the parts that could be read.
+
+    `months` is the custodial term (a life term is `life`, with `months` None); `fine` is the amount as worded.
+    """
+
+    text: str
+    evidence: Evidence
+    months: int | None = None
+    life: bool = False
+    suspended: bool = False
+    fine: str | None = None
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class Accused:
+    """A natural person against whom this article reports an official action in a trafficking case.
+
+    `name` is the fullest form in the article, without titles. `evidence` maps a field's name ("name", "stage",
+    "age", "nationality", "aliases", "offences", "role") to the spans that it rests on; "name", "role" and
+    "stage" are always there. `stage_date` is an ISO date, possibly partial, or None.
+    """
+
+    name: str
+    stage: Stage
+    evidence: Mapping[str, tuple[Evidence, ...]]
+    score: float
+    aliases: tuple[str, ...] = ()
+    stage_date: str | None = None
+    age: int | None = None
+    nationality: str | None = None  # ISO 3166-1 alpha-2, lower case
+    offences: frozenset[Offence] = frozenset()
+    charges: tuple[Charge, ...] = ()
+    penalties: tuple[Penalty, ...] = ()
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class Person:
+    """Any named person with the decided role; lives in memory only, to decide and to score. Never stored."""
+
+    name: str
+    role: Role
+    score: float
+    aliases: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class CountryFact:
+    """A country and its part in the story. `evidence` is empty only for a role taken from the source's country."""
+
+    country: str  # ISO 3166-1 alpha-2, lower case
+    role: CountryRole
+    evidence: tuple[Evidence, ...]
+    score: float
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class CaseReport:
+    """Everything that one article states about the accused; one a story.
+
+    `language_read` is False when the text is in a language that this version does not read: then nothing is
+    claimed and coverage counts the story as unread. `others` never leaves memory (see `Person`).
+    `doubts` names what was left undecided, by kind ("role", "stage", "age"), for coverage and review; no names.
+    """
+
+    article_id: str
+    relevant: bool
+    relevance_score: float
+    extractor_version: str
+    language_read: bool = True
+    relevance_evidence: tuple[Evidence, ...] = ()
+    accused: tuple[Accused, ...] = ()
+    countries: tuple[CountryFact, ...] = ()
+    organisations_accused: tuple[str, ...] = ()
+    others: tuple[Person, ...] = field(default=(), repr=False)
+    doubts: Mapping[str, int] = field(default_factory=dict)
