@@ -1,11 +1,11 @@
 # tipwatch: plain `make` prints this help. Python 3.11+ and make are all that must be there before.
-PYTHON ?= python3.11
+PYTHON ?= $(shell command -v python3.11 || command -v python3.12 || command -v python3 || echo python3)
 VENV   := .venv
 BIN    := $(VENV)/bin
 STAMP  := $(VENV)/.ready
 
 .DEFAULT_GOAL := help
-.PHONY: help setup demo test check fmt eval bench lock clean
+.PHONY: help setup demo test check lint fmt eval bench lock clean
 
 help:  ## print this help
 	@awk 'BEGIN {FS = ":.*## "} /^[a-z]+:.*## / {printf "  make %-7s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
@@ -13,7 +13,8 @@ help:  ## print this help
 setup: $(STAMP)  ## build .venv from PyPI alone, pinned with hashes (no compiler needed)
 
 $(STAMP): pyproject.toml locks/dev.txt
-	@command -v $(PYTHON) >/dev/null || { echo "make: no $(PYTHON) found; install Python 3.11 or newer, or run: make setup PYTHON=python3"; exit 1; }
+	@$(PYTHON) -c 'import sys; sys.exit(sys.version_info < (3, 11))' 2>/dev/null || { \
+	  echo "make: tipwatch needs Python 3.11 or newer, and $(PYTHON) is none; install it, or name one: make setup PYTHON=/path/to/python3.11"; exit 1; }
 	$(PYTHON) -m venv $(VENV)
 	$(BIN)/python -m pip install --quiet --disable-pip-version-check --only-binary :all: --require-hashes -r locks/dev.txt
 	$(BIN)/python -m pip install --quiet --disable-pip-version-check --no-deps --no-build-isolation -e .
@@ -25,12 +26,14 @@ demo: setup  ## serve an invented newsroom on loopback, crawl, read, export; pri
 test: setup  ## run every test
 	$(BIN)/python -m pytest
 
-check: setup  ## format, lint, types, import contracts, unit tests (under two minutes on two cores)
+check: lint  ## lint plus the quick tests (under two minutes on two cores)
+	$(BIN)/python -m pytest -q -m "not slow and not postgres"
+
+lint: setup  ## format, lint, types and import contracts alone
 	$(BIN)/ruff format --check .
 	$(BIN)/ruff check .
 	$(BIN)/mypy
 	$(BIN)/lint-imports
-	$(BIN)/python -m pytest -q -m "not slow and not postgres"
 
 fmt: setup  ## format and mend what ruff can mend
 	$(BIN)/ruff format .
