@@ -1,0 +1,84 @@
+"""`make bench`: the three ratios of the README, each measured against a named peer in this run.
+
+Refuses to judge: goals are printed beside the figures; the exit code says only whether the benchmark ran.
+"""
+
+from __future__ import annotations
+
+import argparse
+import datetime as dt
+import os
+import platform
+import sys
+from collections.abc import Callable, Mapping
+
+from rich.console import Console
+from rich.table import Table
+
+GOALS: Mapping[str, float] = {"crawl": 0.6, "funnel": 8.0, "store": 0.8}
+PEERS: Mapping[str, str] = {
+    "crawl": "bare Scrapy spider, same local server",
+    "funnel": "trafilatura + en_core_web_sm on every page",
+    "store": "bare batched upsert, same tables",
+}
+
+
+def crawl() -> Mapping[str, object]:
+    """Pages a second of our crawl and of bare Scrapy."""
+    from benchmarks.crawl import ratio
+
+    return ratio()
+
+
+def funnel() -> Mapping[str, object]:
+    """Pages a second through gate, text and reading, and of extracting and tagging every page."""
+    from benchmarks.funnel import ratio
+
+    return ratio()
+
+
+def store() -> Mapping[str, object]:
+    """Articles a second through the store and of a bare batched upsert."""
+    from benchmarks.store import ratio
+
+    return ratio()
+
+
+BENCHMARKS: Mapping[str, Callable[[], Mapping[str, object]]] = {"crawl": crawl, "funnel": funnel, "store": store}
+
+
+def machine() -> str:
+    """One line that names where the figures come from."""
+    return f"{os.cpu_count()} cores, {platform.machine()}, Python {platform.python_version()}, {platform.system()}"
+
+
+def main() -> int:
+    """Run the named benchmarks (all by default) and print one table."""
+    parser = argparse.ArgumentParser(description=__doc__)
+    parser.add_argument("names", nargs="*", metavar="NAME", help=f"any of: {', '.join(BENCHMARKS)}")
+    names = parser.parse_args().names or list(BENCHMARKS)
+    unknown = sorted(set(names) - set(BENCHMARKS))
+    if unknown:
+        parser.error(f"unknown benchmark: {', '.join(unknown)}; known: {', '.join(BENCHMARKS)}")
+    console = Console(width=max(110, Console().width))
+    table = Table(title=f"{dt.datetime.now(dt.UTC):%Y-%m-%d} · {machine()}")
+    for heading in ("benchmark", "ours", "peer", "ratio", "goal", "peer is", "also"):
+        table.add_column(heading, justify="right" if heading in {"ours", "peer", "ratio", "goal"} else "left")
+    for name in names:
+        result = dict(BENCHMARKS[name]())
+        also = ", ".join(f"{key} {value}" for key, value in result.items() if key not in {"ours", "peer", "ratio"})
+        table.add_row(
+            name,
+            f"{result['ours']:.0f}/s",
+            f"{result['peer']:.0f}/s",
+            f"{result['ratio']:.2f}",
+            f">= {GOALS[name]:g}",
+            PEERS[name],
+            also,
+        )
+    console.print(table)
+    return 0
+
+
+if __name__ == "__main__":
+    sys.exit(main())
