@@ -1,0 +1,62 @@
+"""What can go wrong with the memory of tipwatch, each as a sentence with its remedy.
+
+Refuses tracebacks for users: every class here carries `what` happened and the `remedy`; commands print both.
+"""
+
+# ruff: noqa: N818 - the names are the contract's
+
+from __future__ import annotations
+
+
+class StorageError(Exception):
+    """Anything that storage refuses or cannot do. `what` is one sentence of fact, `remedy` one of advice."""
+
+    def __init__(self, what: str, remedy: str) -> None:
+        super().__init__(f"{what} {remedy}")
+        self.what = what
+        self.remedy = remedy
+
+
+class DatabaseUrlInvalid(StorageError):
+    """The database URL is not one that we can open (unknown scheme, missing driver, no file)."""
+
+
+class DatabaseUnreachable(StorageError):
+    """The database did not answer: server away, wrong password, file or folder not writable."""
+
+
+class DatabaseBusy(StorageError):
+    """Another writer held the database for longer than we wait."""
+
+
+class SchemaMismatch(StorageError):
+    """The database was made by another version of tipwatch, or by another program."""
+
+
+class ArchiveUnwritable(StorageError):
+    """The archive's folder cannot be made or written."""
+
+
+class ArchiveDamaged(StorageError):
+    """A record of the archive is missing, torn, or does not have the digest that the database knows."""
+
+
+class DiskFull(StorageError):
+    """No space left (or a size limit reached): what was being written is not acknowledged, the rest is whole."""
+
+
+class ExportUnwritable(StorageError):
+    """The export's folder cannot be made, written or replaced."""
+
+
+class ExportRefused(StorageError):
+    """An export has far fewer rows than the last one; the old one stays."""
+
+    def __init__(self, what: str, remedy: str, *, rows: int, previous_rows: int) -> None:
+        super().__init__(what, remedy)
+        self.rows = rows
+        self.previous_rows = previous_rows
+
+
+class UnknownRecord(StorageError):
+    """A page, article or run was asked for that the database does not hold."""

@@ -1,0 +1,96 @@
+"""Records of exports: one row a person and case, and what an export run did.
+
+Refuses a name without stage, source, address and quote.
+"""
+
+from __future__ import annotations
+
+import datetime as dt
+from dataclasses import dataclass
+from enum import StrEnum
+from pathlib import Path
+
+from extraction.model import Offence, Stage
+
+
+class ExportStage(StrEnum):
+    """How far a case must have got. `charged` includes everyone further; cleared persons are in neither."""
+
+    CHARGED = "charged"
+    CONVICTED = "convicted"
+
+    @property
+    def stages(self) -> frozenset[Stage]:
+        """The stages that this list holds."""
+        convicted = frozenset({Stage.PLEADED_GUILTY, Stage.CONVICTED, Stage.SENTENCED})
+        match self:
+            case ExportStage.CHARGED:
+                return convicted | {Stage.CHARGED, Stage.ON_TRIAL}
+            case ExportStage.CONVICTED:
+                return convicted
+
+
+class ExportFormat(StrEnum):
+    """CSV for people with spreadsheets (made safe), JSON lines for programs (exact)."""
+
+    CSV = "csv"
+    JSONL = "jsonl"
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class ExportRow:
+    """One accused in one story. Field order is the order of columns.
+
+    `record_id` is stable for the same name in the same text. `quote` is the text from `quote_start` to
+    `quote_end` that proves the stage; names of persons who are not accused are replaced by "[victim]",
+    "[official]" and the like. `perpetrator` is True when a court or a plea has established guilt.
+    """
+
+    record_id: str
+    name: str
+    aliases: tuple[str, ...]
+    age: int | None
+    nationality: str | None
+    stage: Stage
+    stage_date: str | None
+    perpetrator: bool
+    offences: tuple[Offence, ...]
+    charges: tuple[str, ...]
+    statutes: tuple[str, ...]
+    penalty: tuple[str, ...]
+    country_prosecution: tuple[str, ...]
+    country_offence: tuple[str, ...]
+    country_accused_origin: tuple[str, ...]
+    country_victim_origin: tuple[str, ...]
+    country_transit: tuple[str, ...]
+    country_destination: tuple[str, ...]
+    country_reporting: tuple[str, ...]
+    source: str | None
+    source_title: str | None
+    source_country: str | None
+    publisher: str | None
+    official_source: bool | None
+    url: str
+    other_urls: tuple[str, ...]
+    article_date: str | None
+    title: str | None
+    quote: str
+    quote_start: int
+    quote_end: int
+    rule: str
+    score: float
+    article_id: str
+    extractor_version: str
+    first_seen: dt.datetime
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class ExportResult:
+    """What an export wrote. `warning` is a sentence when the run looks odd (twice the rows of the last one)."""
+
+    directory: Path
+    files: tuple[Path, ...]
+    rows: int
+    cleared_rows: int
+    previous_rows: int | None
+    warning: str | None
