@@ -63,7 +63,7 @@ def dotted(loc: Sequence[str | int]) -> str:
     return text
 
 
-def read_document(path: Path, *, name: str | None = None) -> Document:
+def read_document(path: Path, *, name: str | None = None, may_be_empty: bool = False) -> Document:
     """Read one YAML mapping. `name` is how errors call the file (default: the path).
 
     Raises ConfigErrors with every fault that can be seen in one pass.
@@ -79,6 +79,8 @@ def read_document(path: Path, *, name: str | None = None) -> Document:
         raise _single(file, line, "a control character that YAML forbids", "delete it") from error
     except yaml.MarkedYAMLError as error:
         raise _syntax(file, text, error) from error
+    if root is None and may_be_empty:
+        return Document(file=file, data={}, lines={(): 1})
     if root is None:
         raise _single(file, 1, "the file is empty", "write the keys, or delete the file")
     if not isinstance(root, yaml.MappingNode):
@@ -112,7 +114,8 @@ def _read(path: Path, file: str) -> bytes:
 
 
 def _may_be_deep(text: str) -> bool:
-    """Cheap and never wrongly False: depth takes brackets, or a line that starts far in (two levels a column)."""
+    """Cheap: depth takes brackets, or a line that starts far in (two levels a column). Only brackets hidden in
+    quotes, by someone who means to, get past it."""
     depth = deepest = 0
     for bracket in _BRACKET.findall(text):
         depth += 1 if bracket in "[{" else -1
