@@ -32,8 +32,8 @@ def validate(document: Document, model: type[M]) -> M:
     try:
         return model.model_validate(document.data)
     except ValidationError as error:
-        found = [explain(detail, model, document) for detail in error.errors(include_url=False)]
-        raise ConfigErrors(found) from error
+        details = [detail for detail in error.errors(include_url=False) if not _echo(detail)]
+        raise ConfigErrors(explain(detail, model, document) for detail in details) from error
 
 
 def fault(problem: str, remedy: str) -> PydanticCustomError:
@@ -56,6 +56,12 @@ def explain(detail: ErrorDetails, model: type[BaseModel], document: Document) ->
     )
 
 
+def _echo(detail: ErrorDetails) -> bool:
+    """True when pydantic counts a list as too short only because its items are faulty."""
+    given = detail["input"]
+    return detail["type"] == "too_short" and isinstance(given, list) and len(given) >= detail["ctx"]["min_length"]
+
+
 def _own_parts(loc: Sequence[str | int], data: Any) -> tuple[str | int, ...]:
     """`loc` without the tags of unions that pydantic puts between; the last part may be a missing key."""
     own: list[str | int] = []
@@ -63,9 +69,10 @@ def _own_parts(loc: Sequence[str | int], data: Any) -> tuple[str | int, ...]:
     for position, part in enumerate(loc):
         last = position == len(loc) - 1
         if isinstance(here, Mapping):
-            if part in here or (last and isinstance(part, str)):
+            value = here.get(part)
+            if last or isinstance(value, Mapping | list):  # else a union's tag, even where a key has its name
                 own.append(part)
-                here = here.get(part)
+                here = value
         elif isinstance(here, list) and isinstance(part, int):
             own.append(part)
             here = here[part] if part < len(here) else None
