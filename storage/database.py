@@ -26,7 +26,7 @@ log = logging.getLogger(__name__)
 T = TypeVar("T")
 
 BUSY_TIMEOUT_MS = 30_000
-"""How long a SQLite writer waits for another one. Our longest transaction (a batch of 500) takes well under 1 s."""
+"""How long a SQLite writer waits for another one. Our longest transaction, a batch of 500, takes < 1 s."""
 ATTEMPTS = 8
 """Tries of one transaction when PostgreSQL breaks a deadlock; each waits twice as long, from 10 ms."""
 DEADLOCK_STATES = frozenset({"40001", "40P01", "23503"})  # serialization, deadlock, parent row deleted meanwhile
@@ -66,7 +66,7 @@ class Database:
             yield session
 
     def transact(self, work: Callable[[Session], T], sleep: Callable[[float], None] = time.sleep) -> T:
-        """Run `work` in one transaction and again when PostgreSQL broke a deadlock: `work` must bear repetition."""
+        """Run `work` in one transaction and again when PostgreSQL broke a deadlock: `work` bears repetition."""
         with self._translated():
             for attempt in range(1, ATTEMPTS + 1):
                 try:

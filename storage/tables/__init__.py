@@ -1,0 +1,9 @@
+"""All tables, so that one import completes the metadata for migrations.
+
+Refuses use outside `storage`: rows never leave it.
+"""
+
+from storage.tables import articles, exports, facts, frontier, pages, runs, sources
+from storage.tables.base import Base
+
+__all__ = ["Base", "articles", "exports", "facts", "frontier", "pages", "runs", "sources"]

@@ -1,0 +1,139 @@
+"""Tables of what one article states about the accused, every fact with its evidence.
+
+Refuses victims, witnesses, officials and minors: there is no table that could hold them.
+"""
+
+from __future__ import annotations
+
+import datetime as dt
+
+from sqlalchemy import Float, ForeignKey, ForeignKeyConstraint, Index, String, Text
+from sqlalchemy.orm import Mapped, mapped_column
+
+from extraction.model import CountryRole, Offence, Stage
+from storage.tables.base import Base, EnumText, UtcTime, json_list
+
+REPORT = "report.article_id"
+
+
+class ReportRow(Base):
+    """One reading of one article; all facts hang on it and go with it. `title` has others' names masked."""
+
+    __tablename__ = "report"
+
+    article_id: Mapped[str] = mapped_column(ForeignKey("article.id", ondelete="CASCADE"), primary_key=True)
+    relevant: Mapped[bool]
+    relevance_score: Mapped[float] = mapped_column(Float)
+    language_read: Mapped[bool]
+    extractor_version: Mapped[str] = mapped_column(String(64))
+    text_version: Mapped[int]
+    read_version: Mapped[int]
+    title: Mapped[str | None] = mapped_column(Text)
+    doubts: Mapped[dict[str, int]] = mapped_column(json_list())
+    minors_withheld: Mapped[int]
+    victims_withheld: Mapped[int]
+    read_at: Mapped[dt.datetime] = mapped_column(UtcTime)
+
+
+class AccusedRow(Base):
+    """A person accused in this article; `n` is the order in the report."""
+
+    __tablename__ = "accused"
+    __table_args__ = (Index(None, "stage", "article_id"),)
+
+    article_id: Mapped[str] = mapped_column(ForeignKey(REPORT, ondelete="CASCADE"), primary_key=True)
+    n: Mapped[int] = mapped_column(primary_key=True, autoincrement=False)
+    name: Mapped[str] = mapped_column(Text)
+    aliases: Mapped[list[str]] = mapped_column(json_list())
+    stage: Mapped[Stage] = mapped_column(EnumText(Stage))
+    stage_date: Mapped[str | None] = mapped_column(String(32))
+    age: Mapped[int | None]
+    nationality: Mapped[str | None] = mapped_column(String(2))
+    score: Mapped[float] = mapped_column(Float)
+
+
+class OffenceRow(Base):
+    """One offence category of one accused."""
+
+    __tablename__ = "accused_offence"
+    __table_args__ = (
+        ForeignKeyConstraint(["article_id", "n"], ["accused.article_id", "accused.n"], ondelete="CASCADE"),
+    )
+
+    article_id: Mapped[str] = mapped_column(String(64), primary_key=True)
+    n: Mapped[int] = mapped_column(primary_key=True, autoincrement=False)
+    offence: Mapped[Offence] = mapped_column(EnumText(Offence), primary_key=True)
+
+
+class ChargeRow(Base):
+    """One charge as worded."""
+
+    __tablename__ = "charge"
+    __table_args__ = (
+        ForeignKeyConstraint(["article_id", "n"], ["accused.article_id", "accused.n"], ondelete="CASCADE"),
+    )
+
+    article_id: Mapped[str] = mapped_column(String(64), primary_key=True)
+    n: Mapped[int] = mapped_column(primary_key=True, autoincrement=False)
+    k: Mapped[int] = mapped_column(primary_key=True, autoincrement=False)
+    text: Mapped[str] = mapped_column(Text)
+    offences: Mapped[list[str]] = mapped_column(json_list())
+    statute: Mapped[str | None] = mapped_column(Text)
+    section: Mapped[str | None] = mapped_column(Text)
+
+
+class PenaltyRow(Base):
+    """One penalty as worded, with the parts that could be read."""
+
+    __tablename__ = "penalty"
+    __table_args__ = (
+        ForeignKeyConstraint(["article_id", "n"], ["accused.article_id", "accused.n"], ondelete="CASCADE"),
+    )
+
+    article_id: Mapped[str] = mapped_column(String(64), primary_key=True)
+    n: Mapped[int] = mapped_column(primary_key=True, autoincrement=False)
+    k: Mapped[int] = mapped_column(primary_key=True, autoincrement=False)
+    text: Mapped[str] = mapped_column(Text)
+    months: Mapped[int | None]
+    life: Mapped[bool]
+    suspended: Mapped[bool]
+    fine: Mapped[str | None] = mapped_column(Text)
+
+
+class CountryFactRow(Base):
+    """A country's part in the story."""
+
+    __tablename__ = "country_fact"
+
+    article_id: Mapped[str] = mapped_column(ForeignKey(REPORT, ondelete="CASCADE"), primary_key=True)
+    country: Mapped[str] = mapped_column(String(2), primary_key=True)
+    role: Mapped[CountryRole] = mapped_column(EnumText(CountryRole), primary_key=True)
+    score: Mapped[float] = mapped_column(Float)
+
+
+class OrganisationRow(Base):
+    """A company or group accused in this article."""
+
+    __tablename__ = "accused_organisation"
+
+    article_id: Mapped[str] = mapped_column(ForeignKey(REPORT, ondelete="CASCADE"), primary_key=True)
+    name: Mapped[str] = mapped_column(Text, primary_key=True)
+
+
+class EvidenceRow(Base):
+    """A span that a fact rests on.
+
+    `fact` says which: "relevance", "accused/<n>/<field>", "accused/<n>/charge/<k>", "accused/<n>/penalty/<k>",
+    "country/<code>/<role>". `quote` is the text from `start` to `end`, others' names masked.
+    """
+
+    __tablename__ = "evidence"
+
+    article_id: Mapped[str] = mapped_column(ForeignKey(REPORT, ondelete="CASCADE"), primary_key=True)
+    fact: Mapped[str] = mapped_column(String(64), primary_key=True)
+    k: Mapped[int] = mapped_column(primary_key=True, autoincrement=False)
+    start: Mapped[int]
+    end: Mapped[int]
+    quote: Mapped[str] = mapped_column(Text)
+    rule: Mapped[str] = mapped_column(String(100))
+    score: Mapped[float] = mapped_column(Float)
