@@ -187,7 +187,7 @@ class Frontier:
             return finish_lease(session, lease, outcome, now)
 
     def redirect(self, lease: Lease, found: Found, run_id: int | None, now: dt.datetime) -> bool:
-        """End a lease because its URL led to another, which becomes due unless it is known. True when it is new."""
+        """End a lease because its URL led to another, which becomes due unless known. True when it is new."""
         with self._database.write() as session:
             if not finish_lease(session, lease, LeaseOutcome.REDIRECTED, now):
                 return False
