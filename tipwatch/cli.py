@@ -1,0 +1,131 @@
+"""The command `tipwatch`: which commands there are, how errors read, and which code each ends with.
+
+Refuses work: a command's module is imported only when that command runs.
+"""
+
+from __future__ import annotations
+
+import os
+import sys
+from importlib import import_module
+from typing import IO, Any, NoReturn
+
+import click
+
+from tipwatch.errors import EXIT_CODES, ExitCode, explain
+
+COMMANDS: dict[str, tuple[str, str, str]] = {
+    "source": ("tipwatch.commands.source", "source", "List, check, try and write the catalogue's sources."),
+    "crawl": ("tipwatch.commands.crawl", "crawl", "Fetch new stories of the catalogue's sources, politely."),
+    "ingest": ("tipwatch.commands.ingest", "ingest", "Take the pages of WARC files that others crawled."),
+    "extract": (
+        "tipwatch.commands.extract",
+        "extract",
+        "Read the accused out of archived pages, or of a JSONL file.",
+    ),
+    "coverage": ("tipwatch.commands.coverage", "coverage", "Show how well we looked, by country or by source."),
+    "export": ("tipwatch.commands.export", "export", "Write the list of persons, never without its coverage."),
+    "schedule": ("tipwatch.commands.schedule", "schedule", "Crawl and read whatever is due, again and again."),
+    "status": ("tipwatch.commands.status", "status", "Show what ran, what is due and what is broken."),
+    "db": ("tipwatch.commands.database", "database", "Check the database, or bring it to this version."),
+}
+"""Name -> module, attribute, the line of help (a test compares it with the command's own)."""
+
+
+class CommandGroup(click.Group):
+    """A group that imports a command when it is called, and turns every known error into a sentence and a code."""
+
+    def list_commands(self, ctx: click.Context) -> list[str]:
+        """In the order of the work, not of the alphabet."""
+        return list(COMMANDS)
+
+    def get_command(self, ctx: click.Context, cmd_name: str) -> click.Command | None:
+        """Import the module of one command."""
+        entry = COMMANDS.get(cmd_name)
+        if entry is None:
+            return None
+        module, attribute, _ = entry
+        command: click.Command = getattr(import_module(module), attribute)
+        return command
+
+    def format_commands(self, ctx: click.Context, formatter: click.HelpFormatter) -> None:
+        """List the commands without importing them."""
+        with formatter.section("Commands"):
+            formatter.write_dl([(name, line) for name, (_, _, line) in COMMANDS.items()])
+        with formatter.section("Exit codes"):
+            formatter.write_dl([(str(int(code)), meaning) for code, meaning in EXIT_CODES])
+
+    def resolve_command(
+        self, ctx: click.Context, args: list[str]
+    ) -> tuple[str | None, click.Command | None, list[str]]:
+        """As click's, with the nearest name for a misspelt one."""
+        if args and not args[0].startswith("-") and args[0] not in COMMANDS:
+            raise click.UsageError(f"No such command {args[0]!r}.{did_you_mean(args[0], COMMANDS)}", ctx)
+        return super().resolve_command(ctx, args)
+
+    def invoke(self, ctx: click.Context) -> Any:
+        """Run the command; errors that we know end in a sentence on stderr."""
+        try:
+            result = super().invoke(ctx)
+            sys.stdout.flush()
+        except (click.exceptions.Exit, click.ClickException):
+            raise
+        except BrokenPipeError:
+            _forget(sys.stdout)
+            ctx.exit(ExitCode.BROKEN_PIPE)
+        except (KeyboardInterrupt, click.Abort):
+            click.echo("Interrupted. What was finished is kept; run the command again to go on.", err=True)
+            ctx.exit(ExitCode.INTERRUPTED)
+        except Exception as error:
+            if ctx.params.get("debug"):
+                raise
+            _refuse(ctx, error)
+        return result
+
+
+def did_you_mean(name: str, known: Any) -> str:
+    """` Did you mean 'x'?`, or nothing when no known name is near."""
+    from difflib import get_close_matches
+
+    near = get_close_matches(name, list(known), n=3, cutoff=0.6)
+    return f" Did you mean {' or '.join(repr(word) for word in near)}?" if near else ""
+
+
+def _refuse(ctx: click.Context, error: Exception) -> NoReturn:
+    known = explain(error)
+    if known is None:
+        click.echo(f"Error: a fault in tipwatch itself: {type(error).__name__}: {error}", err=True)
+        click.echo("  Run it again as `tipwatch --debug …` to see where, and report that, please.", err=True)
+        ctx.exit(ExitCode.FAULT)
+    first, *rest = known.lines
+    click.echo(f"Error: {first}", err=True)
+    for line in rest:
+        click.echo(line, err=True)
+    ctx.exit(known.code)
+
+
+def _forget(stream: IO[str]) -> None:
+    """Send what is left in a closed pipe's buffer nowhere, so that the interpreter's exit stays quiet."""
+    try:
+        os.dup2(os.open(os.devnull, os.O_WRONLY), stream.fileno())
+    except (OSError, ValueError):  # a test's stream has no descriptor
+        return
+
+
+@click.group(
+    cls=CommandGroup,
+    context_settings={"help_option_names": ["-h", "--help"], "max_content_width": 110},
+    epilog="Settings come from TIPWATCH_* variables or tipwatch.yml; TIPWATCH_CONTACT is needed to crawl.",
+)
+@click.version_option(package_name="tipwatch", message="tipwatch %(version)s")
+@click.option("--debug", is_flag=True, help="Show the traceback of an error, and every event of the log.")
+def cli(debug: bool) -> None:
+    """Watch local news for prosecutions of trafficking in persons: who is accused, with evidence and coverage."""
+    from tipwatch.events import configure_log
+
+    configure_log(debug=debug)
+
+
+def main() -> None:
+    """The console script."""
+    cli(prog_name="tipwatch")

@@ -1,0 +1,21 @@
+"""How the log of a command looks: events with fields on stderr, quiet unless something needs a look.
+
+Refuses persons' names: events carry ids, counts and reasons (`extract.quarantine page=7 reason=timed_out`).
+"""
+
+from __future__ import annotations
+
+import logging
+import sys
+
+
+def configure_log(*, debug: bool) -> None:
+    """Warnings and above to stderr; everything with `debug`. Called once, by the command."""
+    logging.basicConfig(
+        level=logging.DEBUG if debug else logging.WARNING,
+        format="%(asctime)s %(levelname)s %(name)s %(message)s",
+        stream=sys.stderr,
+        force=True,
+    )
+    for chatty in ("trafilatura", "htmldate", "courlan", "asyncio", "alembic"):
+        logging.getLogger(chatty).setLevel(logging.ERROR)
