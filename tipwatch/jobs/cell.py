@@ -63,7 +63,7 @@ class Done:
 
 @dataclass(frozen=True, kw_only=True, slots=True)
 class Failed:
-    """Why there is no value. `detail` is an error's class and place, not its message, which may quote the story."""
+    """Why there is no value. `detail` is an error's class and place, not its message: it may quote the story."""
 
     fault: Fault
     detail: str
