@@ -23,6 +23,7 @@ ROOT = Path(__file__).resolve().parent.parent
 CHOICE = ROOT / "tools" / "seed_choice.psv"
 SEEDED_ON = "2026-11-22"
 REASON = "seeded from an openly licensed list; nobody has reached it from here"
+BY_HAND = "added by hand from general knowledge; nobody has reached it from here"
 KINDS = {
     "n": "newspaper",
     "b": "broadcaster",
@@ -194,7 +195,7 @@ def render(choice: Choice, rows: list[dict[str, str]]) -> str | None:
         f"expected: {{min: {low}, max: {high}}}  # stories a month: a guess, wide on purpose",
         "status:",
         "  state: unverified",
-        f"  reason: {REASON}",
+        f"  reason: {REASON if listed else BY_HAND}",
         f"  date: {SEEDED_ON}",
     ]
     notes = [] if listed else ["The address was added by hand from general knowledge; no list vouches for it."]
