@@ -1,0 +1,96 @@
+"""Our own gold: well-formed, and every name, alias and quoted charge stands in the text it annotates."""
+
+from __future__ import annotations
+
+import json
+import re
+from pathlib import Path
+from typing import Any
+from urllib.parse import urlsplit
+
+import pytest
+
+from extraction.model import Offence, Role, Stage
+
+GOLD = Path(__file__).parents[2] / "benchmarks" / "gold"
+SETS = {"open_en": 24, "blind_en": 40}
+ARTICLE_KEYS = {"id", "url", "source", "country", "language", "date", "title", "text"}
+GOLD_KEYS = {"id", "relevant", "why", "persons", "organisations_accused", "countries"}
+NICKNAME_BETWEEN = r"\s+(?:[\"“'(][^\"”')]*[\"”')],?\s+)?"
+
+
+def rows(name: str, kind: str) -> list[dict[str, Any]]:
+    lines = (GOLD / f"{name}.{kind}.jsonl").read_text(encoding="utf-8").splitlines()
+    return [json.loads(line) for line in lines]
+
+
+def pairs(name: str) -> list[tuple[dict[str, Any], dict[str, Any]]]:
+    return list(zip(rows(name, "articles"), rows(name, "gold"), strict=True))
+
+
+@pytest.mark.parametrize(("name", "count"), SETS.items())
+def test_sets_are_complete_and_ids_agree(name: str, count: int) -> None:
+    both = pairs(name)
+    assert len(both) == count
+    assert len({article["id"] for article, _ in both}) == count
+    for article, gold in both:
+        assert article["id"] == gold["id"]
+        assert set(article) == ARTICLE_KEYS
+        assert set(gold) == GOLD_KEYS
+        assert urlsplit(article["url"]).hostname.endswith(".example")
+        assert re.fullmatch(r"\d{4}-\d\d-\d\d", article["date"])
+        assert re.fullmatch(r"[a-z]{2}", article["country"])
+        assert article["language"] == "en"
+
+
+@pytest.mark.parametrize("name", SETS)
+def test_a_quarter_to_a_third_is_not_relevant(name: str) -> None:
+    irrelevant = sum(not gold["relevant"] for gold in rows(name, "gold"))
+    assert 0.25 <= irrelevant / SETS[name] <= 0.33
+
+
+@pytest.mark.parametrize("name", SETS)
+def test_every_annotation_uses_the_closed_lists_and_stands_in_the_text(name: str) -> None:
+    faults: list[str] = []
+    for article, gold in pairs(name):
+        text = " ".join(article["text"].split())
+        countries = (*gold["countries"]["prosecution"], *gold["countries"]["victim_origin"])
+        faults += [
+            f"{article['id']}: {country}" for country in countries if not re.fullmatch(r"[A-Z]{2}", country)
+        ]
+        faults += [f"{article['id']}: {org}" for org in gold["organisations_accused"] if org not in text]
+        for person in gold["persons"]:
+            Role(person["role"])
+            for called in (person["name"], *person["aliases"]):
+                pattern = NICKNAME_BETWEEN.join(re.escape(word) for word in called.split())
+                if not re.search(rf"(?<!\w){pattern}(?!\w)", text):
+                    faults.append(f"{article['id']}: {called}")
+            if person["role"] != "accused":
+                assert set(person) == {"name", "role", "aliases"}
+                continue
+            Stage(person["status"])
+            assert [Offence(offence) for offence in person["offences"]], article["id"]
+            assert person["age"] is None or str(person["age"]) in text
+            faults += [f"{article['id']}: {quote}" for quote in person["charge_text"] if quote not in text]
+    assert faults == []
+
+
+@pytest.mark.parametrize("name", SETS)
+def test_a_story_that_is_not_relevant_accuses_nobody(name: str) -> None:
+    for gold in rows(name, "gold"):
+        named = [person["name"] for person in gold["persons"]]
+        assert len(named) == len(set(named)), gold["id"]
+        if not gold["relevant"]:
+            assert not any(person["role"] == "accused" for person in gold["persons"]), gold["id"]
+            assert gold["organisations_accused"] == []
+
+
+def test_the_sets_share_no_accused_and_no_outlet() -> None:
+    def accused(name: str) -> set[str]:
+        return {p["name"] for gold in rows(name, "gold") for p in gold["persons"] if p["role"] == "accused"}
+
+    def outlets(name: str) -> set[str]:
+        return {article["source"] for article in rows(name, "articles")}
+
+    assert accused("open_en").isdisjoint(accused("blind_en"))
+    assert outlets("open_en").isdisjoint(outlets("blind_en"))
