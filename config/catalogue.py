@@ -81,7 +81,7 @@ def load_catalogue(directory: Path | None = None) -> Catalogue:
     for path in _files(root, errors):
         try:
             document = read_document(path)
-            source = freeze(document, path)
+            source = freeze_source(document, path)
         except ConfigErrors as found:
             errors += found.errors
         else:
@@ -93,16 +93,13 @@ def load_catalogue(directory: Path | None = None) -> Catalogue:
     return Catalogue(sources=MappingProxyType(sources), directory=root)
 
 
-def freeze(document: Document, path: Path) -> Source:
+def freeze_source(document: Document, path: Path) -> Source:
     """One file as a `Source`; country and name come from `path`. Raises ConfigErrors."""
     parsed = validate(document, SourceFile)
     country, name = path.parent.name, path.stem
-    errors: list[ConfigError] = []
     if country not in parsed.countries:
         problem = f"lies in the folder {country}/, which is not among its countries"
-        errors.append(document.error(("countries",), problem, f"add {country}, or move the file"))
-    if errors:
-        raise ConfigErrors(errors)
+        raise ConfigErrors([document.error(("countries",), problem, f"add {country}, or move the file")])
     return parsed.freeze(country=country, name=name, file=str(path))
 
 
@@ -133,7 +130,7 @@ def _twice(read: Sequence[tuple[Document, Source]]) -> Iterator[ConfigError]:
     first: dict[str, tuple[str, int]] = {}
     for document, source in read:
         for index, part in enumerate(source.discover):
-            key = _same_address(part.url)
+            key = same_address(part.url)
             loc = ("discover", index)
             if key in first:
                 where, line = first[key]
@@ -142,7 +139,7 @@ def _twice(read: Sequence[tuple[Document, Source]]) -> Iterator[ConfigError]:
                 first[key] = (document.file, document.line(loc))
 
 
-def _same_address(url: str) -> str:
+def same_address(url: str) -> str:
     """Addresses that a server would most likely answer alike compare equal: scheme, www and last slash aside."""
     parts = urlsplit(url)
     host = (parts.hostname or "").removeprefix("www.")

@@ -69,7 +69,11 @@ def read_document(path: Path, *, name: str | None = None, may_be_empty: bool = F
     Raises ConfigErrors with every fault that can be seen in one pass.
     """
     file = str(path) if name is None else name
-    text = _decode(_read(path, file), file)
+    return parse_document(_decode(_read(path, file), file), file, may_be_empty=may_be_empty)
+
+
+def parse_document(text: str, file: str, *, may_be_empty: bool = False) -> Document:
+    """As `read_document`, from a text that was read or is about to be written to `file`."""
     try:
         if _may_be_deep(text) and _depth(text) > MAX_DEPTH:
             raise _single(file, 1, "nested too deeply", "write it flat")

@@ -58,7 +58,7 @@ def _pattern(value: str) -> str:
     return value
 
 
-def _selector(value: str, *, gives_text: bool) -> str:
+def _selector(value: str, *, gives_text: bool | None) -> str:
     from cssselect import SelectorError
     from parsel.csstranslator import HTMLTranslator  # only listings pay for this import
 
@@ -69,7 +69,7 @@ def _selector(value: str, *, gives_text: bool) -> str:
     ends_in_text = _CSS_VALUE.search(value) is not None
     if gives_text and not ends_in_text:
         raise fault(f'"{value}" selects an element, no text', f"end it: {value}::text or {value}::attr(href)")
-    if not gives_text and ends_in_text:
+    if gives_text is False and ends_in_text:
         raise fault(f'"{value}" selects text, no element', f"write {_CSS_VALUE.sub('', value)}")
     return value
 
@@ -80,6 +80,10 @@ def _element(value: str) -> str:
 
 def _value(value: str) -> str:
     return _selector(value, gives_text=True)
+
+
+def _words(value: str) -> str:
+    return _selector(value, gives_text=None)  # of an element its text is taken
 
 
 def _distinct(values: tuple[str, ...]) -> tuple[str, ...]:
@@ -97,6 +101,7 @@ Address = Annotated[str, StringConstraints(max_length=2000), AfterValidator(_web
 Pattern = Annotated[str, StringConstraints(min_length=1, max_length=500), AfterValidator(_pattern)]
 Element = Annotated[str, AfterValidator(_element)]
 Value = Annotated[str, AfterValidator(_value)]
+Words = Annotated[str, AfterValidator(_words)]
 Country = Annotated[str, AfterValidator(codes.country)]
 Language = Annotated[str, AfterValidator(codes.language)]
 
@@ -140,8 +145,8 @@ class ListingPart(_Part):
     listing: Address = Field(description="address of a page that lists stories")
     item: Element = Field(description="CSS selector of one teaser, as in `article.teaser`")
     link: Value = Field("a::attr(href)", description="CSS selector within the teaser, as in `h2 a::attr(href)`")
-    title: Value | None = Field(None, description="CSS selector within the teaser, as in `h2::text`")
-    date: Value | None = Field(None, description="CSS selector within the teaser, as in `time::attr(datetime)`")
+    title: Words | None = Field(None, description="CSS selector within the teaser, as in `h2`")
+    date: Words | None = Field(None, description="CSS selector within the teaser, as in `time::attr(datetime)`")
     next_page: Value | None = Field(None, description="CSS selector on the page, as in `a.next::attr(href)`")
     max_pages: StrictInt = Field(3, ge=1, le=100, description="pages, 1 to 100")
 
