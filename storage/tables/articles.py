@@ -14,7 +14,7 @@ from storage.tables.base import Base, RowId, UtcTime
 
 
 class ArticleRow(Base):
-    """A distinct text. `read_version` is the version of the reader that last tried it, None until then."""
+    """A distinct text. `read_version` is the version of the reader that last tried it, 0 until then."""
 
     __tablename__ = "article"
     __table_args__ = (Index(None, "read_version", "id"),)
@@ -22,7 +22,7 @@ class ArticleRow(Base):
     id: Mapped[str] = mapped_column(String(64), primary_key=True)
     text: Mapped[str] = mapped_column(Text)
     text_version: Mapped[int]
-    read_version: Mapped[int | None]
+    read_version: Mapped[int]
 
 
 class CopyRow(Base):

@@ -17,7 +17,7 @@ from storage.tables.base import Base, EnumText, RowId, UtcTime, json_list
 class PageRow(Base):
     """The same bytes at the same canonical address from the same source are one page, however often delivered.
 
-    `text_version` is the version of the text extractor that last tried it, None until then.
+    `text_version` is the version of the text extractor that last tried it, 0 until then.
     """
 
     __tablename__ = "page"
@@ -44,7 +44,7 @@ class PageRow(Base):
     offset: Mapped[int] = mapped_column(BigInteger)
     length: Mapped[int] = mapped_column(BigInteger)
     digest: Mapped[str] = mapped_column(String(71))
-    text_version: Mapped[int | None]
+    text_version: Mapped[int]
     quarantined: Mapped[bool]
 
 

@@ -1,0 +1,128 @@
+"""One report as rows: what is written, and what is held back.
+
+Refuses victims, officials and witnesses (they are dropped), minors, and anyone whose name is also a victim's.
+"""
+
+from __future__ import annotations
+
+import datetime as dt
+from collections.abc import Callable, Iterable, Sequence
+from dataclasses import dataclass, field
+from typing import Any
+
+from sqlalchemy.orm import Session
+
+from extraction.model import Accused, CaseReport, Evidence
+from extraction.version import version_key
+from storage.counting import insert_into
+from storage.masking import is_minor, masker, name_key, victim_names
+from storage.tables.facts import (
+    AccusedRow,
+    ChargeRow,
+    CountryFactRow,
+    EvidenceRow,
+    OffenceRow,
+    OrganisationRow,
+    PenaltyRow,
+    ReportRow,
+)
+
+Rows = list[dict[str, Any]]
+
+
+@dataclass(frozen=True, kw_only=True)
+class FactRows:
+    """Rows by table, in the order in which they may be inserted."""
+
+    report: Rows = field(default_factory=list)
+    accused: Rows = field(default_factory=list)
+    offence: Rows = field(default_factory=list)
+    charge: Rows = field(default_factory=list)
+    penalty: Rows = field(default_factory=list)
+    country: Rows = field(default_factory=list)
+    organisation: Rows = field(default_factory=list)
+    evidence: Rows = field(default_factory=list)
+
+    def add(self, report: CaseReport, title: str | None, now: dt.datetime) -> None:
+        """Add all rows of one report. `title` is the article's, stored with others' names masked."""
+        mask = masker(report)
+        victims = victim_names(report)
+        minors = [one for one in report.accused if is_minor(one.age)]
+        adults = [one for one in report.accused if not is_minor(one.age)]
+        stored = [one for one in adults if victims.isdisjoint(map(name_key, (one.name, *one.aliases)))]
+        text_version, read_version = version_key(report.extractor_version)
+        self.report.append(
+            {
+                "article_id": report.article_id, "relevant": report.relevant,
+                "relevance_score": report.relevance_score, "language_read": report.language_read,
+                "extractor_version": report.extractor_version, "text_version": text_version,
+                "read_version": read_version, "title": None if title is None else mask(title),
+                "doubts": dict(sorted(report.doubts.items())), "minors_withheld": len(minors),
+                "victims_withheld": len(adults) - len(stored), "read_at": now,
+            }
+        )  # fmt: skip
+        article_id = report.article_id
+        self._prove(article_id, "relevance", report.relevance_evidence, mask)
+        for n, one in enumerate(stored):
+            self._add_accused(article_id, n, one, mask)
+        for fact in {(fact.country, fact.role): fact for fact in report.countries}.values():
+            self.country.append(
+                {"article_id": article_id, "country": fact.country, "role": fact.role, "score": fact.score}
+            )
+            self._prove(article_id, f"country/{fact.country}/{fact.role.value}", fact.evidence, mask)
+        for name in sorted(set(report.organisations_accused)):
+            self.organisation.append({"article_id": article_id, "name": mask(name)})
+
+    def write(self, session: Session) -> None:
+        """Insert everything, one statement a table."""
+        tables = (
+            (ReportRow, self.report), (AccusedRow, self.accused), (OffenceRow, self.offence),
+            (ChargeRow, self.charge), (PenaltyRow, self.penalty), (CountryFactRow, self.country),
+            (OrganisationRow, self.organisation), (EvidenceRow, self.evidence),
+        )  # fmt: skip
+        for table, rows in tables:
+            if rows:
+                session.execute(insert_into(session, table.__table__), rows)
+
+    def _add_accused(self, article_id: str, n: int, one: Accused, mask: Callable[[str], str]) -> None:
+        key = {"article_id": article_id, "n": n}
+        self.accused.append(
+            key | {
+                "name": one.name, "aliases": list(one.aliases), "stage": one.stage, "stage_date": one.stage_date,
+                "age": one.age, "nationality": one.nationality, "score": one.score,
+            }
+        )  # fmt: skip
+        self.offence.extend(key | {"offence": offence} for offence in sorted(one.offences))
+        for name, evidence in sorted(one.evidence.items()):
+            self._prove(article_id, f"accused/{n}/{name}", evidence, mask)
+        for k, charge in enumerate(one.charges):
+            self.charge.append(
+                key | {
+                    "k": k, "text": mask(charge.text), "offences": sorted(charge.offences),
+                    "statute": charge.statute, "section": charge.section,
+                }
+            )  # fmt: skip
+            self._prove(article_id, f"accused/{n}/charge/{k}", [charge.evidence], mask)
+        for k, penalty in enumerate(one.penalties):
+            self.penalty.append(
+                key | {
+                    "k": k, "text": mask(penalty.text), "months": penalty.months, "life": penalty.life,
+                    "suspended": penalty.suspended, "fine": penalty.fine,
+                }
+            )  # fmt: skip
+            self._prove(article_id, f"accused/{n}/penalty/{k}", [penalty.evidence], mask)
+
+    def _prove(
+        self,
+        article_id: str,
+        fact: str,
+        evidence: Sequence[Evidence] | Iterable[Evidence],
+        mask: Callable[[str], str],
+    ) -> None:
+        self.evidence.extend(
+            {
+                "article_id": article_id, "fact": fact, "k": k, "start": span.start, "end": span.end,
+                "quote": mask(span.quote), "rule": span.rule, "score": span.score,
+            }
+            for k, span in enumerate(evidence)
+        )  # fmt: skip

@@ -1,0 +1,87 @@
+"""The only door to what tipwatch remembers: rows and sessions stay behind it.
+
+Refuses a database of another version or program; every fault comes out as a `StorageError` with its remedy.
+"""
+
+from __future__ import annotations
+
+from pathlib import Path
+from types import TracebackType
+
+from storage import schema
+from storage.archive import Archive
+from storage.articles import Articles
+from storage.checks import Checks
+from storage.counting import count
+from storage.coverage import Coverage
+from storage.database import Database
+from storage.exports import Exports
+from storage.frontier import Frontier
+from storage.pages import Pages
+from storage.polls import Polls
+from storage.runs import Runs
+
+
+class Store:
+    """Everything that storage offers, by subject. Safe for threads; processes open one each.
+
+    >>> with Store.open("sqlite:///data/tipwatch.db", Path("data/archive")) as store:  # doctest: +SKIP
+    ...     store.articles.unread("text-1.read-1", limit=100)
+    """
+
+    def __init__(self, database: Database, archive: Archive) -> None:
+        self._database = database
+        self.archive = archive
+        self.runs = Runs(database)
+        self.frontier = Frontier(database, count)
+        self.polls = Polls(database)
+        self.pages = Pages(database, archive)
+        self.articles = Articles(database)
+        self.coverage = Coverage(database)
+        self.checks = Checks(database)
+        self.exports = Exports(database)
+
+    @classmethod
+    def open(cls, database_url: str, archive_dir: Path) -> Store:
+        """Open a store, making tables and folders where there are none.
+
+        Raises `DatabaseUrlInvalid`, `DatabaseUnreachable`, `SchemaMismatch`, `ArchiveUnwritable`, `DiskFull`.
+        """
+        database = Database(database_url)
+        try:
+            schema.ensure(database)
+            return cls(database, Archive(archive_dir))
+        except BaseException:
+            database.close()
+            raise
+
+    @staticmethod
+    def upgrade(database_url: str) -> bool:
+        """Bring a database to this version's schema. False when it was there already."""
+        database = Database(database_url)
+        try:
+            return schema.upgrade(database)
+        finally:
+            database.close()
+
+    @staticmethod
+    def check(database_url: str) -> schema.SchemaState:
+        """What the database is to this version; changes nothing."""
+        database = Database(database_url)
+        try:
+            return schema.check(database)
+        finally:
+            database.close()
+
+    def close(self) -> None:
+        """Sync the archive and close every connection."""
+        self.archive.close()
+        self._database.close()
+
+    def __enter__(self) -> Store:
+        return self
+
+    def __exit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
+    ) -> None:
+        self.close()
