@@ -1,1 +1,4 @@
+"""Scrapy: discovery, fetching, politeness.
 
+Refuses facts: a spider knows bytes, addresses and dates, never who did what.
+"""

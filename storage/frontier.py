@@ -17,6 +17,7 @@ from sqlalchemy import CursorResult, Row, Table, and_, bindparam, func, or_, sel
 from sqlalchemy.orm import Session
 
 from storage.database import Database
+from storage.hosts import CLOCK_TOLERANCE, HostSlots
 from storage.records import FailureClass, Measure
 from storage.tables.frontier import FrontierRow
 
@@ -25,8 +26,6 @@ _T = cast(Table, FrontierRow.__table__)
 
 # PostgreSQL's b-tree holds 2,704 bytes an entry; no article of the shared page set has a URL over 400 characters.
 MAX_URL_LENGTH = 2000
-# A lease or a hold that was taken in the future is a clock that was set back: it binds nobody.
-CLOCK_TOLERANCE = dt.timedelta(minutes=5)
 _CHUNK = 200  # rows an INSERT: far below SQLite's 32,766 variables
 
 
@@ -116,11 +115,12 @@ def finish_lease(session: Session, lease: Lease, outcome: LeaseOutcome, now: dt.
 
 
 class Frontier:
-    """URLs and leases. Every method is one short transaction."""
+    """URLs and leases; `hosts` says who may speak to a host. Every method is one short transaction."""
 
     def __init__(self, database: Database, count: Counter) -> None:
         self._database = database
         self._count = count
+        self.hosts = HostSlots(database)
 
     def add(self, source_id: str, run_id: int | None, found: Sequence[Found], now: dt.datetime) -> int:
         """Remember URLs; those known already (to any source) stay as they are. Returns the number of new ones."""

@@ -12,11 +12,12 @@ from typing import cast
 from sqlalchemy import Table, select, update
 
 from storage.database import Database
-from storage.frontier import CLOCK_TOLERANCE
 from storage.tables.frontier import HostSlotRow
 
 _T = cast(Table, HostSlotRow.__table__)
 
+# A lease or a hold that was taken in the future is a clock that was set back: it binds nobody.
+CLOCK_TOLERANCE = dt.timedelta(minutes=5)
 # A server may ask us to stay away for so long (Retry-After); longer wishes are cut to this, and asked again.
 MAX_PAUSE = dt.timedelta(hours=1)
 

@@ -1,0 +1,69 @@
+"""RSS and Atom, by feedparser.
+
+Refuses to fetch: feedparser gets bytes in a buffer, never a URL or a file name.
+"""
+
+from __future__ import annotations
+
+import calendar
+import datetime as dt
+import io
+from typing import Any
+from urllib.parse import urljoin
+
+import feedparser
+
+from crawlers.addresses import is_web_url
+from crawlers.discovery.entries import Entry, Unreadable, not_future, plain
+from crawlers.discovery.markup import harmless
+
+MAX_ENTRIES = 2_000
+
+
+def read_feed(body: bytes, url: str, content_type: str | None, now: dt.datetime) -> tuple[Entry, ...]:
+    """The entries with a web link, in the feed's order. Raises Unreadable when it is no feed."""
+    headers = {"content-location": url}
+    if content_type is not None:
+        headers["content-type"] = content_type
+    parsed = feedparser.parse(
+        io.BytesIO(harmless(body)), response_headers=headers, sanitize_html=False, resolve_relative_uris=False
+    )
+    if not parsed.entries and not parsed.version:
+        raise Unreadable("not a feed")
+    entries: dict[str, Entry] = {}
+    for raw in parsed.entries[:MAX_ENTRIES]:
+        link = _link(raw, url)
+        if link is not None and link not in entries:
+            entries[link] = Entry(
+                url=link, title=plain(raw.get("title")), date=_written(raw), when=_when(raw, now)
+            )
+    return tuple(entries.values())
+
+
+def _link(raw: Any, base: str) -> str | None:
+    # FeedBurner keeps the publisher's own address apart; a guid is a link when it says so or looks like one.
+    for stated in (raw.get("feedburner_origlink"), raw.get("link"), raw.get("id")):
+        if isinstance(stated, str) and stated.strip():
+            try:
+                joined = urljoin(base, stated.strip())
+            except ValueError:
+                continue
+            if is_web_url(joined) and (stated != raw.get("id") or "://" in stated):
+                return joined
+    return None
+
+
+def _written(raw: Any) -> str | None:
+    # `updated` is no date of publication: a corrected old story must not look new.
+    stated = raw.get("published")
+    return stated.strip() or None if isinstance(stated, str) else None
+
+
+def _when(raw: Any, now: dt.datetime) -> dt.datetime | None:
+    parsed = raw.get("published_parsed") or raw.get("updated_parsed")
+    if parsed is None:
+        return None
+    try:
+        return not_future(dt.datetime.fromtimestamp(calendar.timegm(parsed), dt.UTC), now)
+    except (ValueError, OverflowError, OSError, TypeError):
+        return None
