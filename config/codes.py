@@ -9,6 +9,7 @@ import functools
 from collections.abc import Mapping
 
 from babel import Locale
+from babel.core import get_global
 
 from config.faults import ConfigError, ConfigErrors
 from config.validation import did_you_mean, fault
@@ -79,6 +80,10 @@ def _likely(code: str, known: Mapping[str, str]) -> str:
         return f"did you mean {_SPOKEN[word]} ({known[_SPOKEN[word]]})?"
     if word in known:
         return f"write it in lower case: {word}"
+    aliases = get_global("language_aliases") if known is languages() else {}
+    if aliases.get(word) in known:
+        word = str(aliases[word])
+        return f"did you mean {word} ({known[word]})?"
     by_name = {name.lower(): key for key, name in known.items()}
     near = by_name.get(word) or by_name.get(did_you_mean(word, by_name) or "")
     if near is None and len(word) > 2:

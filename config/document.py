@@ -185,10 +185,11 @@ class _Builder:
     _seen: set[int] = field(default_factory=set)
 
     def build(self, node: yaml.Node, loc: Loc) -> Any:
-        self.lines.setdefault(loc, _line(node))
-        if id(node) in self._seen:
-            return self._fault(node, loc, "an alias (`*name`)", "write the value out")
+        if id(node) in self._seen:  # the node knows its anchor's line only: take the key's or the list's
+            self.lines.setdefault(loc, self.lines[loc[:-1]])
+            return self._fault(node, loc, "an alias (`*name`)", "write the value out", self.lines[loc])
         self._seen.add(id(node))
+        self.lines.setdefault(loc, _line(node))
         if len(loc) > MAX_DEPTH:
             return self._fault(node, loc, "nested too deeply", "write it flat")
         match node:
@@ -276,7 +277,6 @@ class _Builder:
         except ValueError:
             return self._fault(node, loc, f"{node.value} is no date", "write YYYY-MM-DD")
 
-    def _fault(self, node: yaml.Node, loc: Loc, problem: str, remedy: str) -> None:
-        self.errors.append(
-            ConfigError(file=self.file, line=_line(node), key=dotted(loc), problem=problem, remedy=remedy)
-        )
+    def _fault(self, node: yaml.Node, loc: Loc, problem: str, remedy: str, line: int | None = None) -> None:
+        here = _line(node) if line is None else line
+        self.errors.append(ConfigError(file=self.file, line=here, key=dotted(loc), problem=problem, remedy=remedy))

@@ -50,7 +50,7 @@ def did_you_mean(word: str, known: Iterable[str]) -> str | None:
 def explain(detail: ErrorDetails, model: type[BaseModel], document: Document) -> ConfigError:
     """One of pydantic's findings in our words, at its line."""
     loc = _own_parts(detail["loc"], document.data)
-    problem, remedy = _words(detail, loc, model)
+    problem, remedy = _words(detail, loc, model, document.data)
     return ConfigError(
         file=document.file, line=document.line(loc), key=dotted(loc), problem=problem, remedy=remedy
     )
@@ -79,14 +79,18 @@ def _own_parts(loc: Sequence[str | int], data: Any) -> tuple[str | int, ...]:
     return tuple(own)
 
 
-def _words(detail: ErrorDetails, loc: tuple[str | int, ...], model: type[BaseModel]) -> tuple[str, str]:  # noqa: PLR0911
+def _words(  # noqa: PLR0911 - one case a kind of finding
+    detail: ErrorDetails, loc: tuple[str | int, ...], model: type[BaseModel], data: Any
+) -> tuple[str, str]:
     kind, context = detail["type"], detail.get("ctx", {})
     given = _short(detail["input"])
     match kind:
         case "fault":
             return str(context["problem"]), str(context["remedy"])
         case "extra_forbidden":
-            return "unknown key", _unknown_key_remedy(str(loc[-1]), _keys_at(model, loc[:-1]))
+            return "unknown key", _unknown_key_remedy(
+                str(loc[-1]), _keys_at(model, loc[:-1], _present(data, loc[:-1]))
+            )
         case "missing":
             hint = _description(model, loc)
             return "missing", f"add `{loc[-1]}:`" + (f" ({hint})" if hint else "")
@@ -120,11 +124,21 @@ def _lower(text: str) -> str:
     return text[:1].lower() + text[1:]
 
 
-def _keys_at(model: type[BaseModel], loc: Sequence[str | int]) -> tuple[str, ...]:
-    names: list[str] = []
-    for found in _models_at(model, loc):
-        names += [info.alias or name for name, info in found.model_fields.items()]
-    return tuple(dict.fromkeys(names))
+def _present(data: Any, loc: Sequence[str | int]) -> frozenset[str]:
+    """The keys that the file has at `loc`."""
+    for part in loc:
+        data = data[part]
+    return frozenset(data) if isinstance(data, Mapping) else frozenset()
+
+
+def _keys_at(model: type[BaseModel], loc: Sequence[str | int], present: frozenset[str]) -> tuple[str, ...]:
+    """The keys that may stand at `loc`; of a union those of the model that the file's keys fit best."""
+    options = [
+        tuple(info.alias or name for name, info in found.model_fields.items()) for found in _models_at(model, loc)
+    ]
+    best = max((len(present.intersection(names)) for names in options), default=0)
+    fitting = [names for names in options if len(present.intersection(names)) == best]
+    return tuple(dict.fromkeys(name for names in fitting for name in names))
 
 
 def _description(model: type[BaseModel], loc: Sequence[str | int]) -> str | None:
