@@ -75,8 +75,10 @@ class SettingsFile(BaseModel):
         (), description="host:port pairs, comma-separated in the environment"
     )
     max_body_bytes: int = Field(10 * 1024 * 1024, ge=1024, le=1024**3, description="bytes, 1024 to 1073741824")
-    request_timeout: float = Field(30.0, gt=0, le=600, description="seconds, above 0, up to 600")
-    delay: float = Field(5.0, ge=0, le=3600, description="seconds, 0 to 3600")
+    request_timeout: float = Field(
+        30.0, gt=0, le=600, allow_inf_nan=False, description="seconds, above 0, up to 600"
+    )
+    delay: float = Field(5.0, ge=0, le=3600, allow_inf_nan=False, description="seconds, 0 to 3600")
     host_budget: int = Field(200, ge=1, le=100_000, description="pages, 1 to 100000")
     max_depth: int = Field(3, ge=0, le=20, description="links, 0 to 20")
     feed_interval_minutes: int = Field(60, ge=1, le=44_640, description="minutes, 1 to 44640")

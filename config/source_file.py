@@ -183,7 +183,13 @@ DiscoveryPart = Annotated[
 class PolitenessPart(_Part):
     """How gently to fetch."""
 
-    delay: float = Field(ge=0, le=3600, strict=True, description="seconds between requests to a host, 0 to 3600")
+    delay: float = Field(
+        ge=0,
+        le=3600,
+        allow_inf_nan=False,
+        strict=True,
+        description="seconds between requests to a host, 0 to 3600",
+    )
     pages_per_run: StrictInt = Field(ge=1, le=10_000, description="article pages a run, 1 to 10000")
 
 
