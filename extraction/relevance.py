@@ -1,0 +1,164 @@
+"""The gate: whether a fetched page may be about trafficking in persons, before anything is parsed.
+
+Refuses precision: recall first, one word admits a page; `score_text` weighs the words later, on visible text.
+"""
+
+from __future__ import annotations
+
+import html
+import math
+import re
+from collections.abc import Sequence
+from dataclasses import dataclass
+from functools import lru_cache
+from typing import Any
+
+from extraction.charset import decode, fast_charset
+from extraction.model import DropReason
+from extraction.model.lexicon import GateLexicon
+from extraction.phrases import compile_bytes, compile_entries
+
+MAX_BYTES = 10 * 1024 * 1024
+"""A larger body is dropped; the crawler's own limit is the same (RELIABILITY.md)."""
+
+_MAX_WORDS = 12
+_HTML_TYPES = ("html", "xml", "text/plain", "application/octet-stream", "unknown")
+_NOT_PAGES = (b"%PDF", b"\x89PNG", b"GIF8", b"\xff\xd8\xff", b"PK\x03\x04", b"RIFF", b"\x1f\x8b", b"ID3", b"OggS")
+_MARKUP_START = re.compile(rb"<\s*(?:!doctype\s+html|html|head|body|div|p|article|meta|title|table|h1|!--)", re.I)
+_FEED_START = re.compile(rb"<\s*(?:rss|feed|urlset|sitemapindex|rdf:RDF|opml)\b", re.I)
+
+# What hides a word from a plain search: soft hyphens and zero-width characters inside words, inline tags inside
+# words, letters written as entities. Only pages with such a thing are cleaned and searched again. Entities of
+# punctuation (&#8217;) are left out, since most pages have them.
+_DISGUISE = compile_bytes(
+    rb"\xc2\xad|\xe2\x80[\x8b-\x8d]|\xe2\x81\xa0|\xef\xbb\xbf|&(?:shy|#0*173|#x0*ad|zwnj|zwj|ZeroWidthSpace|#0*820[345])"
+    rb"|<wbr|[a-zA-Z\x80-\xff]</?(?:b|i|u|em|strong|span|a|mark|font|q|s|sup|sub|small|big|ins|abbr)(?:\s[^<>]*)?>"
+    rb"[a-zA-Z\x80-\xff]"
+    rb"|&[a-zA-Z](?:acute|grave|circ|tilde|uml|cedil|ring|caron|breve|slash|horn);|&(?:szlig|[aA][eE]lig|inodot|[lL]strok);"
+    rb"|&#0*(?:6[5-9]|[78]\d|90|9[7-9]|1[01]\d|12[0-2]|19[2-9]|[2-9]\d\d|[1-7]\d{3}|[1-9]\d{4,5});"
+    rb"|&#[xX]0*(?:[46][1-9a-fA-F]|[57][0-9aA]|[c-fC-F][0-9a-fA-F]|[1-9a-fA-F][0-9a-fA-F]{2}"
+    rb"|(?:[013-9a-fA-F][0-9a-fA-F]{3}));"
+)
+_INLINE_TAG = re.compile(r"</?(?:b|i|u|em|strong|span|a|mark|font|q|s|sup|sub|small|big|ins|abbr|wbr)(?:\s[^<>]*)?/?>", re.I)
+_INVISIBLE = re.compile("[\u00ad\u200b-\u200d\u2060\ufeff]")
+_TAG = re.compile(r"<[^>]*>")
+_SPACE = re.compile(r"[\s\u00a0_/-]+")
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class GateDecision:
+    """`words` are the lexicon's words as they stood in the page (lower case, at most twelve); empty for a drop."""
+
+    keep: bool
+    reason: DropReason | None = None
+    words: tuple[str, ...] = ()
+
+
+class Gate:
+    """One automaton over the strong and weak words of every language; build it once, share it between threads.
+
+    >>> Gate([lexicon]).admit(b"<p>held for human trafficking</p>", "text/html").keep
+    True
+    """
+
+    def __init__(self, lexicons: Sequence[GateLexicon]) -> None:
+        if not lexicons:
+            raise ValueError("a gate without words would drop every page")
+        self._matcher = compile_entries(
+            (lexicon.language, entry) for lexicon in lexicons for entry in (*lexicon.strong, *lexicon.weak)
+        )
+
+    def admit(self, body: bytes, content_type: str | None) -> GateDecision:
+        """Keep `body`, or the reason to drop it. Never raises and never parses; about a millisecond a page."""
+        if not body or body.isspace():
+            return GateDecision(keep=False, reason=DropReason.EMPTY)
+        if len(body) > MAX_BYTES:
+            return GateDecision(keep=False, reason=DropReason.TOO_LARGE)
+        if not _is_page(body, content_type):
+            return GateDecision(keep=False, reason=DropReason.NOT_HTML)
+        if fast_charset(body, content_type) != "utf-8":
+            body = decode(body, content_type).encode("utf-8", "replace")
+        found = self._search(body)
+        if not found and _DISGUISE.search(body):
+            found = self._search(_undisguise(body))
+        if not found:
+            return GateDecision(keep=False, reason=DropReason.NO_GATE_WORD)
+        return GateDecision(keep=True, words=found)
+
+    def _search(self, body: bytes) -> tuple[str, ...]:
+        words: dict[str, None] = {}
+        for match in self._matcher.finditer(body):
+            words[_plain(match.group())] = None
+            if len(words) >= _MAX_WORDS:
+                break
+        return tuple(words)
+
+
+def score_text(text: str, title: str | None, lexicon: GateLexicon) -> float:
+    """How much `text` speaks of a prosecution of trafficking, in [0, 1]; 0.0 without a strong or weak word.
+
+    A logistic sum: logarithms of the counts of strong, weak, context and negative words per kind, and whether the
+    title has one. Weights are set by hand (see tests/extraction/test_gate_score.py), so that one strong word in
+    the title with court words passes 0.5, and a drug case or a film review does not.
+    """
+    counts = _counts(text, lexicon)
+    strong, weak, context, negative = counts
+    if strong + weak == 0:
+        return 0.0
+    in_title = _counts(title, lexicon) if title else (0, 0, 0, 0)
+    total = (
+        -2.6
+        + 1.3 * math.log1p(strong)
+        + 0.5 * math.log1p(weak)
+        + 0.7 * math.log1p(context)
+        - 0.8 * math.log1p(negative)
+        + 0.8 * min(in_title[0], 1)
+        + 0.4 * min(in_title[1], 1)
+        + 0.4 * min(in_title[2], 1)
+        - 0.5 * min(in_title[3], 1)
+    )
+    return round(1 / (1 + math.exp(-total)), 4)
+
+
+def _counts(text: str, lexicon: GateLexicon) -> tuple[int, int, int, int]:
+    body = _INVISIBLE.sub("", text).encode("utf-8", "replace")
+    strong, weak, context, negative = (
+        0 if matcher is None else sum(1 for _ in matcher.finditer(body)) for matcher in _matchers(lexicon)
+    )
+    return strong, weak, context, negative
+
+
+@lru_cache(maxsize=256)
+def _matchers(lexicon: GateLexicon) -> tuple[Any, ...]:
+    return tuple(
+        compile_entries(((lexicon.language, entry) for entry in entries), max_mem=32 << 20)
+        for entries in (lexicon.strong, lexicon.weak, lexicon.context, lexicon.negative)
+    )
+
+
+def _is_page(body: bytes, content_type: str | None) -> bool:
+    start = body[:2048].lstrip(b"\xef\xbb\xbf \t\r\n\x00")
+    if start.startswith(_NOT_PAGES):
+        return False
+    kind = (content_type or "").partition(";")[0].strip().lower()
+    if "html" in kind:
+        return True
+    if kind and not any(known in kind for known in _HTML_TYPES):
+        # A wrong header over real markup is still a page; scripts and style sheets that quote markup are not.
+        return kind.startswith("text/") and "script" not in kind and "css" not in kind and _looks_like_page(start)
+    return _looks_like_page(start) or fast_charset(body[:2048]) not in (None, "utf-8")
+
+
+def _looks_like_page(start: bytes) -> bool:
+    return _MARKUP_START.search(start) is not None and _FEED_START.search(start) is None
+
+
+def _undisguise(body: bytes) -> bytes:
+    text = body.decode("utf-8", "replace")
+    text = _INVISIBLE.sub("", html.unescape(text))
+    return _INLINE_TAG.sub("", text).encode("utf-8", "replace")
+
+
+def _plain(word: bytes) -> str:
+    text = _TAG.sub(" ", word.decode("utf-8", "replace"))
+    return _SPACE.sub(" ", _INVISIBLE.sub("", html.unescape(text))).strip().lower()

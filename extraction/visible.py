@@ -1,0 +1,119 @@
+"""Takes out of a page's tree what a reader's browser would not show.
+
+Refuses to trust text that nobody can see: somebody may have planted a name there.
+"""
+
+from __future__ import annotations
+
+import re
+
+from lxml.html import HtmlElement
+
+from extraction.stylesheet import Declarations, Stylesheet, alike, background, colour, declared, hides
+
+# Elements whose text no browser shows as text of the page (or only in another form, or without scripts).
+UNSHOWN = frozenset(
+    "script style template noscript noembed noframes iframe object embed applet audio video canvas svg math map "
+    "textarea select datalist option head-unshown xmp plaintext param source track rp portal fencedframe".split()
+)
+_KEPT = frozenset({"html", "body", "head", "title", "meta", "link", "base"})
+_ARIA_EXEMPT = frozenset({"html", "body", "main", "article"})
+
+# Class names that the common frameworks define as "not shown" (Bootstrap, Tailwind, WordPress, Drupal, Foundation).
+HIDDEN_CLASSES = frozenset(
+    "hidden hide d-none invisible sr-only visually-hidden visuallyhidden visually_hidden screen-reader-text "
+    "screen-reader screenreader screen-reader-only sr-text element-invisible element-hidden is-hidden u-hidden "
+    "ishidden js-hidden js-hide display-none displaynone hide-text offscreen off-screen u-visually-hidden "
+    "is-visually-hidden is-sr-only show-for-sr a11y-hidden a11y-only assistive-text accessibility-hidden "
+    "clip-text noshow no-show hidden-text hiddentext uk-hidden ui-hidden-accessible cdk-visually-hidden "
+    "elementor-screen-only hidden-accessible mw-empty-elt".split()
+)
+_SHOWN_WIDE = re.compile(r"^(?:(?:sm|md|lg|xl|2xl)[:-](?:block|flex|grid|inline|table|contents|visible)|d-(?:sm|md|lg|xl|xxl)-)")
+_HIDING_STYLE = re.compile(
+    r"none|hidden|collapse|opacity|font|indent|left|right|top|bottom|margin|transform|clip|color|height|width|background|z-index"
+)
+
+
+def remove_hidden(tree: HtmlElement) -> int:
+    """Remove every hidden element from `tree` in place; returns how many. Text after an element stays.
+
+    Hidden are: what HTML never shows, `hidden`, `aria-hidden`, closed `dialog` and `details` (but its summary),
+    popovers, framework classes, and what inline styles or simple `<style>` rules hide by any of the usual ways.
+    """
+    css = "\n".join(element.text or "" for element in tree.iter("style") if _for_screen(element))
+    sheet = Stylesheet(css) if css.strip() else None
+    doomed: list[HtmlElement] = []
+    # (element, colour that is inherited, background that is inherited; None: nobody said, so white paper)
+    stack: list[tuple[HtmlElement, str | None, str | None]] = [(tree, None, None)]
+    while stack:
+        element, ink, ground = stack.pop()
+        if not isinstance(element.tag, str):
+            continue
+        style = _style(element, sheet)
+        ink, ground = colour(style.get("color")) or ink, background(style) or ground
+        if element.tag not in _KEPT and (_is_unshown(element) or (style and _is_hidden(style, ink, ground))):
+            doomed.append(element)
+            continue
+        stack.extend((child, ink, ground) for child in element)
+    for element in doomed:
+        drop(element)
+    return len(doomed)
+
+
+def drop(element: HtmlElement) -> None:
+    """Remove one element and what is in it; the text after it stays, a space takes its place."""
+    parent = element.getparent()
+    if parent is None:
+        return
+    tail = f" {element.tail}" if element.tail else " "
+    previous = element.getprevious()
+    if previous is not None:
+        previous.tail = (previous.tail or "") + tail
+    else:
+        parent.text = (parent.text or "") + tail
+    parent.remove(element)
+
+
+def _style(element: HtmlElement, sheet: Stylesheet | None) -> dict[str, str]:
+    style = sheet.declarations(element) if sheet is not None else {}
+    inline = element.get("style")
+    if inline and _HIDING_STYLE.search(inline.lower()):
+        own = declared(inline)
+        for name, value in own.items():
+            if not style.get(name, "").endswith("!important") or value.endswith("!important"):
+                style[name] = value
+    if element.tag == "font" and element.get("color"):
+        style.setdefault("color", element.get("color").strip().lower())
+    if element.get("bgcolor"):
+        style.setdefault("background-color", element.get("bgcolor").strip().lower())
+    return style
+
+
+def _is_hidden(style: Declarations, ink: str | None, ground: str | None) -> bool:
+    if hides(style):
+        return True
+    # Text in the colour of its ground. Where no ground was stated the paper is white; over a picture nobody knows.
+    return "color" in style and ink is not None and ground != "picture" and alike(ink, ground or "ffffff")
+
+
+def _is_unshown(element: HtmlElement) -> bool:
+    tag = element.tag
+    if tag in UNSHOWN or element.get("hidden") is not None or element.get("popover") is not None:
+        return True
+    if tag == "input" or (tag == "dialog" and element.get("open") is None):
+        return True
+    parent = element.getparent()
+    if parent is not None and parent.tag == "details" and parent.get("open") is None and tag != "summary":
+        return True
+    if (element.get("aria-hidden") or "").strip().lower() == "true" and tag not in _ARIA_EXEMPT:
+        return True
+    classes = element.get("class")
+    if not classes:
+        return False
+    names = classes.lower().split()
+    return any(name in HIDDEN_CLASSES for name in names) and not any(_SHOWN_WIDE.match(name) for name in names)
+
+
+def _for_screen(style: HtmlElement) -> bool:
+    media = (style.get("media") or "all").lower()
+    return media.strip() in ("all", "screen", "only screen", "") and style.getparent() is not None
