@@ -31,3 +31,17 @@ def progress(label: str, total: int | None = None) -> Iterator[Advance]:
     with bar:
         task = bar.add_task(label, total=total)
         yield lambda n: bar.advance(task, n)
+
+
+@contextmanager
+def counted_progress(label: str, total: int) -> Iterator[Advance]:
+    """As `progress`, for whoever knows how many are done: yields `set(n)`."""
+    with progress(label, total) as advance:
+        done = 0
+
+        def set_to(n: int) -> None:
+            nonlocal done
+            advance(max(0, n - done))
+            done = max(done, n)
+
+        yield set_to

@@ -31,6 +31,7 @@ Tools = Mapping[str, Tool]
 """What a cell can do, by name. A factory (`"module:function"`) builds it inside the child, once."""
 
 START_SECONDS = 120.0  # imports and a model from a cold disk; measured 2-4 s on a warm one (2026-11)
+_STOPPED = frozenset({-signal.SIGTERM, -signal.SIGINT, -signal.SIGHUP})
 Tag = TypeVar("Tag")
 
 
@@ -188,6 +189,8 @@ class _Cell:
             self._process.join(5)
             code = self._process.exitcode
             self.kill()
+            if code in _STOPPED:  # by systemd, with everyone of its group: the item is not to blame
+                raise KeyboardInterrupt from None
             fault = Fault.OUT_OF_MEMORY if code == -signal.SIGKILL else Fault.DIED
             return Failed(fault=fault, detail=f"the worker ended with code {code}")
         if not goes_on:

@@ -1,0 +1,48 @@
+"""What cells do with pages and articles: extraction's verbs, built once in each child.
+
+Refuses decisions: which pages, and what becomes of the results, is the job's.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import TYPE_CHECKING
+
+from extraction.model import Article, PageHints, Quarantine
+
+if TYPE_CHECKING:
+    from tipwatch.jobs.cell import Tool
+
+ARTICLE = "article"
+READ = "read"
+
+ARTICLE_TOOLS = "tipwatch.jobs.tools:article_tools"
+READING_TOOLS = "tipwatch.jobs.tools:reading_tools"
+
+ARTICLE_SECONDS = 5.0
+READ_SECONDS = 20.0
+"""RELIABILITY.md: a hostile page is quarantined within 5 s. Reading a 100 kB text takes about 4 s on one core."""
+
+
+def article_tools() -> Mapping[str, Tool]:
+    """`article`: (bytes, PageHints) -> Article or Quarantine."""
+    from extraction.text import extract_article
+
+    def article(item: tuple[bytes, PageHints]) -> Article | Quarantine:
+        body, hints = item
+        return extract_article(body, hints)
+
+    return {ARTICLE: article}
+
+
+def reading_tools() -> Mapping[str, Tool]:
+    """`read`: Article -> CaseReport. The pipeline is loaded here, so that no article's clock pays for it."""
+    from extraction.reader import Reader
+
+    from config.gate_lexicons import load_gate_lexicons
+    from config.reading_lexicons import load_reading_lexicons
+
+    reader = Reader(load_reading_lexicons(), load_gate_lexicons())
+    for language in sorted(reader.languages):
+        reader.read(Article(id="warm", url="", text="The court sat on Monday.", language=language))
+    return {READ: reader.read}
