@@ -16,8 +16,8 @@ from config.source import Level, Source, SourceState
 
 CATALOGUE = load_catalogue()
 REQUIRED = (
-    "in", "np", "bd", "pk", "ph", "th", "my", "id", "hk", "ke", "ng", "gh", "za", "ug", "gb", "ro", "es", "mx", "br",
-    "co", "us",
+    "in", "np", "bd", "pk", "ph", "th", "my", "id", "hk", "ke", "ng", "gh", "za", "ug", "gb", "ro", "es", "mx",
+    "br", "co", "us",
 )  # fmt: skip
 
 
