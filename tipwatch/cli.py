@@ -66,8 +66,10 @@ class CommandGroup(click.Group):
     def invoke(self, ctx: click.Context) -> Any:
         """Run the command; errors that we know end in a sentence on stderr."""
         try:
-            result = super().invoke(ctx)
-            sys.stdout.flush()
+            try:
+                return super().invoke(ctx)
+            finally:
+                sys.stdout.flush()
         except (click.exceptions.Exit, click.ClickException):
             raise
         except BrokenPipeError:
@@ -80,7 +82,11 @@ class CommandGroup(click.Group):
             if ctx.params.get("debug"):
                 raise
             _refuse(ctx, error)
-        return result
+
+
+def end(code: ExitCode) -> NoReturn:
+    """End the running command with `code`."""
+    click.get_current_context().exit(int(code))
 
 
 def did_you_mean(name: str, known: Any) -> str:

@@ -1,4 +1,4 @@
-"""What a command works with: settings, the catalogue and the store, opened in the order in which faults are cheapest.
+"""What a command works with: settings, the catalogue and the store, the cheapest fault first.
 
 Refuses half a start: a fault in any YAML ends the command before anything is fetched or written.
 """

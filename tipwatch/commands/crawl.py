@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING
 
 import click
 
+from tipwatch.cli import end
 from tipwatch.errors import ExitCode
 
 if TYPE_CHECKING:
@@ -58,7 +59,7 @@ def crawl(source_ids: tuple[str, ...], country: str | None, limit: int | None, d
         close_stale(place.store, wall_clock())
         with counted_progress("sources", len(chosen)) as ended:
             result = run_crawl(place.store, chosen, settings, wall_clock, limit=limit, ended=ended)
-    raise SystemExit(_report(result))
+    end(_report(result))
 
 
 def choose(

@@ -1,0 +1,167 @@
+"""`tipwatch coverage`: show how well we looked, by country or by source.
+
+Refuses a bare zero: beside it stands why it is one.
+"""
+
+from __future__ import annotations
+
+import datetime as dt
+from collections.abc import Mapping, Sequence
+from typing import TYPE_CHECKING, Any
+
+import click
+
+if TYPE_CHECKING:
+    from storage.records import CountryCoverage, CoverageCounts, SourceCoverage
+    from tipwatch.tables import Row
+
+DAY = click.DateTime(formats=["%Y-%m-%d"])
+
+
+@click.command(
+    "coverage",
+    short_help="Show how well we looked, by country or by source.",
+    epilog="Example: tipwatch coverage --country in --since 2026-10-01 --format csv",
+)
+@click.option("--country", metavar="CODE", help="Only this country (ISO 3166-1, such as in).")
+@click.option("--since", type=DAY, metavar="DATE", help="From this day on (UTC), such as 2026-10-01.")
+@click.option("--until", type=DAY, metavar="DATE", help="Up to this day, included.")
+@click.option("--by", type=click.Choice(["country", "source"]), default="country", show_default=True)
+@click.option("--all", "everything", is_flag=True, help="In the table, also what nobody has watched yet.")
+@click.option(
+    "--format", "format_", type=click.Choice(["table", "csv", "json"]), default="table", show_default=True
+)
+def coverage(
+    *,
+    country: str | None,
+    since: dt.datetime | None,
+    until: dt.datetime | None,
+    by: str,
+    everything: bool,
+    format_: str,
+) -> None:
+    """Show how well we looked, by country or by source.
+
+    A source that covers several countries counts in each. Beside every zero stands its reason: no source, the
+    source was down, nothing on topic, a language that is not read yet, and so on.
+    """
+    from config import codes
+    from tipwatch.tables import TableFormat, as_csv, as_json, as_table
+    from tipwatch.workplace import workplace
+
+    place_code = None if country is None else codes.asked_country(country)
+    first = None if since is None else since.date()
+    last = None if until is None else until.date()
+    if first is not None and last is not None and last < first:
+        raise click.BadParameter("ends before --since begins", param_hint="--until")
+    with workplace() as place:
+        found: Sequence[CountryCoverage | SourceCoverage]
+        if by == "country":
+            found = place.store.coverage.by_country(
+                since=first, until=last, country=place_code, catalogue_facts=place.facts
+            )
+        else:
+            found = [
+                one
+                for one in place.store.coverage.by_source(since=first, until=last, catalogue_facts=place.facts)
+                if place_code is None or place_code in one.countries
+            ]
+    match TableFormat(format_):
+        case TableFormat.JSON:
+            click.echo(as_json([_as_dict(one) for one in found]))
+        case TableFormat.CSV:
+            click.echo(as_csv([_flat(one) for one in found]))
+        case TableFormat.TABLE:
+            watched = [one for one in found if everything or place_code is not None or _is_watched(one)]
+            if watched:
+                click.echo(as_table([_brief(one) for one in watched]))
+            left = len(found) - len(watched)
+            noun = "countries" if by == "country" else "sources"
+            click.echo(
+                f"{len(watched)} {noun} looked at."
+                + (f" {left} more not watched yet; --all shows them." if left else "")
+            )
+
+
+def _is_watched(one: CountryCoverage | SourceCoverage) -> bool:
+    return one.counts.polls > 0 or one.counts.pages_fetched > 0 or one.counts.articles > 0
+
+
+def _brief(one: CountryCoverage | SourceCoverage) -> Row:
+    """The columns that a person needs at a glance."""
+    counts: CoverageCounts = one.counts
+    share = counts.polls_ok_share
+    why = one.zeros.get("named_accused")
+    return {
+        **_who(one),
+        "days": counts.days_watched,
+        "polls_ok": "–" if share is None else f"{share:.0%} of {counts.polls}",
+        "gaps": counts.window_gaps,
+        "pages": counts.pages_fetched,
+        "kept": counts.pages_kept,
+        "articles": counts.articles,
+        "on_topic": counts.on_topic,
+        "accused": counts.named_accused,
+        "from": None if counts.first_day is None else counts.first_day.isoformat(),
+        "to": None if counts.last_day is None else counts.last_day.isoformat(),
+        "why_none": None if why is None else why.value.replace("_", " "),
+    }
+
+
+def _who(one: CountryCoverage | SourceCoverage) -> dict[str, str | int | float | None]:
+    from storage.records import CountryCoverage
+
+    if isinstance(one, CountryCoverage):
+        return {
+            "country": one.country,
+            "sources": _words(one.sources_by_state),
+            "level": _words(one.sources_by_level),
+            "language": _words(one.sources_by_language),
+        }
+    return {
+        "source": one.source_id,
+        "state": one.state.value,
+        "level": one.level.value,
+        "language": " ".join(one.languages),
+    }
+
+
+def _flat(one: CountryCoverage | SourceCoverage) -> Row:
+    """Every column, each a single value: countries as in the export's coverage.csv."""
+    from storage.coverage_sheet import HEADER, sheet_row
+    from storage.records import CountryCoverage
+
+    if isinstance(one, CountryCoverage):
+        return {name: _single(value) for name, value in zip(HEADER, sheet_row(one), strict=True)}
+    flat: dict[str, Any] = _as_dict(one)
+    counts: dict[str, Any] = flat.pop("counts")
+    return {name: _single(value) for name, value in {**flat, **counts}.items()}
+
+
+def _as_dict(one: CountryCoverage | SourceCoverage) -> dict[str, Any]:
+    import dataclasses
+
+    plain = {item.name: getattr(one, item.name) for item in dataclasses.fields(one)}
+    counts = {item.name: getattr(one.counts, item.name) for item in dataclasses.fields(one.counts)}
+    share = one.counts.polls_ok_share
+    plain["counts"] = {**counts, "polls_ok_share": None if share is None else round(share, 3)}
+    plain["zeros"] = {measure: reason.value for measure, reason in one.zeros.items()}
+    return plain
+
+
+def _single(value: object) -> str | int | float | None:
+    match value:
+        case None | int() | float():
+            return value
+        case dict() | Mapping():
+            return _words(value)
+        case tuple() | list():
+            return " ".join(str(part) for part in value)
+        case dt.date():
+            return value.isoformat()
+        case _:
+            return str(getattr(value, "value", value))
+
+
+def _words(counts: Mapping[str, object]) -> str:
+    return ", ".join(f"{name} {n}" for name, n in counts.items())

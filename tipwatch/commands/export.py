@@ -1,0 +1,57 @@
+"""`tipwatch export`: write the list of persons, never without its coverage.
+
+Refuses a run that has far fewer rows than the last: the old export stays.
+"""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import click
+
+
+@click.command(
+    "export",
+    short_help="Write the list of persons, never without its coverage.",
+    epilog="Example: tipwatch export --output export --stage convicted --format csv",
+)
+@click.option(
+    "--output",
+    "directory",
+    required=True,
+    type=click.Path(file_okay=False, path_type=Path),
+    help="The folder to write.",
+)
+@click.option(
+    "--stage", type=click.Choice(["charged", "convicted"]), required=True,
+    help="charged: charged or further; convicted: pleaded guilty, convicted or sentenced.",
+)  # fmt: skip
+@click.option("--format", "format_", type=click.Choice(["csv", "jsonl"]), default="csv", show_default=True)
+@click.option("--force", is_flag=True, help="Write it even if it has far fewer rows than the last one.")
+@click.option("--dry-run", is_flag=True, help="Count the rows; write nothing.")
+def export(*, directory: Path, stage: str, format_: str, force: bool, dry_run: bool) -> None:
+    """Write the list of persons, never without its coverage.
+
+    One row a person and story, each with its source, address and quote; beside it coverage.csv and a README that
+    says what the numbers can and cannot mean.
+    """
+    from storage.records import ExportFormat, ExportStage
+    from tipwatch.jobs.export import ExportOrder
+    from tipwatch.jobs.export import export as run_export
+    from tipwatch.jobs.run import wall_clock
+    from tipwatch.workplace import workplace
+
+    wanted = ExportStage(stage)
+    with workplace(sync=not dry_run) as place:
+        if dry_run:
+            rows = sum(1 for _ in place.store.exports.rows(wanted.stages))
+            click.echo(f"Dry run: {rows} rows would be written to {directory}.")
+            return
+        order = ExportOrder(directory=directory, stage=wanted, format=ExportFormat(format_), force=force)
+        result = run_export(place.store, list(place.catalogue.sources.values()), order, wall_clock)
+    for file in result.files:
+        click.echo(str(file))
+    before = "" if result.previous_rows is None else f" (the last export had {result.previous_rows})"
+    click.echo(f"Exported {result.rows} rows, {stage} or further, to {result.directory}{before}.")
+    if result.warning is not None:
+        click.echo(f"Warning: {result.warning}", err=True)

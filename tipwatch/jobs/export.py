@@ -1,0 +1,42 @@
+"""An export with its coverage, and a record of the run.
+
+Refuses an export without coverage: the coverage is computed here, from the same database, at the same moment.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from pathlib import Path
+
+from config.source import Source
+from storage.records import ExportFormat, ExportResult, ExportStage, RunKind, SourceFacts
+from storage.store import Store
+from tipwatch.jobs.run import Clock, running
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class ExportOrder:
+    """What to write, where. `force` writes also what has far fewer rows than the last export."""
+
+    directory: Path
+    stage: ExportStage
+    format: ExportFormat
+    force: bool = False
+
+
+def export(store: Store, sources: Sequence[Source], order: ExportOrder, clock: Clock) -> ExportResult:
+    """Write an export. `sources` is the whole catalogue, for the coverage's zeros and their reasons.
+
+    Raises ExportRefused (the old export stays), ExportUnwritable, DiskFull.
+    """
+    facts = [SourceFacts.of(source) for source in sources]
+    with running(store, RunKind.EXPORT, clock) as run:
+        coverage = store.coverage.by_country(catalogue_facts=facts)
+        result = store.exports.write(
+            order.directory, order.stage, order.format, coverage, clock(), force=order.force
+        )
+        run.counts["rows"] = result.rows
+        run.counts["cleared_rows"] = result.cleared_rows
+        run.detail = result.warning
+        return result

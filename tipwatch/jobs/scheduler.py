@@ -1,0 +1,141 @@
+"""The loop around `due`: crawl what is due, read what came of it, export once a day, sleep until the next is due.
+
+Refuses state of its own: everything is in the database, so it can be killed and started again, here or elsewhere.
+"""
+
+from __future__ import annotations
+
+import datetime as dt
+import logging
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass, field
+from pathlib import Path
+from threading import Event
+
+from config.settings import Settings
+from config.source import Source
+from storage.errors import ExportRefused
+from storage.records import ExportFormat, ExportStage, RunKind, RunRecord
+from storage.store import Store
+from tipwatch.errors import CommandError
+from tipwatch.jobs.crawl import CrawlResult, crawl
+from tipwatch.jobs.export import ExportOrder, export
+from tipwatch.jobs.extract import ExtractSummary, Limits, extract
+from tipwatch.jobs.run import Clock, close_stale
+from tipwatch.jobs.schedule import FAILURES_THAT_COUNT, DueSource, crawls_by_source, due, due_at, export_due
+
+log = logging.getLogger(__name__)
+
+SOURCES_A_BATCH = 32
+"""As many as a crawl works on at once: a batch ends with its slowest source, and the next is chosen afresh."""
+
+SHORTEST_SLEEP = dt.timedelta(seconds=5)
+LONGEST_SLEEP = dt.timedelta(minutes=5)
+"""Even when nothing is due for hours: the catalogue or the clock may have changed."""
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class DailyExport:
+    """Where and when (UTC) the loop writes its export."""
+
+    directory: Path
+    at: dt.time = dt.time(6, 0)
+    stage: ExportStage = ExportStage.CHARGED
+    format: ExportFormat = ExportFormat.CSV
+
+
+@dataclass(kw_only=True, slots=True)
+class Round:
+    """What one turn of the loop did. `problems` are sentences for people."""
+
+    due: tuple[DueSource, ...] = ()
+    crawled: CrawlResult | None = None
+    extracted: ExtractSummary | None = None
+    exported: Path | None = None
+    problems: list[str] = field(default_factory=list)
+
+
+def turn(
+    store: Store,
+    sources: Callable[[], Sequence[Source]],
+    settings: Settings,
+    clock: Clock,
+    *,
+    stop: Event,
+    daily: DailyExport | None = None,
+    limits: Limits | None = None,
+) -> Round:
+    """Once: close what dead workers left, crawl a batch of what is due, extract, export if its moment came.
+
+    `stop` is looked at between the steps: each step is finished, the next is not begun.
+    """
+    now = clock()
+    close_stale(store, now)
+    listed = list(sources())
+    found = due(listed, recent_crawls(store, now), now)
+    done = Round(due=found)
+    batch = [entry.source for entry in found if entry.source.id not in store.runs.claims(now)][:SOURCES_A_BATCH]
+    if batch and not stop.is_set():
+        log.info("schedule.crawl sources=%d due=%d", len(batch), len(found))
+        done.crawled = crawl(store, batch, settings, clock)
+        broken = next((one.failure for one in done.crawled.reports if one.failure is not None), None)
+        if broken is not None:
+            raise CommandError(broken[0], broken[1])
+    if not stop.is_set() and (store.pages.unextracted(_version(), 1) or store.articles.unread(_version(), 1)):
+        done.extracted = extract(store, clock, limits=limits)
+    if daily is not None and not stop.is_set() and export_due(last_export(store), daily.at, clock()):
+        order = ExportOrder(directory=daily.directory, stage=daily.stage, format=daily.format)
+        try:
+            done.exported = export(store, listed, order, clock).directory
+        except ExportRefused as error:
+            done.problems.append(f"{error.what} {error.remedy}")
+    return done
+
+
+def run_forever(
+    one_turn: Callable[[], Round], next_due: Callable[[], dt.datetime | None], clock: Clock, stop: Event
+) -> None:
+    """Turn after turn until `stop` is set; sleeps while nothing is due."""
+    while not stop.is_set():
+        done = one_turn()
+        if len(done.due) > SOURCES_A_BATCH and done.crawled is not None and done.crawled.reports:
+            continue
+        stop.wait(sleep_seconds(next_due(), clock()))
+
+
+def sleep_seconds(moment: dt.datetime | None, now: dt.datetime) -> float:
+    """Until the next source is due, within bounds."""
+    left = LONGEST_SLEEP if moment is None else moment - now
+    return min(max(left, SHORTEST_SLEEP), LONGEST_SLEEP).total_seconds()
+
+
+def next_due(store: Store, sources: Sequence[Source], now: dt.datetime) -> dt.datetime | None:
+    """When the next source is due; None when none ever is."""
+    runs = crawls_by_source(recent_crawls(store, now))
+    held = store.runs.claims(now)
+    moments = [due_at(one, runs.get(one.id, ()), now) for one in sources if one.id not in held]
+    return min((moment for moment in moments if moment is not None), default=None)
+
+
+def recent_crawls(store: Store, now: dt.datetime) -> list[RunRecord]:
+    """As much history as `due` can use: the last crawl of each source, and the failures before it."""
+    last = store.runs.last_by_source(RunKind.CRAWL)
+    runs = {run.run_id: run for run in last.values()}
+    for source_id, run in last.items():
+        if run.outcome is None or run.outcome.value in {"failed", "refused", "interrupted"} or run.started > now:
+            limit = 2 * FAILURES_THAT_COUNT
+            before = store.runs.history(kind=RunKind.CRAWL, source_id=source_id, limit=limit)
+            runs |= {one.run_id: one for one in before}
+    return list(runs.values())
+
+
+def last_export(store: Store) -> dt.datetime | None:
+    """When the last export was tried; one that was refused is not tried again until tomorrow."""
+    runs = store.runs.history(kind=RunKind.EXPORT, limit=1)
+    return runs[0].started if runs else None
+
+
+def _version() -> str:
+    from extraction.version import EXTRACTOR_VERSION
+
+    return EXTRACTOR_VERSION
