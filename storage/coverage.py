@@ -6,16 +6,26 @@ Refuses a bare zero.
 from __future__ import annotations
 
 import datetime as dt
-from collections.abc import Sequence
+from collections import Counter
+from collections.abc import Iterable, Mapping, Sequence
 
+from sqlalchemy import select
+from sqlalchemy.orm import Session
+
+from config.source import Level, SourceState
 from storage import catalogue
 from storage.database import Database
-from storage.records.coverage import CountryCoverage, DayCount, SourceCoverage
+from storage.records.coverage import CountryCoverage, CoverageCounts, DayCount, SourceCoverage
 from storage.records.sources import SourceFacts, StatusChange
+from storage.sums import counts_by_group, prosecuted_by_country, watched_sources
+from storage.tables.runs import CoverageDayRow
+from storage.zeros import zero_reasons
+
+CRAWLABLE = frozenset({SourceState.ACTIVE, SourceState.UNVERIFIED})
 
 
 class Coverage:
-    """Coverage of sources and countries."""
+    """Coverage of sources and countries. Days are UTC; `since` and `until` are both included."""
 
     def __init__(self, database: Database) -> None:
         self._database = database
@@ -33,7 +43,19 @@ class Coverage:
         self, *, source_id: str | None = None, since: dt.date | None = None, until: dt.date | None = None
     ) -> list[DayCount]:
         """The stored counts, by source, day, measure and reason."""
-        raise NotImplementedError
+        row = CoverageDayRow
+        query = select(row).order_by(row.source_id, row.day, row.measure, row.reason)
+        if source_id is not None:
+            query = query.where(row.source_id == source_id)
+        if since is not None:
+            query = query.where(row.day >= since)
+        if until is not None:
+            query = query.where(row.day <= until)
+        with self._database.read() as session:
+            return [
+                DayCount(source_id=one.source_id, day=one.day, measure=one.measure, reason=one.reason, n=one.n)
+                for one in session.scalars(query)
+            ]
 
     def by_source(
         self,
@@ -42,8 +64,12 @@ class Coverage:
         until: dt.date | None = None,
         catalogue_facts: Sequence[SourceFacts] | None = None,
     ) -> list[SourceCoverage]:
-        """One line a source, by id. Days are UTC, both ends included."""
-        raise NotImplementedError
+        """One line a source, by id; one that only left counts, and was never synced, is there without facts."""
+        with self._database.read() as session:
+            sources = _sources(session, catalogue_facts)
+            ids = {*sources, *session.scalars(select(CoverageDayRow.source_id).distinct())}
+            counts = counts_by_group(session, [(one, one) for one in ids], (since, until))
+        return [_source_coverage(one, sources.get(one), counts[one]) for one in sorted(ids)]
 
     def by_country(
         self,
@@ -56,7 +82,66 @@ class Coverage:
     ) -> list[CountryCoverage]:
         """One line a country that any source covers, and each of `countries` even without a source, by code.
 
-        `country` keeps that one alone. `catalogue_facts` is today's catalogue; sources that left it count too,
-        as they were last synced.
+        `country` keeps that one alone (and it is there, source or not). `catalogue_facts` is today's catalogue;
+        sources that left it count too, as they were last synced.
         """
-        raise NotImplementedError
+        with self._database.read() as session:
+            sources = _sources(session, catalogue_facts)
+            pairs = [(one.id, code) for one in sources.values() for code in one.countries]
+            asked = {*countries, *(code for _, code in pairs)} if country is None else {country}
+            pairs = [(source_id, code) for source_id, code in pairs if code in asked]
+            counts = counts_by_group(session, pairs, (since, until))
+            watched = watched_sources(session, (since, until))
+            prosecuted = prosecuted_by_country(session, (since, until))
+        covering: dict[str, list[SourceFacts]] = {code: [] for code in sorted(asked)}
+        for source_id, code in sorted(set(pairs)):
+            covering[code].append(sources[source_id])
+        return [
+            _country_coverage(
+                code, found, counts.get(code, CoverageCounts()), prosecuted.get(code, 0),
+                sum(one.id in watched for one in found),
+            )
+            for code, found in covering.items()
+        ]  # fmt: skip
+
+
+def _sources(session: Session, given: Sequence[SourceFacts] | None) -> dict[str, SourceFacts]:
+    known = {one.id: one for one in catalogue.facts(session)}
+    known |= {one.id: one for one in given or ()}
+    return dict(sorted(known.items()))
+
+
+def _source_coverage(source_id: str, facts: SourceFacts | None, counts: CoverageCounts) -> SourceCoverage:
+    state = SourceState.UNVERIFIED if facts is None else facts.state
+    return SourceCoverage(
+        source_id=source_id,
+        title=source_id if facts is None else facts.title,
+        country=None if facts is None else facts.country,
+        countries=() if facts is None else facts.countries,
+        languages=() if facts is None else facts.languages,
+        level=Level.UNKNOWN if facts is None else facts.level,
+        state=state,
+        counts=counts,
+        zeros=zero_reasons(counts, sources=1, crawlable=int(state in CRAWLABLE)),
+    )
+
+
+def _country_coverage(
+    country: str, sources: Sequence[SourceFacts], counts: CoverageCounts, prosecuted_here: int, watched: int
+) -> CountryCoverage:
+    crawlable = sum(one.state in CRAWLABLE for one in sources)
+    return CountryCoverage(
+        country=country,
+        sources=len(sources),
+        sources_by_state=_counted(one.state.value for one in sources),
+        sources_by_level=_counted(one.level.value for one in sources),
+        sources_by_language=_counted(language for one in sources for language in one.languages),
+        sources_watched=watched,
+        counts=counts,
+        prosecuted_here=prosecuted_here,
+        zeros=zero_reasons(counts, sources=len(sources), crawlable=crawlable),
+    )
+
+
+def _counted(words: Iterable[str]) -> Mapping[str, int]:
+    return dict(sorted(Counter(words).items()))

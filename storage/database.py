@@ -104,7 +104,7 @@ class Database:
             raise known from error
 
 
-def translated(error: DBAPIError, place: str) -> StorageError | None:
+def translated(error: DBAPIError, place: str) -> StorageError | None:  # noqa: PLR0911 - one return a fault
     """The sentence for a driver's error, or None when it is a bug of ours and deserves its traceback."""
     text = str(error.orig).lower()
     state = getattr(error.orig, "sqlstate", None)

@@ -1,29 +1,51 @@
 """Lists of the accused for people and programs, never without the sheet that says how well we looked.
 
-Refuses a shrunken run, and anything but whole: a reader finds the old export or the new one.
+Refuses a shrunken run, a folder that holds anything else, and anything but whole.
 """
 
 from __future__ import annotations
 
 import datetime as dt
-from collections.abc import Collection, Iterator, Sequence
+import errno
+import logging
+from collections.abc import Collection, Iterator, Mapping, Sequence
+from contextlib import contextmanager
 from pathlib import Path
+from typing import Any
+
+from sqlalchemy import select
+from sqlalchemy.orm import Session
 
 from extraction.model import Stage
+from extraction.model.terms import CLEARED_STAGES
+from storage import export_rows
 from storage.database import Database
+from storage.errors import DiskFull, ExportRefused, ExportUnwritable
+from storage.export_files import MANIFEST, ExportMade, ExportOrder, read_manifest, write_files
 from storage.records.coverage import CountryCoverage
 from storage.records.exports import ExportFormat, ExportResult, ExportRow, ExportStage
+from storage.swap import replacing
+from storage.tables.exports import ExportRunRow
+
+log = logging.getLogger(__name__)
+
+SHRUNK = 0.70
+"""Below this share of the last export's rows a run is refused (RELIABILITY.md: "a run yields 30 % less")."""
+GROWN = 2.0
+"""From this multiple on it is written with a warning: double is as often a double reading as real news."""
+FULL = frozenset({errno.ENOSPC, errno.EDQUOT, errno.EFBIG})
 
 
 class Exports:
-    """Exports."""
+    """Exports: rows as an iterator, or written into a folder."""
 
     def __init__(self, database: Database) -> None:
         self._database = database
 
     def rows(self, stages: Collection[Stage], since: dt.date | None = None) -> Iterator[ExportRow]:
-        """One row a person and story, by article date. `since`: first seen on or after it."""
-        raise NotImplementedError
+        """One row a person and story, by article date. `since`: first seen on that UTC day or later."""
+        with self._database.read() as session:
+            yield from export_rows.rows(session, stages, since)
 
     def write(
         self,
@@ -33,7 +55,108 @@ class Exports:
         coverage: Sequence[CountryCoverage],
         now: dt.datetime,
         *,
+        since: dt.date | None = None,
         force: bool = False,
     ) -> ExportResult:
-        """Write an export atomically. Raises `ExportRefused`, `ExportUnwritable`, `DiskFull`."""
-        raise NotImplementedError
+        """Write an export whole, in the place of the last one of this stage and format in this folder.
+
+        Raises `ExportRefused` when it has less than 70 % of the last one's rows (`force` writes it all the same),
+        `ExportUnwritable` when the folder cannot be written or holds other files, `DiskFull`. The old export stays
+        in each of these cases, and when the process is killed.
+        """
+        directory = directory.expanduser().absolute()
+        order = ExportOrder(stage=stage, format=format, coverage=coverage, now=now, since=since)
+        with _disk_faults(directory), replacing(directory) as folder, self._database.read() as session:
+            manifest = read_manifest(directory)
+            _refuse_strangers(directory, manifest, order)
+            rows = export_rows.rows(session, stage.stages, since)
+            cleared = export_rows.rows(session, CLEARED_STAGES, since)
+            made = write_files(folder, order, rows, cleared)
+            previous = _previous(session, directory, manifest, order)
+            warning = _judge(made.rows, previous, force)
+        self._remember(directory, order, made)
+        log.info("export.written stage=%s rows=%d cleared=%d", stage.value, made.rows, made.cleared_rows)
+        return ExportResult(
+            directory=directory,
+            files=tuple(directory / name for name in [*made.files, MANIFEST]),
+            rows=made.rows,
+            cleared_rows=made.cleared_rows,
+            previous_rows=previous,
+            warning=warning,
+        )
+
+    def _remember(self, directory: Path, order: ExportOrder, made: ExportMade) -> None:
+        digest, _ = made.files[f"{order.stage.value}.{order.format.value}"]
+        row = ExportRunRow(
+            directory=str(directory), stage=order.stage, format=order.format, at=order.now, since=order.since,
+            rows=made.rows, digest=f"sha256:{digest}",
+        )  # fmt: skip
+        with self._database.write() as session:
+            session.add(row)
+
+
+def _previous(
+    session: Session, directory: Path, manifest: Mapping[str, Any] | None, order: ExportOrder
+) -> int | None:
+    """Rows of the last export to this folder with the same stage and `since`; others cannot be compared."""
+    if manifest is not None:
+        since = None if order.since is None else order.since.isoformat()
+        return int(manifest["rows"]) if manifest["since"] == since else None
+    query = (
+        select(ExportRunRow.rows)
+        .where(ExportRunRow.directory == str(directory), ExportRunRow.stage == order.stage)
+        .where(ExportRunRow.since.is_(None) if order.since is None else ExportRunRow.since == order.since)
+        .order_by(ExportRunRow.id.desc())
+    )
+    return session.scalars(query.limit(1)).first()
+
+
+def _judge(rows: int, previous: int | None, force: bool) -> str | None:
+    """A warning, or None. Raises `ExportRefused`."""
+    if previous is None or previous == 0:
+        return None
+    if rows < SHRUNK * previous and not force:
+        raise ExportRefused(
+            f"The export would have {rows} rows, the last one has {previous}: less than {SHRUNK:.0%} of it.",
+            "See `tipwatch status` and `tipwatch coverage` for what is missing; --force writes it all the same.",
+            rows=rows,
+            previous_rows=previous,
+        )
+    if rows < SHRUNK * previous:
+        return f"The export has {rows} rows, the last one had {previous}; written because it was forced."
+    if rows >= GROWN * previous:
+        return f"The export has {rows} rows, the last one had {previous}: look for stories read twice."
+    return None
+
+
+def _refuse_strangers(directory: Path, manifest: Mapping[str, Any] | None, order: ExportOrder) -> None:
+    """The whole folder is exchanged: nothing that is not this export's may be in it."""
+    if not directory.exists():
+        return
+    remedy = "Give each stage and format of an export a folder of its own."
+    if not directory.is_dir():
+        raise ExportUnwritable(f"{directory} is a file, not a folder.", remedy)
+    ours = set() if manifest is None else {*manifest["files"], MANIFEST}
+    strangers = sorted(path.name for path in directory.iterdir() if path.name not in ours)
+    if strangers:
+        named = ", ".join(strangers[:3])
+        raise ExportUnwritable(f"{directory} holds files that are not an export's ({named}).", remedy)
+    if manifest is not None and (manifest["stage"], manifest["file_format"]) != (order.stage, order.format):
+        held = f"stage {manifest['stage']} as {manifest['file_format']}"
+        raise ExportUnwritable(f"{directory} holds another export ({held}).", remedy)
+
+
+@contextmanager
+def _disk_faults(directory: Path) -> Iterator[None]:
+    try:
+        yield
+    except OSError as error:
+        if error.errno in FULL:
+            raise DiskFull(
+                f"No space left for the export {directory}; the last export is untouched.",
+                "Free some space and run the same command again.",
+            ) from error
+        raise ExportUnwritable(
+            f"The export {directory} cannot be written ({error.strerror or type(error).__name__}).",
+            "Choose a folder that this user may write, with --output.",
+        ) from error

@@ -29,6 +29,9 @@ from storage.tables.facts import (
 
 Rows = list[dict[str, Any]]
 
+PROVEN = ("name", "role", "stage")
+"""Facts of an accused that must have a span; without one the person is counted, not stored."""
+
 
 @dataclass(frozen=True, kw_only=True)
 class FactRows:
@@ -49,7 +52,8 @@ class FactRows:
         victims = victim_names(report)
         minors = [one for one in report.accused if is_minor(one.age)]
         adults = [one for one in report.accused if not is_minor(one.age)]
-        stored = [one for one in adults if victims.isdisjoint(map(name_key, (one.name, *one.aliases)))]
+        others = [one for one in adults if victims.isdisjoint(map(name_key, (one.name, *one.aliases)))]
+        stored = [one for one in others if all(one.evidence.get(fact) for fact in PROVEN)]
         text_version, read_version = version_key(report.extractor_version)
         self.report.append(
             {
@@ -58,7 +62,8 @@ class FactRows:
                 "extractor_version": report.extractor_version, "text_version": text_version,
                 "read_version": read_version, "title": None if title is None else mask(title),
                 "doubts": dict(sorted(report.doubts.items())), "minors_withheld": len(minors),
-                "victims_withheld": len(adults) - len(stored), "read_at": now,
+                "victims_withheld": len(adults) - len(others),
+                "unproven_withheld": len(others) - len(stored), "read_at": now,
             }
         )  # fmt: skip
         article_id = report.article_id

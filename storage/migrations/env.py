@@ -8,13 +8,15 @@ from typing import Any, Literal
 from alembic import context
 
 from storage.tables import Base
-from storage.tables.base import EnumText, UtcTime
+from storage.tables.base import CleanText, EnumText, UtcTime
 
 
 def plain_types(kind: str, item: Any, _context: Any) -> str | Literal[False]:
     """Write our own column types as SQLAlchemy's: a migration must outlive the classes of its day."""
     if kind == "type" and isinstance(item, UtcTime):
         return "sa.DateTime(timezone=True)"
+    if kind == "type" and isinstance(item, CleanText):
+        return "sa.Text()"
     if kind == "type" and isinstance(item, EnumText):
         return "sa.String(length=32)"
     return False

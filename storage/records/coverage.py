@@ -63,7 +63,7 @@ class CoverageCounts:
     `pages_kept` + sum(`pages_dropped`) + pages in flight. `extracted` of the kept pages gave a text;
     `quarantined` did not. `articles` are distinct texts; `unread_language` of them are in a language that is not
     read yet and claim nothing; `on_topic` were read and report a case; `named_accused` are persons by article.
-    `withheld` are accused who are not stored: minors, and names that are a victim's too.
+    `withheld` are accused who are not stored: minors, names that are a victim's too, stages without evidence.
     """
 
     days_watched: int = 0
@@ -71,6 +71,7 @@ class CoverageCounts:
     polls_ok: int = 0
     polls_failed: Mapping[str, int] = field(default_factory=dict)
     entries: int = 0
+    new_entries: int = 0
     window_gaps: int = 0
     pages_fetched: int = 0
     pages_failed: Mapping[str, int] = field(default_factory=dict)

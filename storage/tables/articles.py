@@ -7,10 +7,10 @@ from __future__ import annotations
 
 import datetime as dt
 
-from sqlalchemy import Float, ForeignKey, Index, String, Text
+from sqlalchemy import Float, ForeignKey, Index, String
 from sqlalchemy.orm import Mapped, mapped_column
 
-from storage.tables.base import Base, RowId, UtcTime
+from storage.tables.base import Base, CleanText, RowId, UtcTime
 
 
 class ArticleRow(Base):
@@ -20,7 +20,7 @@ class ArticleRow(Base):
     __table_args__ = (Index(None, "read_version", "id"),)
 
     id: Mapped[str] = mapped_column(String(64), primary_key=True)
-    text: Mapped[str] = mapped_column(Text)
+    text: Mapped[str] = mapped_column(CleanText)
     text_version: Mapped[int]
     read_version: Mapped[int]
 
@@ -36,13 +36,13 @@ class CopyRow(Base):
     page_id: Mapped[int | None] = mapped_column(RowId, index=True)
     source_id: Mapped[str | None] = mapped_column(String(100))
     country: Mapped[str | None] = mapped_column(String(2))
-    url: Mapped[str] = mapped_column(Text)
-    canonical_url: Mapped[str | None] = mapped_column(Text)
-    title: Mapped[str | None] = mapped_column(Text)
+    url: Mapped[str] = mapped_column(CleanText)
+    canonical_url: Mapped[str | None] = mapped_column(CleanText)
+    title: Mapped[str | None] = mapped_column(CleanText)
     published: Mapped[str | None] = mapped_column(String(32))
     published_rule: Mapped[str | None] = mapped_column(String(100))
-    language: Mapped[str | None] = mapped_column(String(3))
+    language: Mapped[str | None] = mapped_column(String(16))
     language_score: Mapped[float | None] = mapped_column(Float)
-    author: Mapped[str | None] = mapped_column(Text)
+    author: Mapped[str | None] = mapped_column(CleanText)
     fetched_at: Mapped[dt.datetime] = mapped_column(UtcTime)
     text_version: Mapped[int]

@@ -7,10 +7,11 @@ from __future__ import annotations
 
 import datetime as dt
 import hashlib
+import re
 from enum import StrEnum
 from typing import Any, TypeVar
 
-from sqlalchemy import JSON, BigInteger, DateTime, Dialect, Integer, MetaData, String
+from sqlalchemy import JSON, BigInteger, DateTime, Dialect, Integer, MetaData, String, Text
 from sqlalchemy.orm import DeclarativeBase
 from sqlalchemy.types import TypeDecorator, TypeEngine
 
@@ -21,6 +22,8 @@ NAMING = {
     "fk": "fk_%(table_name)s_%(column_0_N_name)s_%(referred_table_name)s",
     "pk": "pk_%(table_name)s",
 }
+
+UNSTORABLE = re.compile("[\\x00\\ud800-\\udfff]")
 
 # SQLite numbers rows by itself only in a column declared exactly INTEGER; PostgreSQL wants 64 bits.
 RowId = BigInteger().with_variant(Integer(), "sqlite")
@@ -74,6 +77,19 @@ class EnumText(TypeDecorator[E]):
     def process_result_value(self, value: str | None, dialect: Dialect) -> E | None:
         """A member."""
         return None if value is None else self.members(value)
+
+
+class CleanText(TypeDecorator[str]):
+    """Text of any length. What no database takes (NUL, surrogates) becomes U+FFFD, so that spans still fit."""
+
+    impl = Text
+    cache_ok = True
+
+    def process_bind_param(self, value: str | None, dialect: Dialect) -> str | None:
+        """The text, one code point for one."""
+        if value is None or value.isascii():
+            return value if value is None or "\0" not in value else value.replace("\0", "\ufffd")
+        return UNSTORABLE.sub("\ufffd", value)
 
 
 def json_list() -> TypeEngine[Any]:

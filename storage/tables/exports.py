@@ -7,11 +7,11 @@ from __future__ import annotations
 
 import datetime as dt
 
-from sqlalchemy import Index, String, Text
+from sqlalchemy import Date, Index, String
 from sqlalchemy.orm import Mapped, mapped_column
 
 from storage.records.exports import ExportFormat, ExportStage
-from storage.tables.base import Base, EnumText, RowId, UtcTime
+from storage.tables.base import Base, CleanText, EnumText, RowId, UtcTime
 
 
 class ExportRunRow(Base):
@@ -21,10 +21,11 @@ class ExportRunRow(Base):
     __table_args__ = (Index(None, "directory", "stage", "id"),)
 
     id: Mapped[int] = mapped_column(RowId, primary_key=True)
-    directory: Mapped[str] = mapped_column(Text)
+    directory: Mapped[str] = mapped_column(CleanText)
     stage: Mapped[ExportStage] = mapped_column(EnumText(ExportStage))
     format: Mapped[ExportFormat] = mapped_column(EnumText(ExportFormat))
     at: Mapped[dt.datetime] = mapped_column(UtcTime)
+    since: Mapped[dt.date | None] = mapped_column(Date)
     rows: Mapped[int]
     digest: Mapped[str] = mapped_column(String(71))
 
@@ -35,4 +36,4 @@ class SchemaInfoRow(Base):
     __tablename__ = "schema_info"
 
     key: Mapped[str] = mapped_column(String(50), primary_key=True)
-    value: Mapped[str] = mapped_column(Text)
+    value: Mapped[str] = mapped_column(CleanText)

@@ -7,11 +7,11 @@ from __future__ import annotations
 
 import datetime as dt
 
-from sqlalchemy import Float, ForeignKey, ForeignKeyConstraint, Index, String, Text
+from sqlalchemy import Float, ForeignKey, ForeignKeyConstraint, Index, String
 from sqlalchemy.orm import Mapped, mapped_column
 
 from extraction.model import CountryRole, Offence, Stage
-from storage.tables.base import Base, EnumText, UtcTime, json_list
+from storage.tables.base import Base, CleanText, EnumText, UtcTime, json_list
 
 REPORT = "report.article_id"
 
@@ -28,10 +28,11 @@ class ReportRow(Base):
     extractor_version: Mapped[str] = mapped_column(String(64))
     text_version: Mapped[int]
     read_version: Mapped[int]
-    title: Mapped[str | None] = mapped_column(Text)
+    title: Mapped[str | None] = mapped_column(CleanText)
     doubts: Mapped[dict[str, int]] = mapped_column(json_list())
     minors_withheld: Mapped[int]
     victims_withheld: Mapped[int]
+    unproven_withheld: Mapped[int]
     read_at: Mapped[dt.datetime] = mapped_column(UtcTime)
 
 
@@ -43,7 +44,7 @@ class AccusedRow(Base):
 
     article_id: Mapped[str] = mapped_column(ForeignKey(REPORT, ondelete="CASCADE"), primary_key=True)
     n: Mapped[int] = mapped_column(primary_key=True, autoincrement=False)
-    name: Mapped[str] = mapped_column(Text)
+    name: Mapped[str] = mapped_column(CleanText)
     aliases: Mapped[list[str]] = mapped_column(json_list())
     stage: Mapped[Stage] = mapped_column(EnumText(Stage))
     stage_date: Mapped[str | None] = mapped_column(String(32))
@@ -76,10 +77,10 @@ class ChargeRow(Base):
     article_id: Mapped[str] = mapped_column(String(64), primary_key=True)
     n: Mapped[int] = mapped_column(primary_key=True, autoincrement=False)
     k: Mapped[int] = mapped_column(primary_key=True, autoincrement=False)
-    text: Mapped[str] = mapped_column(Text)
+    text: Mapped[str] = mapped_column(CleanText)
     offences: Mapped[list[str]] = mapped_column(json_list())
-    statute: Mapped[str | None] = mapped_column(Text)
-    section: Mapped[str | None] = mapped_column(Text)
+    statute: Mapped[str | None] = mapped_column(CleanText)
+    section: Mapped[str | None] = mapped_column(CleanText)
 
 
 class PenaltyRow(Base):
@@ -93,11 +94,11 @@ class PenaltyRow(Base):
     article_id: Mapped[str] = mapped_column(String(64), primary_key=True)
     n: Mapped[int] = mapped_column(primary_key=True, autoincrement=False)
     k: Mapped[int] = mapped_column(primary_key=True, autoincrement=False)
-    text: Mapped[str] = mapped_column(Text)
+    text: Mapped[str] = mapped_column(CleanText)
     months: Mapped[int | None]
     life: Mapped[bool]
     suspended: Mapped[bool]
-    fine: Mapped[str | None] = mapped_column(Text)
+    fine: Mapped[str | None] = mapped_column(CleanText)
 
 
 class CountryFactRow(Base):
@@ -117,7 +118,7 @@ class OrganisationRow(Base):
     __tablename__ = "accused_organisation"
 
     article_id: Mapped[str] = mapped_column(ForeignKey(REPORT, ondelete="CASCADE"), primary_key=True)
-    name: Mapped[str] = mapped_column(Text, primary_key=True)
+    name: Mapped[str] = mapped_column(CleanText, primary_key=True)
 
 
 class EvidenceRow(Base):
@@ -134,6 +135,6 @@ class EvidenceRow(Base):
     k: Mapped[int] = mapped_column(primary_key=True, autoincrement=False)
     start: Mapped[int]
     end: Mapped[int]
-    quote: Mapped[str] = mapped_column(Text)
+    quote: Mapped[str] = mapped_column(CleanText)
     rule: Mapped[str] = mapped_column(String(100))
     score: Mapped[float] = mapped_column(Float)

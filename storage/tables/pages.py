@@ -7,11 +7,11 @@ from __future__ import annotations
 
 import datetime as dt
 
-from sqlalchemy import BigInteger, Index, String, Text, UniqueConstraint
+from sqlalchemy import BigInteger, Index, String, UniqueConstraint
 from sqlalchemy.orm import Mapped, mapped_column
 
 from extraction.model import QuarantineReason
-from storage.tables.base import Base, EnumText, RowId, UtcTime, json_list
+from storage.tables.base import Base, CleanText, EnumText, RowId, UtcTime, json_list
 
 
 class PageRow(Base):
@@ -30,15 +30,15 @@ class PageRow(Base):
     id: Mapped[int] = mapped_column(RowId, primary_key=True)
     source_id: Mapped[str] = mapped_column(String(100))
     address_key: Mapped[str] = mapped_column(String(32))
-    url: Mapped[str] = mapped_column(Text)
-    final_url: Mapped[str] = mapped_column(Text)
-    canonical_url: Mapped[str] = mapped_column(Text)
+    url: Mapped[str] = mapped_column(CleanText)
+    final_url: Mapped[str] = mapped_column(CleanText)
+    canonical_url: Mapped[str] = mapped_column(CleanText)
     status: Mapped[int]
-    content_type: Mapped[str | None] = mapped_column(Text)
+    content_type: Mapped[str | None] = mapped_column(CleanText)
     fetched_at: Mapped[dt.datetime] = mapped_column(UtcTime)
     run_id: Mapped[int | None] = mapped_column(RowId)
-    feed_title: Mapped[str | None] = mapped_column(Text)
-    feed_date: Mapped[str | None] = mapped_column(Text)
+    feed_title: Mapped[str | None] = mapped_column(CleanText)
+    feed_date: Mapped[str | None] = mapped_column(CleanText)
     gate_words: Mapped[list[str]] = mapped_column(json_list())
     file: Mapped[str] = mapped_column(String(200))
     offset: Mapped[int] = mapped_column(BigInteger)
@@ -56,9 +56,9 @@ class QuarantineRow(Base):
     subject: Mapped[str] = mapped_column(String(80), primary_key=True)
     page_id: Mapped[int | None] = mapped_column(RowId)
     article_id: Mapped[str | None] = mapped_column(String(64), index=True)
-    url: Mapped[str] = mapped_column(Text)
+    url: Mapped[str] = mapped_column(CleanText)
     reason: Mapped[QuarantineReason] = mapped_column(EnumText(QuarantineReason))
-    detail: Mapped[str] = mapped_column(Text)
+    detail: Mapped[str] = mapped_column(CleanText)
     text_version: Mapped[int]
     read_version: Mapped[int]
     at: Mapped[dt.datetime] = mapped_column(UtcTime)

@@ -7,12 +7,12 @@ from __future__ import annotations
 
 import datetime as dt
 
-from sqlalchemy import Date, Index, String, Text, UniqueConstraint
+from sqlalchemy import Date, Index, String, UniqueConstraint
 from sqlalchemy.orm import Mapped, mapped_column
 
 from storage.records.coverage import Measure
 from storage.records.runs import FailureClass, PollKind, RunKind, RunOutcome
-from storage.tables.base import Base, EnumText, RowId, UtcTime, json_list
+from storage.tables.base import Base, CleanText, EnumText, RowId, UtcTime, json_list
 
 
 class RunRow(Base):
@@ -30,7 +30,7 @@ class RunRow(Base):
     finished: Mapped[dt.datetime | None] = mapped_column(UtcTime)
     outcome: Mapped[RunOutcome | None] = mapped_column(EnumText(RunOutcome))
     counts: Mapped[dict[str, int]] = mapped_column(json_list())
-    detail: Mapped[str | None] = mapped_column(Text)
+    detail: Mapped[str | None] = mapped_column(CleanText)
 
 
 class PollRow(Base):
@@ -42,7 +42,7 @@ class PollRow(Base):
     id: Mapped[int] = mapped_column(RowId, primary_key=True)
     source_id: Mapped[str] = mapped_column(String(100))
     address_key: Mapped[str] = mapped_column(String(32))
-    url: Mapped[str] = mapped_column(Text)
+    url: Mapped[str] = mapped_column(CleanText)
     at: Mapped[dt.datetime] = mapped_column(UtcTime)
     kind: Mapped[PollKind] = mapped_column(EnumText(PollKind))
     ok: Mapped[bool]
@@ -55,8 +55,8 @@ class PollRow(Base):
     newest: Mapped[dt.datetime | None] = mapped_column(UtcTime)
     overlapped: Mapped[bool | None]
     not_modified: Mapped[bool]
-    etag: Mapped[str | None] = mapped_column(Text)
-    last_modified: Mapped[str | None] = mapped_column(Text)
+    etag: Mapped[str | None] = mapped_column(CleanText)
+    last_modified: Mapped[str | None] = mapped_column(CleanText)
 
 
 class FeedWindowRow(Base):

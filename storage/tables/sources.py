@@ -7,12 +7,12 @@ from __future__ import annotations
 
 import datetime as dt
 
-from sqlalchemy import Date, ForeignKey, String, Text, UniqueConstraint
+from sqlalchemy import Date, ForeignKey, String, UniqueConstraint
 from sqlalchemy.orm import Mapped, mapped_column
 
 from config.source import Level, SourceState
 from storage.records.sources import RobotsAnswer
-from storage.tables.base import Base, EnumText, RowId, UtcTime
+from storage.tables.base import Base, CleanText, EnumText, RowId, UtcTime
 
 
 class SourceRow(Base):
@@ -21,13 +21,13 @@ class SourceRow(Base):
     __tablename__ = "source"
 
     id: Mapped[str] = mapped_column(String(100), primary_key=True)
-    title: Mapped[str] = mapped_column(Text)
+    title: Mapped[str] = mapped_column(CleanText)
     country: Mapped[str] = mapped_column(String(2))
-    publisher: Mapped[str] = mapped_column(Text)
+    publisher: Mapped[str] = mapped_column(CleanText)
     official: Mapped[bool]
     level: Mapped[Level] = mapped_column(EnumText(Level))
     state: Mapped[SourceState] = mapped_column(EnumText(SourceState))
-    state_reason: Mapped[str] = mapped_column(Text)
+    state_reason: Mapped[str] = mapped_column(CleanText)
     state_date: Mapped[dt.date] = mapped_column(Date)
     expected_min_month: Mapped[int]
     expected_max_month: Mapped[int]
@@ -49,7 +49,7 @@ class SourceLanguageRow(Base):
     __tablename__ = "source_language"
 
     source_id: Mapped[str] = mapped_column(ForeignKey("source.id", ondelete="CASCADE"), primary_key=True)
-    language: Mapped[str] = mapped_column(String(3), primary_key=True)
+    language: Mapped[str] = mapped_column(String(16), primary_key=True)
 
 
 class SourceStatusRow(Base):
@@ -60,7 +60,7 @@ class SourceStatusRow(Base):
     source_id: Mapped[str] = mapped_column(ForeignKey("source.id", ondelete="CASCADE"), primary_key=True)
     recorded: Mapped[dt.datetime] = mapped_column(UtcTime, primary_key=True)
     state: Mapped[SourceState] = mapped_column(EnumText(SourceState))
-    reason: Mapped[str] = mapped_column(Text)
+    reason: Mapped[str] = mapped_column(CleanText)
     date: Mapped[dt.date] = mapped_column(Date)
 
 
@@ -73,14 +73,14 @@ class SourceCheckRow(Base):
     id: Mapped[int] = mapped_column(RowId, primary_key=True)
     source_id: Mapped[str] = mapped_column(String(100))
     address_key: Mapped[str] = mapped_column(String(32))
-    url: Mapped[str] = mapped_column(Text)
+    url: Mapped[str] = mapped_column(CleanText)
     at: Mapped[dt.datetime] = mapped_column(UtcTime)
     reached: Mapped[bool]
     status: Mapped[int | None]
     robots: Mapped[RobotsAnswer | None] = mapped_column(EnumText(RobotsAnswer))
     entries: Mapped[int | None]
     newest: Mapped[dt.datetime | None] = mapped_column(UtcTime)
-    error: Mapped[str | None] = mapped_column(Text)
+    error: Mapped[str | None] = mapped_column(CleanText)
 
 
 class SourceClaimRow(Base):

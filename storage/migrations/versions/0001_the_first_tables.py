@@ -60,6 +60,7 @@ def upgrade() -> None:
         sa.Column("stage", sa.String(length=32), nullable=False),
         sa.Column("format", sa.String(length=32), nullable=False),
         sa.Column("at", sa.DateTime(timezone=True), nullable=False),
+        sa.Column("since", sa.Date(), nullable=True),
         sa.Column("rows", sa.Integer(), nullable=False),
         sa.Column("digest", sa.String(length=71), nullable=False),
         sa.PrimaryKeyConstraint("id", name=op.f("pk_export_run")),
@@ -236,7 +237,7 @@ def upgrade() -> None:
         sa.Column("title", sa.Text(), nullable=True),
         sa.Column("published", sa.String(length=32), nullable=True),
         sa.Column("published_rule", sa.String(length=100), nullable=True),
-        sa.Column("language", sa.String(length=3), nullable=True),
+        sa.Column("language", sa.String(length=16), nullable=True),
         sa.Column("language_score", sa.Float(), nullable=True),
         sa.Column("author", sa.Text(), nullable=True),
         sa.Column("fetched_at", sa.DateTime(timezone=True), nullable=False),
@@ -262,6 +263,7 @@ def upgrade() -> None:
         sa.Column("doubts", sa.JSON(), nullable=False),
         sa.Column("minors_withheld", sa.Integer(), nullable=False),
         sa.Column("victims_withheld", sa.Integer(), nullable=False),
+        sa.Column("unproven_withheld", sa.Integer(), nullable=False),
         sa.Column("read_at", sa.DateTime(timezone=True), nullable=False),
         sa.ForeignKeyConstraint(
             ["article_id"], ["article.id"], name=op.f("fk_report_article_id_article"), ondelete="CASCADE"
@@ -281,7 +283,7 @@ def upgrade() -> None:
     op.create_table(
         "source_language",
         sa.Column("source_id", sa.String(length=100), nullable=False),
-        sa.Column("language", sa.String(length=3), nullable=False),
+        sa.Column("language", sa.String(length=16), nullable=False),
         sa.ForeignKeyConstraint(
             ["source_id"], ["source.id"], name=op.f("fk_source_language_source_id_source"), ondelete="CASCADE"
         ),

@@ -1,0 +1,93 @@
+"""The README that lies beside every export: what its numbers can and cannot mean.
+
+Refuses a list without its limits: whoever opens the folder finds them before the names.
+"""
+
+from __future__ import annotations
+
+import datetime as dt
+from collections.abc import Mapping, Sequence
+
+from storage.records.coverage import CountryCoverage
+from storage.records.exports import ExportStage
+
+WHO = {
+    ExportStage.CHARGED: (
+        "persons whom a named source reports as formally charged or further: charged, on trial, pleaded guilty, "
+        "convicted or sentenced"
+    ),
+    ExportStage.CONVICTED: (
+        "persons of whom a named source reports that they pleaded guilty, were convicted or were sentenced"
+    ),
+}
+
+TEXT = """\
+# Accused in trafficking cases, stage "{stage}"
+
+Written by tipwatch at {written} from texts first seen {period}.
+Rows: {rows} in `{main}`, {cleared_rows} in `{cleared}`. Read by: {versions}.
+
+## What a row is
+One person in one story: {who}. An exact copy of the story at
+another address is the same row (`other_urls`); two different stories about one person are two rows, since this
+version does not yet decide whether two equal names are one person.
+`perpetrator` is "yes" only where a court or a plea has established guilt. Everyone else is accused, and presumed
+innocent. `stage` is what *that* story reported on its day: it may have changed since.
+`quote` is the passage (characters `quote_start` to `quote_end` of the story's text) from which the stage was read;
+names of people who are not accused are replaced by [victim], [official] and the like. `rule` and `score` say what
+read it; a score is a rank, not a probability.
+
+## What a row is not
+- Not a finding of ours. It is what a source wrote, read by a machine. Open `url` and read before you act on a name.
+- Not an identity. Many people share a name; no row tells which of them it is.
+- Not current. Somebody listed here may have been cleared later in a story that we never saw, or in one that is
+  listed in `{cleared}`. Compare every name with `{cleared}` before you use it: this version does not remove a
+  person's earlier rows by itself.
+- `{cleared}` lists persons whose case a source reports as ended by acquittal, dismissal or reversal. It is there to
+  take people *off* lists, never to put them on one.
+- Minors are never listed, nor are victims, witnesses or officials.
+
+## What the numbers can mean
+Counts follow press coverage and our own reach, not crime. A country with few rows may have few cases, few sources in
+our catalogue, a press that names nobody, or a language that we do not read yet. `coverage.csv` says which, by
+country: sources, days watched, polls that worked, window gaps (stories that we missed), pages dropped and kept,
+stories on topic, and for every zero its reason (`why_none_named`, `zeros`). Never compare two countries, or two
+periods, without it. A source that covers several countries counts in each of them, so columns do not add up.
+
+Countries covered here: {countries}; with at least one named accused: {named}; with none: {silent}, because
+{reasons}.
+
+## Files
+{files}
+
+CSV files are UTF-8 with a byte order mark. A cell that begins with "'" began with a sign that a spreadsheet would
+have run as a formula; the JSON lines format has the exact text. The same database gives the same bytes, save this
+README and `manifest.json`, which name the time of writing.
+"""
+
+
+def readme(
+    stage: ExportStage,
+    coverage: Sequence[CountryCoverage],
+    now: dt.datetime,
+    facts: Mapping[str, object],
+    files: Mapping[str, tuple[str, int]],
+) -> str:
+    """The text. `facts` are the fields that the caller counted; `files` maps a name to its SHA-256 and bytes."""
+    silent = [one for one in coverage if one.counts.named_accused == 0]
+    reasons: dict[str, int] = {}
+    for one in silent:
+        reason = one.zeros["named_accused"].value if "named_accused" in one.zeros else "unknown"
+        reasons[reason] = reasons.get(reason, 0) + 1
+    listed = ", ".join(f"{reason} ({n})" for reason, n in sorted(reasons.items())) or "there is none"
+    return TEXT.format(
+        stage=stage.value,
+        who=WHO[stage],
+        written=now.astimezone(dt.UTC).strftime("%Y-%m-%dT%H:%M:%SZ"),
+        countries=len(coverage),
+        named=len(coverage) - len(silent),
+        silent=len(silent),
+        reasons=listed,
+        files="\n".join(f"- `{name}`: {size} bytes, SHA-256 {digest}" for name, (digest, size) in files.items()),
+        **facts,
+    )

@@ -1,0 +1,189 @@
+"""One row a person and story, built out of the fact tables in chunks.
+
+Refuses an article that was found irrelevant, and a row without the quote that proves its stage.
+"""
+
+from __future__ import annotations
+
+import datetime as dt
+import hashlib
+from collections import Counter, defaultdict
+from collections.abc import Collection, Iterator, Sequence
+from dataclasses import dataclass, field
+
+from sqlalchemy import select
+from sqlalchemy.orm import Session
+
+from extraction.model import CountryRole, Offence, Stage
+from storage.masking import name_key
+from storage.records.exports import ExportRow
+from storage.tables.articles import CopyRow
+from storage.tables.facts import (
+    AccusedRow,
+    ChargeRow,
+    CountryFactRow,
+    EvidenceRow,
+    OffenceRow,
+    PenaltyRow,
+    ReportRow,
+)
+from storage.tables.sources import SourceRow
+
+CHUNK = 300
+"""Articles read at once: bounds memory, and SQLite's parameters."""
+
+
+@dataclass(kw_only=True)
+class _Story:
+    """What the chunk's queries found of one article."""
+
+    report: ReportRow
+    copies: list[CopyRow] = field(default_factory=list)
+    accused: list[AccusedRow] = field(default_factory=list)
+    offences: dict[int, list[Offence]] = field(default_factory=lambda: defaultdict(list))
+    charges: dict[int, list[ChargeRow]] = field(default_factory=lambda: defaultdict(list))
+    penalties: dict[int, list[PenaltyRow]] = field(default_factory=lambda: defaultdict(list))
+    countries: dict[CountryRole, list[str]] = field(default_factory=lambda: defaultdict(list))
+    quotes: dict[str, list[EvidenceRow]] = field(default_factory=lambda: defaultdict(list))
+
+
+def rows(session: Session, stages: Collection[Stage], since: dt.date | None) -> Iterator[ExportRow]:
+    """Rows by date and id of the article, then by order in it; the same on every database."""
+    ids = _article_ids(session, stages, since)
+    for start in range(0, len(ids), CHUNK):
+        chunk = ids[start : start + CHUNK]
+        stories = _stories(session, chunk)
+        sources = _sources(session, stories.values())
+        for article_id in chunk:
+            yield from _story_rows(article_id, stories[article_id], frozenset(stages), sources)
+        session.expunge_all()
+
+
+def _article_ids(session: Session, stages: Collection[Stage], since: dt.date | None) -> list[str]:
+    wanted = set(
+        session.scalars(
+            select(AccusedRow.article_id)
+            .join(ReportRow, ReportRow.article_id == AccusedRow.article_id)
+            .where(AccusedRow.stage.in_(sorted(stages)), ReportRow.relevant.is_(True))
+            .distinct()
+        )
+    )
+    dated: dict[str, tuple[dt.datetime, str, str]] = {}
+    ordered = sorted(wanted)
+    for start in range(0, len(ordered), CHUNK):
+        query = select(CopyRow.article_id, CopyRow.fetched_at, CopyRow.address_key, CopyRow.published)
+        for article_id, at, key, published in session.execute(
+            query.where(CopyRow.article_id.in_(ordered[start : start + CHUNK]))
+        ):
+            candidate = (at, key, published or "")
+            dated[article_id] = min(dated.get(article_id, candidate), candidate)
+    kept = [key for key, (at, _, _) in dated.items() if since is None or at.date() >= since]
+    return sorted(kept, key=lambda key: (dated[key][2], key))
+
+
+def _stories(session: Session, ids: Sequence[str]) -> dict[str, _Story]:
+    found = {
+        row.article_id: _Story(report=row)
+        for row in session.scalars(select(ReportRow).where(ReportRow.article_id.in_(ids)))
+    }
+    copies = select(CopyRow).where(CopyRow.article_id.in_(ids)).order_by(CopyRow.fetched_at, CopyRow.address_key)
+    for copy in session.scalars(copies):
+        found[copy.article_id].copies.append(copy)
+    accused = (
+        select(AccusedRow).where(AccusedRow.article_id.in_(ids)).order_by(AccusedRow.article_id, AccusedRow.n)
+    )
+    for person in session.scalars(accused):
+        found[person.article_id].accused.append(person)
+    for offence in session.scalars(select(OffenceRow).where(OffenceRow.article_id.in_(ids))):
+        found[offence.article_id].offences[offence.n].append(offence.offence)
+    charges = select(ChargeRow).where(ChargeRow.article_id.in_(ids)).order_by(ChargeRow.n, ChargeRow.k)
+    for charge in session.scalars(charges):
+        found[charge.article_id].charges[charge.n].append(charge)
+    penalties = select(PenaltyRow).where(PenaltyRow.article_id.in_(ids)).order_by(PenaltyRow.n, PenaltyRow.k)
+    for penalty in session.scalars(penalties):
+        found[penalty.article_id].penalties[penalty.n].append(penalty)
+    for fact in session.scalars(select(CountryFactRow).where(CountryFactRow.article_id.in_(ids))):
+        found[fact.article_id].countries[fact.role].append(fact.country)
+    proofs = select(EvidenceRow).where(EvidenceRow.article_id.in_(ids), EvidenceRow.fact.like("accused/%"))
+    for proof in session.scalars(proofs):
+        found[proof.article_id].quotes[proof.fact].append(proof)
+    return found
+
+
+def _sources(session: Session, stories: Collection[_Story]) -> dict[str, SourceRow]:
+    ids = {copy.source_id for story in stories for copy in story.copies if copy.source_id is not None}
+    ordered = sorted(ids)
+    found: dict[str, SourceRow] = {}
+    for start in range(0, len(ordered), CHUNK):
+        query = select(SourceRow).where(SourceRow.id.in_(ordered[start : start + CHUNK]))
+        found |= {row.id: row for row in session.scalars(query)}
+    return found
+
+
+def _story_rows(
+    article_id: str, story: _Story, stages: frozenset[Stage], sources: dict[str, SourceRow]
+) -> Iterator[ExportRow]:
+    first = story.copies[0]
+    source = sources.get(first.source_id or "")
+    met: Counter[str] = Counter()
+    countries = {role: tuple(sorted(codes)) for role, codes in story.countries.items()}
+    for person in story.accused:
+        met[name_key(person.name)] += 1
+        if person.stage not in stages:
+            continue
+        proof = _proof(story, person.n)
+        charges = story.charges.get(person.n, [])
+        yield ExportRow(
+            record_id=_record_id(article_id, person.name, met[name_key(person.name)]),
+            name=person.name,
+            aliases=tuple(person.aliases),
+            age=person.age,
+            nationality=person.nationality,
+            stage=person.stage,
+            stage_date=person.stage_date,
+            perpetrator=person.stage.is_perpetrator,
+            offences=tuple(sorted(story.offences.get(person.n, []))),
+            charges=tuple(dict.fromkeys(charge.text for charge in charges)),
+            statutes=tuple(dict.fromkeys(statute for charge in charges if (statute := _statute(charge)))),
+            penalty=tuple(dict.fromkeys(penalty.text for penalty in story.penalties.get(person.n, []))),
+            country_prosecution=countries.get(CountryRole.PROSECUTION, ()),
+            country_offence=countries.get(CountryRole.OFFENCE, ()),
+            country_accused_origin=countries.get(CountryRole.ACCUSED_ORIGIN, ()),
+            country_victim_origin=countries.get(CountryRole.VICTIM_ORIGIN, ()),
+            country_transit=countries.get(CountryRole.TRANSIT, ()),
+            country_destination=countries.get(CountryRole.DESTINATION, ()),
+            country_reporting=countries.get(CountryRole.REPORTING, ()),
+            source=first.source_id,
+            source_title=None if source is None else source.title,
+            source_country=first.country if source is None else source.country,
+            publisher=None if source is None else source.publisher,
+            official_source=None if source is None else source.official,
+            url=first.url,
+            other_urls=tuple(copy.url for copy in story.copies[1:]),
+            article_date=first.published,
+            title=story.report.title,
+            quote=proof.quote,
+            quote_start=proof.start,
+            quote_end=proof.end,
+            rule=proof.rule,
+            score=round(person.score, 4),
+            article_id=article_id,
+            extractor_version=story.report.extractor_version,
+            first_seen=first.fetched_at,
+        )
+
+
+def _proof(story: _Story, n: int) -> EvidenceRow:
+    """The best span for the stage: the highest score, then the first in the text."""
+    proofs = story.quotes.get(f"accused/{n}/stage") or story.quotes.get(f"accused/{n}/name") or []
+    if not proofs:
+        raise AssertionError(f"a stage without evidence in article {story.report.article_id}")
+    return min(proofs, key=lambda proof: (-proof.score, proof.start, proof.end, proof.k))
+
+
+def _statute(charge: ChargeRow) -> str:
+    return ", ".join(part for part in (charge.section, charge.statute) if part)
+
+
+def _record_id(article_id: str, name: str, occurrence: int) -> str:
+    return hashlib.sha256(f"{article_id}\n{name_key(name)}\n{occurrence}".encode()).hexdigest()[:20]
