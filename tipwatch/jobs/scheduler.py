@@ -15,7 +15,7 @@ from threading import Event
 from config.settings import Settings
 from config.source import Source
 from storage.errors import ExportRefused
-from storage.records import ExportFormat, ExportStage, RunKind, RunRecord
+from storage.records import ExportFormat, ExportStage, RunKind, RunOutcome, RunRecord
 from storage.store import Store
 from tipwatch.errors import CommandError
 from tipwatch.jobs.crawl import CrawlResult, crawl
@@ -122,7 +122,7 @@ def recent_crawls(store: Store, now: dt.datetime) -> list[RunRecord]:
     last = store.runs.last_by_source(RunKind.CRAWL)
     runs = {run.run_id: run for run in last.values()}
     for source_id, run in last.items():
-        if run.outcome is None or run.outcome.value in {"failed", "refused", "interrupted"} or run.started > now:
+        if run.outcome not in {RunOutcome.DONE, RunOutcome.PARTIAL} or run.started > now:
             limit = 2 * FAILURES_THAT_COUNT
             before = store.runs.history(kind=RunKind.CRAWL, source_id=source_id, limit=limit)
             runs |= {one.run_id: one for one in before}
@@ -130,9 +130,9 @@ def recent_crawls(store: Store, now: dt.datetime) -> list[RunRecord]:
 
 
 def last_export(store: Store) -> dt.datetime | None:
-    """When the last export was tried; one that was refused is not tried again until tomorrow."""
-    runs = store.runs.history(kind=RunKind.EXPORT, limit=1)
-    return runs[0].started if runs else None
+    """When an export was last written, or refused: then it is not tried again until tomorrow."""
+    runs = store.runs.history(kind=RunKind.EXPORT, limit=50)
+    return next((run.started for run in runs if run.outcome in {RunOutcome.DONE, RunOutcome.REFUSED}), None)
 
 
 def _version() -> str:

@@ -1,0 +1,94 @@
+"""`tipwatch status`: show what ran, what is due and what is broken.
+
+Refuses to repair: it looks, and says which command mends what.
+"""
+
+from __future__ import annotations
+
+import datetime as dt
+from typing import TYPE_CHECKING
+
+import click
+
+from tipwatch.cli import end
+from tipwatch.errors import ExitCode
+
+if TYPE_CHECKING:
+    from tipwatch.jobs.status import Status
+    from tipwatch.tables import Row
+
+
+@click.command(
+    "status",
+    short_help="Show what ran, what is due and what is broken.",
+    epilog="Example: tipwatch status --format json",
+)
+@click.option("--format", "format_", type=click.Choice(["table", "json"]), default="table", show_default=True)
+def status(format_: str) -> None:
+    """Show what ran, what is due and what is broken. Ends with 1 if something is broken."""
+    import dataclasses
+
+    from tipwatch.jobs.run import wall_clock
+    from tipwatch.jobs.status import look
+    from tipwatch.tables import as_json
+    from tipwatch.workplace import workplace
+
+    with workplace(sync=False) as place:
+        found = look(place.store, list(place.catalogue.sources.values()), place.settings, wall_clock())
+    if format_ == "json":
+        click.echo(as_json(dataclasses.asdict(found)))
+    else:
+        _print(found)
+    if found.broken:
+        end(ExitCode.NEEDS_A_LOOK)
+
+
+def _print(found: Status) -> None:
+    from tipwatch.jobs.status import COUNT_AT_MOST
+    from tipwatch.tables import as_table
+
+    if found.runs:
+        click.echo(as_table([_row(run.kind, run.started, run.outcome, dict(run.counts)) for run in found.runs]))
+    else:
+        click.echo("Nothing ran yet. Begin with `tipwatch crawl`, or `tipwatch ingest FILE.warc.gz`.")
+    upcoming = "" if found.next_due is None else f"; next at {found.next_due:%Y-%m-%d %H:%M} UTC"
+    click.echo(
+        f"Sources: {found.sources}, of which {found.watched_last_day} were crawled in the last day and "
+        f"{found.never_crawled} never; {found.due} due now, {len(found.being_crawled)} being crawled{upcoming}."
+    )
+    pages, articles = (
+        f"{n}+" if n >= COUNT_AT_MOST else str(n) for n in (found.pages_waiting, found.articles_waiting)
+    )
+    click.echo(
+        f"Waiting: {found.urls_pending} addresses to fetch, {pages} pages to extract, {articles} articles to read."
+    )
+    if found.quarantined:
+        reasons = ", ".join(f"{n} {reason.replace('_', ' ')}" for reason, n in found.quarantined.items())
+        click.echo(f"Quarantined: {reasons} (try again with `tipwatch extract --retry-quarantined`).")
+    base = "on a server" if found.database_bytes is None else _size(found.database_bytes)
+    click.echo(
+        f"Disk: database {base}, archive {_size(found.archive_bytes)}, free {_size(found.free_bytes)}. "
+        f"Reads as {found.extractor_version}."
+    )
+    for problem in found.broken:
+        click.echo(f"Broken: {problem}.")
+    if not found.broken:
+        click.echo("Nothing is broken.")
+
+
+def _row(kind: str, started: dt.datetime, outcome: str | None, counts: dict[str, int]) -> Row:
+    return {
+        "last": kind,
+        "started": f"{started:%Y-%m-%d %H:%M}",
+        "outcome": outcome or "running",
+        "did": ", ".join(f"{name.replace('_', ' ')} {n}" for name, n in counts.items()),
+    }
+
+
+def _size(n: int) -> str:
+    value = float(n)
+    for unit in ("bytes", "kB", "MB", "GB"):
+        if value < 1000:
+            return f"{value:.0f} {unit}"
+        value /= 1000
+    return f"{value:.1f} TB"

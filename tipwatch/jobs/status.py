@@ -1,0 +1,145 @@
+"""How things stand: what ran, what is due, what waits, and what is broken.
+
+Refuses alarm for daily life: a failed page is counted elsewhere; broken is what a person must mend.
+"""
+
+from __future__ import annotations
+
+import datetime as dt
+import shutil
+from collections import Counter
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+
+from config.settings import Settings
+from config.source import Source
+from extraction.version import EXTRACTOR_VERSION
+from storage.records import RunKind, RunOutcome, RunRecord
+from storage.store import Store
+from tipwatch.jobs.run import is_stale
+from tipwatch.jobs.schedule import crawls_by_source, due, failures_in_a_row
+from tipwatch.jobs.scheduler import next_due, recent_crawls
+
+FAILURES_ALLOWED = 3
+"""Failed crawls in a row after which a source is called broken: one may be the network, three are the site."""
+
+LEAST_FREE = 512 * 1024**2
+COUNT_AT_MOST = 10_000
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class LastRun:
+    """The newest run of a kind. `outcome` is None while it runs."""
+
+    kind: str
+    started: dt.datetime
+    outcome: str | None
+    counts: Mapping[str, int]
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class Status:
+    """How things stand. `broken` are sentences, empty when nobody need look. Backlogs count to `COUNT_AT_MOST`."""
+
+    at: dt.datetime
+    runs: tuple[LastRun, ...]
+    sources: int
+    watched_last_day: int
+    never_crawled: int
+    due: int
+    next_due: dt.datetime | None
+    being_crawled: Mapping[str, str]
+    urls_pending: int
+    pages_waiting: int
+    articles_waiting: int
+    quarantined: Mapping[str, int]
+    database_bytes: int | None
+    archive_bytes: int
+    free_bytes: int
+    extractor_version: str
+    broken: tuple[str, ...]
+
+
+def look(store: Store, sources: Sequence[Source], settings: Settings, now: dt.datetime) -> Status:
+    """Look at everything; changes nothing."""
+    crawls = recent_crawls(store, now)
+    last = store.runs.last_by_source(RunKind.CRAWL)
+    due_now = due(sources, crawls, now)
+    latest = [found[0] for kind in RunKind if (found := store.runs.history(kind=kind, limit=1))]
+    free = shutil.disk_usage(_existing(settings.data_dir)).free
+    return Status(
+        at=now,
+        runs=tuple(
+            LastRun(kind=run.kind.value, started=run.started, outcome=_word(run.outcome), counts=run.counts)
+            for run in latest
+        ),
+        sources=len(sources),
+        watched_last_day=sum(
+            run.outcome in {RunOutcome.DONE, RunOutcome.PARTIAL} and run.started > now - dt.timedelta(days=1)
+            for run in last.values()
+        ),
+        never_crawled=sum(entry.since is None for entry in due_now),
+        due=len(due_now),
+        next_due=next_due(store, sources, now),
+        being_crawled=store.runs.claims(now),
+        urls_pending=sum(run.counts.get("pending", 0) for run in last.values()),
+        pages_waiting=len(store.pages.unextracted(EXTRACTOR_VERSION, COUNT_AT_MOST)),
+        articles_waiting=len(store.articles.unread(EXTRACTOR_VERSION, COUNT_AT_MOST)),
+        quarantined=dict(
+            Counter(one.reason.value for one in store.pages.quarantined(COUNT_AT_MOST)).most_common()
+        ),
+        database_bytes=_database_bytes(settings.database_url),
+        archive_bytes=sum(file.stat().st_size for file in settings.archive_dir.glob("*.warc.gz")),
+        free_bytes=free,
+        extractor_version=EXTRACTOR_VERSION,
+        broken=(
+            *_failing(sources, crawls),
+            *_ended_badly(latest),
+            *_left_behind(store, now),
+            *([f"only {free // 1024**2} MB are free where the data lies"] if free < LEAST_FREE else []),
+        ),
+    )
+
+
+def _failing(sources: Sequence[Source], crawls: Sequence[RunRecord]) -> list[str]:
+    known = {source.id for source in sources}
+    found: list[str] = []
+    for source_id, runs in sorted(crawls_by_source(crawls).items()):
+        failures = failures_in_a_row(runs)
+        if failures >= FAILURES_ALLOWED and source_id in known:
+            last = max(runs, key=lambda run: run.run_id)
+            found.append(f"{source_id}: the last {failures} crawls failed ({last.detail or 'no reason given'})")
+    return found
+
+
+def _ended_badly(latest: Sequence[RunRecord]) -> list[str]:
+    return [
+        f"{run.kind.value}: the last run {run.outcome.value} ({run.detail or 'no reason given'})"
+        for run in latest
+        if run.kind is not RunKind.CRAWL and run.outcome in {RunOutcome.FAILED, RunOutcome.REFUSED}
+    ]
+
+
+def _left_behind(store: Store, now: dt.datetime) -> list[str]:
+    runs = store.runs.history(since=now - dt.timedelta(days=7), limit=1000)
+    stale = sum(is_stale(run, now) for run in runs)
+    return [f"{stale} runs ended without a word; the next crawl or extract takes up their work"] if stale else []
+
+
+def _word(outcome: RunOutcome | None) -> str | None:
+    return None if outcome is None else outcome.value
+
+
+def _existing(path: Path) -> Path:
+    path = path.resolve()
+    while not path.exists():
+        path = path.parent
+    return path
+
+
+def _database_bytes(url: str) -> int | None:
+    """Size of an SQLite file; None for a server."""
+    scheme, _, name = url.partition(":///")
+    path = Path(name)
+    return path.stat().st_size if scheme.startswith("sqlite") and name and path.is_file() else None
