@@ -1,0 +1,85 @@
+"""Loads the reading lexicons: every YAML of a language's folder but `gate.yml`, and the table of places.
+
+Refuses merging by accident: a list, rule id or demonym that two files define is an error with file and remedy.
+"""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+from pydantic import BaseModel, ConfigDict, Field
+
+from config.validation import ConfigError, ConfigErrors, load_yaml
+from extraction.model.lexicon import PhraseRule, ReadingLexicon
+
+LEXICONS = Path(__file__).resolve().parent / "lexicons"
+PLACES = Path(__file__).resolve().parent / "places"
+
+
+class RuleEntry(BaseModel):
+    """One rule as YAML writes it; see `PhraseRule`."""
+
+    model_config = ConfigDict(extra="forbid", frozen=True)
+
+    id: str
+    version: int = Field(default=1, ge=1)
+    pattern: str
+    value: str
+    score: float = Field(default=1.0, ge=0.0, le=3.0)
+    examples: tuple[str, ...] = ()
+    counterexamples: tuple[str, ...] = ()
+
+
+class LexiconFile(BaseModel):
+    """One YAML of a language: word lists, rule groups and demonyms, each optional."""
+
+    model_config = ConfigDict(extra="forbid", frozen=True)
+
+    words: dict[str, tuple[str, ...]] = Field(default_factory=dict)
+    rules: dict[str, tuple[RuleEntry, ...]] = Field(default_factory=dict)
+    demonyms: dict[str, str] = Field(default_factory=dict)
+
+
+def load_reading_lexicons(directory: Path | None = None, places: Path | None = None) -> dict[str, ReadingLexicon]:
+    """One lexicon per language folder that holds more than `gate.yml`; raises ConfigErrors."""
+    table = load_places(places or PLACES)
+    found = {}
+    for folder in sorted((directory or LEXICONS).iterdir()):
+        files = sorted(f for f in folder.glob("*.yml") if f.name != "gate.yml") if folder.is_dir() else []
+        if files:
+            found[folder.name] = load_language(folder.name, files, table)
+    return found
+
+
+def load_language(language: str, files: list[Path], places: dict[str, tuple[str, ...]]) -> ReadingLexicon:
+    """Merge the files of one language."""
+    words: dict[str, tuple[str, ...]] = {}
+    rules: dict[str, tuple[PhraseRule, ...]] = {}
+    demonyms: dict[str, str] = {}
+    seen: dict[str, Path] = {}
+    for file in files:
+        content = load_yaml(file, LexiconFile)
+        keys = [f"words.{k}" for k in content.words] + [f"demonyms.{k}" for k in content.demonyms]
+        keys += [f"rule {r.id}" for group in content.rules.values() for r in group]
+        for key in keys:
+            if key in seen:
+                raise ConfigErrors([_twice(file, key, seen[key])])
+            seen[key] = file
+        words |= content.words
+        demonyms |= {k.lower(): v.lower() for k, v in content.demonyms.items()}
+        for group, entries in content.rules.items():
+            rules[group] = rules.get(group, ()) + tuple(PhraseRule(**e.model_dump()) for e in entries)
+    return ReadingLexicon(language=language, words=words, rules=rules, demonyms=demonyms, places=places)
+
+
+def load_places(directory: Path) -> dict[str, tuple[str, ...]]:
+    """Place name to its countries, from `cities.tsv` (GeoNames, CC BY 4.0)."""
+    lines = (directory / "cities.tsv").read_text(encoding="utf-8").splitlines()
+    rows = (line.split("\t") for line in lines)
+    return {name: tuple(codes.split(",")) for name, codes in rows}
+
+
+def _twice(file: Path, key: str, first: Path) -> ConfigError:
+    return ConfigError(
+        file=str(file), line=1, key=key, problem=f"also defined in {first.name}", remedy="keep one of the two"
+    )

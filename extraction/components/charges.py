@@ -1,0 +1,209 @@
+"""What the accused are charged with: charge texts after their cues, offences by category, the story's purpose.
+
+Refuses categories by statute numbers alone, save those that mean trafficking by name.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
+
+from extraction.components.case import Case
+from extraction.components.layout import Layout, Sentence
+from extraction.components.lexis import Lexis
+from extraction.model.terms import Offence
+
+INTRODUCES = re.compile(
+    r"\b(?:charged?|charges|counts?|accused|convicted|guilty|indicted|indictment|arraigned|suspected|booked|chargesheeted|"
+    r"offences?|accusations?|allegations?|prosecuted|plead(?:ed|s)? (?:not )?guilty|admitted|admits|denied|alleging|"
+    r"arrested|held|sentenced|jailed|acquitted|acquits?|remanded|detained|cleared|nabbed|responsible|sections?|plea)\b"
+    r"[^.;]{0,40}?\b(?:with|of|for|to|on|over|under|in connection with|are|include|includes|in|following|including|after|that)\b"
+    r"|:\s|\bsections? \d"
+    r"|\bfac(?:e|es|ing|ed)\b",
+    re.IGNORECASE,
+)
+STOPS = re.compile(
+    r" (?:before (?:the |a )?(?:[A-Z]|judge|magistrate|court|chief)|if convicted|if found guilty|when (?:he|she|they|police|the)|which (?:carries|carry)|"
+    r"carr(?:ies|ying)|at the [A-Z]|by Judge|faces? (?:a|up)|punishable|according to)|; (?:his|her)|\"",
+)
+ENHANCEMENT = re.compile(
+    r"\b(?:with|and) (?:an? )?(?:sentencing )?enhancements?\b.*|\bprior (?:strike|prison|conviction).*", re.S
+)
+STATUTE = re.compile(
+    r"\b(?:of|under|contrary to|in violation of)?\s?(?:the )?((?:[A-Z][\w’'()-]*,? (?:(?:of|and|in|for|on|the|to|&) )*){1,14}(?:Act|Code|Sanhita|Ordinance|Law|IPC|BNS|POCSO)\b(?:,? \d{4})?|IPC|BNS|Republic Act(?: No\.?)? \d+)"
+)
+SECTION = re.compile(
+    r"\b(?:[Ss]ections?|[Aa]rticles?|Sec\.?|§) (\d+[A-Z]?(?:\([0-9a-zA-Z]+\))*(?:(?:, | and |/| & )\d+[A-Z]?(?:\([0-9a-zA-Z]+\))*)*)"
+)
+
+
+@dataclass(frozen=True, slots=True)
+class ChargeFound:
+    """A charge text with what it means. `people` is empty for a charge on everybody."""
+
+    start: int
+    end: int
+    offences: frozenset[Offence]
+    people: tuple[int, ...]
+    statute: str | None
+    section: str | None
+
+
+@dataclass(frozen=True, slots=True)
+class Purpose:
+    """What the trafficking of a story is for, and whether its victims are minors or adults."""
+
+    kind: str | None  # "sex", "labour", "organ"
+    minor: bool
+    adult: bool
+
+    def offence(self) -> Offence:
+        """The category of "trafficking" without a stated purpose in this story."""
+        match self.kind:
+            case "sex":
+                return Offence.CHILD_SEX_TRAFFICKING if self.minor else Offence.SEX_TRAFFICKING
+            case "labour":
+                return Offence.LABOUR_TRAFFICKING
+            case "organ":
+                return Offence.ORGAN_TRAFFICKING
+            case _:
+                return Offence.TRAFFICKING_UNSPECIFIED
+
+
+class ChargeReader:
+    """Finds charge texts and maps them to categories."""
+
+    def __init__(self, lexis: Lexis) -> None:
+        self.offence_rules = lexis.group("offence")
+        self.tip_rules = lexis.group("tip")
+        self.purpose_rules = lexis.group("purpose")
+        self.minor_rules = lexis.group("minor")
+        self.minor_words = re.compile(
+            r"\b(?:child(?:ren)?|minors?|girls?|boys?|under-?age|juveniles?|teen(?:age)?[a-z]*|(?:[5-9]|1[0-7])[- ]year)\b",
+            re.I,
+        )
+
+    def purpose(self, text: str, title: str | None) -> Purpose:
+        """Weigh purpose words; the headline and the first third count more."""
+        third = max(len(text) // 3, 600)
+        weights: dict[str, float] = {}
+        for rule in self.purpose_rules:
+            hits = [m.start() for m in rule.regex.finditer(text)]
+            weights[rule.value] = sum(2.0 if h < third else 1.0 for h in hits)
+            weights[rule.value] += 3.0 * len(rule.regex.findall(title or ""))
+        kind = max(weights, key=lambda k: weights[k]) if weights and max(weights.values()) >= 2 else None
+        minor = sum(len(r.regex.findall(text)) for r in self.minor_rules if r.value == "minor")
+        adult = sum(len(r.regex.findall(text)) for r in self.minor_rules if r.value == "adult")
+        return Purpose(kind, minor >= 2 and minor * 1.5 >= adult, adult > 0)
+
+    def categories(self, text: str, purpose: Purpose) -> frozenset[Offence]:
+        """Categories of one charge text."""
+        text = ENHANCEMENT.sub("", text)
+        found = {Offence(r.value) for r in self.offence_rules if r.regex.search(text)}
+        found |= self.trafficking(text, purpose)
+        if Offence.ORGANISED_CRIME in found and re.fullmatch(r"\W*(?:human )?trafficking syndicate\W*", text):
+            found.discard(Offence.ORGANISED_CRIME)
+        return frozenset(found)
+
+    def trafficking(self, text: str, purpose: Purpose) -> set[Offence]:
+        """Trafficking categories, each part of a list read for itself."""
+        found: set[Offence] = set()
+        for part in re.split(r",| and (?=one|two|three|\d)|;", text):
+            hits = {r.value for r in self.tip_rules if r.regex.search(part)}
+            minor = bool(self.minor_words.search(part))
+            if "organ_trafficking" in hits:
+                found.add(Offence.ORGAN_TRAFFICKING)
+            elif "labour_trafficking" in hits:
+                found.add(Offence.LABOUR_TRAFFICKING)
+            elif "sex_trafficking" in hits:
+                found.add(Offence.CHILD_SEX_TRAFFICKING if minor else Offence.SEX_TRAFFICKING)
+            elif "trafficking" in hits:
+                if purpose.kind in ("sex", None) and minor and purpose.kind == "sex":
+                    found.add(Offence.CHILD_SEX_TRAFFICKING)
+                else:
+                    found.add(purpose.offence())
+        if Offence.SEX_TRAFFICKING in found and purpose.minor and not purpose.adult:
+            found.discard(Offence.SEX_TRAFFICKING)
+            found.add(Offence.CHILD_SEX_TRAFFICKING)
+        return found
+
+    def find(self, layout: Layout, case: Case, purpose: Purpose) -> list[ChargeFound]:
+        """Charge texts with their people, then those on everybody."""
+        accused = {k.index for k in case.accused}
+        found: list[ChargeFound] = []
+        used: set[int] = set()
+        for cue in case.cues:
+            if cue.group not in ("stage", "accused") or not accused.intersection(cue.people):
+                continue
+            sentence = layout.sentences[cue.sentence]
+            for start, end in self.spans(layout, case, sentence, cue.sentence, cue.start, cue.end, cue.people):
+                charge = self.make(layout.text, start, end, purpose, tuple(p for p in cue.people if p in accused))
+                if charge is not None:
+                    found.append(charge)
+                    used.add(cue.sentence)
+        for index, sentence in enumerate(layout.sentences):
+            if index in used or index in case.unrelated:
+                continue
+            named = any(m.sentence == index for k in case.accused for m in k.mentions)
+            if named or sentence.heading:
+                continue
+            text = layout.text[sentence.start : sentence.end]
+            m = re.search(
+                r"\b(?:charges? (?:are|include|includes|against|was|were)|case (?:has been|was|is) (?:registered|lodged|filed)|"
+                r"(?:charged|booked|convicted|guilty|prosecuted|investigated)\b[^.;]{0,30}\b(?:under|with|of|for)|on charges? of|counts? of|face charges|"
+                r"accused of|sections? \d)",
+                text,
+                re.I,
+            )
+            if m is None:
+                continue
+            charge = self.make(layout.text, sentence.start + m.end(), sentence.end, purpose, ())
+            if charge is not None:
+                found.append(charge)
+        return found
+
+    def spans(
+        self,
+        layout: Layout,
+        case: Case,
+        sentence: Sentence,
+        index: int,
+        start: int,
+        end: int,
+        people: Sequence[int],
+    ) -> Iterator[tuple[int, int]]:
+        """Where a charge text may stand: after the cue, up to the next person who is not of the cue."""
+        limit = sentence.end
+        for known in case.people:
+            for m in known.mentions:
+                if m.sentence == index and m.start >= end and known.index not in people and not known.organisation:
+                    limit = min(limit, m.phrase_start)
+        intro = INTRODUCES.search(layout.text, max(start, 0), limit)
+        if intro is None:
+            return
+        begin = intro.end()
+        stop = STOPS.search(layout.text, begin, limit)
+        yield begin, stop.start() if stop else limit
+
+    def make(
+        self, text: str, start: int, end: int, purpose: Purpose, people: tuple[int, ...]
+    ) -> ChargeFound | None:
+        """A charge from a stretch of text, None when it names no offence."""
+        while start < end and not text[start].isalnum():
+            start += 1
+        while end > start and text[end - 1] in ' ,;:.–—-\n"“”':
+            end -= 1
+        words = text[start:end]
+        offences = self.categories(words, purpose)
+        if not offences:
+            return None
+        statute, section = STATUTE.search(words), SECTION.search(words)
+        return ChargeFound(
+            start,
+            end,
+            offences,
+            people,
+            statute.group(1).strip() if statute else None,
+            section.group(1) if section else None,
+        )

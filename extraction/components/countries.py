@@ -1,0 +1,104 @@
+"""Countries and their parts in a story: where it is prosecuted, where victims come from.
+
+Refuses a part from a bare mention: a country needs a place, a court or police, or the word for victims beside it.
+"""
+
+from __future__ import annotations
+
+import re
+from collections import Counter
+from dataclasses import dataclass
+
+from extraction.components.layout import Layout
+from extraction.components.lexis import Lexis
+from extraction.model.terms import CountryRole
+
+VICTIM_NOUN = (
+    r"(?:women|woman|girls?|boys?|men|workers?|maids?|victims?|nationals|migrants?|children|teenagers?|teens|youths?|men and women|"
+    r"housemaids?|domestic (?:worker|helper|servant)s?|helpers?|donors?|fishermen|labou?rers?|families|villagers|grandmother|"
+    r"housekeepers?|crew|sex workers|citizens|recruits|job-?seekers)"
+)
+FORCE = (
+    r"(?:police|court|authorities|prosecutors?|officers|investigators|immigration|customs|judge|magistrate|tribunal|detectives|"
+    r"high court|supreme court|law enforcement|attorney general|navy|coast guard)"
+)
+
+
+@dataclass(frozen=True, slots=True)
+class CountryFound:
+    """A country's part with its span (None: only from the source)."""
+
+    country: str
+    role: CountryRole
+    span: tuple[int, int] | None
+    score: float
+
+
+class CountryReader:
+    """Reads countries by demonyms and places."""
+
+    def __init__(self, lexis: Lexis) -> None:
+        self.demonyms = lexis.demonyms
+        self.places = lexis.places
+        names = sorted(lexis.demonyms, key=len, reverse=True)
+        alternatives = "|".join(map(re.escape, names))
+        self.nation = re.compile(rf"(?<![\w-])({alternatives})s?(?![\w-])", re.I)
+        self.force = re.compile(
+            rf"(?<![\w-])({alternatives}) (?:[a-z]+ ){{0,1}}{FORCE}\b[^.;]{{0,80}}?\b(?:arrest|charg|convict|sentenc|extradit|jail|custody|proceedings|tri(?:ed|al))",
+            re.I,
+        )
+        self.before_court = re.compile(rf"\b(?:before|in|by) an? ({alternatives}) {FORCE}\b", re.I)
+        self.victim = re.compile(
+            rf"(?<![\w-])({alternatives}) (?:[a-z-]+ ){{0,2}}{VICTIM_NOUN}\b|\b{VICTIM_NOUN}[^.;]{{0,60}}? from ([A-Z][^.;]{{2,90}})|"
+            rf"\b(?:from|came from|brought from|recruited (?:in|from)) ({alternatives})\b[^.;]{{0,40}}(?:to|into)\b",
+        )
+
+    def prosecution(self, layout: Layout, source: str | None) -> list[CountryFound]:
+        """Where police and courts act: the places named most, the source's country when they do not speak against it."""
+        votes: Counter[str] = Counter()
+        spans: dict[str, tuple[int, int]] = {}
+        for m in self.nation.finditer(layout.text):
+            code = self.demonyms[m[1].lower()]
+            votes[code] += 1
+            spans.setdefault(code, m.span(1))
+        for m in re.finditer(
+            r"(?<![\w])[A-Z\u00c0-\u00de][\w’'-]+(?: [A-Z\u00c0-\u00de][\w’'-]+){0,2}", layout.text
+        ):
+            word = m.group()
+            codes = self.places.get(word) or self.places.get(word.split(" ")[0])
+            if codes:
+                votes[codes[0]] += (
+                    2 if re.search(r"[Cc]ourt|[Pp]olice", layout.text[m.end() : m.end() + 40]) else 1
+                )
+                spans.setdefault(codes[0], m.span())
+        found: list[CountryFound] = []
+        main = source
+        if main is None and votes:
+            main = votes.most_common(1)[0][0]
+        if main is not None:
+            span = spans.get(main)
+            found.append(CountryFound(main, CountryRole.PROSECUTION, span, 0.9 if span else 0.6))
+        for pattern in (self.force, self.before_court):
+            for m in pattern.finditer(layout.text):
+                code = self.demonyms[m[1].lower()]
+                if code not in {f.country for f in found}:
+                    found.append(CountryFound(code, CountryRole.PROSECUTION, m.span(1), 0.7))
+        return found
+
+    def victims(self, layout: Layout) -> list[CountryFound]:
+        """Stated origins of victims."""
+        found: dict[str, CountryFound] = {}
+        for m in self.victim.finditer(layout.text):
+            if m[2]:
+                stretch, base = m[2], m.start(2)
+                for n in self.nation.finditer(stretch):
+                    code = self.demonyms[n[1].lower()]
+                    found.setdefault(
+                        code,
+                        CountryFound(code, CountryRole.VICTIM_ORIGIN, (base + n.start(1), base + n.end(1)), 0.7),
+                    )
+            else:
+                group = 1 if m[1] else 3
+                code = self.demonyms[m[group].lower()]
+                found.setdefault(code, CountryFound(code, CountryRole.VICTIM_ORIGIN, m.span(group), 0.7))
+        return list(found.values())

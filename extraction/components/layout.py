@@ -1,0 +1,126 @@
+"""The shape of a text: soft line breaks mended, blocks, sentences, headings and list items.
+
+Refuses to move a character: the mended text has the length of the original, so every span holds in both.
+"""
+
+from __future__ import annotations
+
+import re
+from dataclasses import dataclass
+
+from spacy.language import Language
+from spacy.tokens import Doc
+
+SPACES = re.compile(r"[\u00a0\u2000-\u200b\u202f\u3000\t\r]")
+DROP_CAP = re.compile(r"(?<=[\s.])([A-Z])\n([a-z]{2})")
+LINE = re.compile(r"[^\n]+")
+END = re.compile(r"[.!?…][\"”’')\]]*(?=\s+[\"“‘'(\[]*[A-Z0-9\u00c0-\u00de@*])")
+ABBREVIATION = re.compile(
+    r"(?:\b(?:Mr|Mrs|Ms|Mx|Dr|Prof|St|Sr|Jr|Sgt|Cpl|Cst|Lt|Col|Cmdr|Capt|Maj|Gen|Insp|Supt|Det|Pol|Atty|Adv|Hon|Rev|Fr|"
+    r"Ma|Md|Mst|Mt|Rs|Tk|No|Nos|vs|v|Inc|Ltd|Co|Corp|Calif|Ont|Que|Jan|Feb|Mar|Apr|Jun|Jul|Aug|Sept|Sep|Oct|Nov|Dec|"
+    r"a\.k\.a|a\.m|p\.m|i\.e|e\.g|u/s|Sec|Art|Engr|Barr|Smt|Kum|Shri|Gov|Sen|Rep|Dist|Dept|Ave|Blvd|Fla|Tex|Ariz)"
+    r"|(?:^|[\s(“\"‘.])[A-Z](?:\.[A-Z])*)$"
+)
+ITEM = re.compile(
+    r"^\W{0,3}(?:\(?(?:[A-Z]?\d{1,2}|[ivx]{1,4}|[a-h])[.):]?\s+|[·•▪*–-]\s*)?(?=[\"“]?[A-Z\u00c0-\u00de])"
+)
+SOFT_END = re.compile(
+    r"(?:[,;–—-]|\b(?:and|or|of|the|a|an|in|to|for|with|by|was|were|is|are|at|on|from|year-old))$", re.I
+)
+TERMINAL = re.compile(r"[.!?:…][\"”’')\]]*$")
+CONTINUES = re.compile(r"^(?:[a-z]|[,;.)](?!\.)|and\b)")
+MAX_HEADING = 160
+
+
+@dataclass(frozen=True, slots=True)
+class Sentence:
+    """A span of the mended text. `block` counts paragraphs; `heading` marks lines without a sentence's shape."""
+
+    start: int
+    end: int
+    block: int
+    heading: bool
+
+
+@dataclass(frozen=True, slots=True)
+class Layout:
+    """The mended text and its sentences, in order."""
+
+    text: str
+    sentences: tuple[Sentence, ...]
+
+
+def mend(text: str) -> str:
+    """`text` with odd spaces and soft line breaks as plain spaces; same length."""
+    text = SPACES.sub(" ", text)
+    text = DROP_CAP.sub(r"\n\1\2", text)
+    chars = list(text)
+    lines = list(LINE.finditer(text))
+    for before, after in zip(lines, lines[1:], strict=False):
+        if after.start() - before.end() != 1:
+            continue
+        left, right = before.group().rstrip(), after.group().lstrip()
+        if left and right and _is_soft(left, right):
+            chars[before.end()] = " "
+    return "".join(chars)
+
+
+def _is_soft(left: str, right: str) -> bool:
+    if CONTINUES.match(right):
+        return not TERMINAL.search(left)
+    return bool(SOFT_END.search(left)) and not left.isupper() and len(left.split()) > 1
+
+
+def split(text: str) -> tuple[Sentence, ...]:
+    """Sentences of a mended text: lines, cut after terminal marks that end no abbreviation."""
+    found: list[Sentence] = []
+    block = 0
+    last_end = 0
+    for line in LINE.finditer(text):
+        if not line.group().strip():
+            continue
+        if text.count("\n", last_end, line.start()) >= 1:
+            block += 1
+        last_end = line.end()
+        start = line.start()
+        pieces = []
+        for mark in END.finditer(text, line.start(), line.end()):
+            if ABBREVIATION.search(text, start, mark.start()) and mark.group()[0] == ".":
+                continue
+            pieces.append((start, mark.end()))
+            start = mark.end()
+        pieces.append((start, line.end()))
+        heading = len(pieces) == 1 and is_heading(line.group())
+        for a, b in pieces:
+            raw = text[a:b]
+            lead = len(raw) - len(raw.lstrip())
+            if raw.strip():
+                found.append(Sentence(a + lead, a + len(raw.rstrip()), block, heading))
+    return tuple(found)
+
+
+def is_heading(line: str) -> bool:
+    """True for a line in capitals, or a short line in title case without a sentence's end."""
+    line = line.strip()
+    letters = [c for c in line if c.isalpha()]
+    if len(line) > MAX_HEADING or not letters:
+        return not letters
+    if sum(c.isupper() for c in letters) > 0.8 * len(letters):
+        return True
+    if TERMINAL.search(line) or any(c.isdigit() for c in line):
+        return False
+    words = [w for w in re.findall(r"[^\W\d_]+", line) if len(w) > 3]
+    return len(words) > 3 and sum(w[0].isupper() for w in words) >= 0.8 * len(words)
+
+
+@Language.component("tip_layout", assigns=["doc._.tip_layout", "token.is_sent_start"])
+def tip_layout(doc: Doc) -> Doc:
+    """Write `doc._.tip_layout` and the parser's sentence starts."""
+    text = mend(doc.text)
+    layout = Layout(text, split(text))
+    doc._.tip_layout = layout
+    return doc
+
+
+if not Doc.has_extension("tip_layout"):
+    Doc.set_extension("tip_layout", default=None)

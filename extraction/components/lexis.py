@@ -1,0 +1,129 @@
+"""A reading lexicon made ready to match: compiled rules, lowered word sets, macros expanded.
+
+Refuses a rule that does not compile: the error names the rule's id.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass, field
+from weakref import WeakKeyDictionary
+
+from spacy.language import Language
+
+from extraction.model.lexicon import PhraseRule, ReadingLexicon
+
+# A masked person is OPEN, one letter per person (private use), CLOSE.
+OPEN, CLOSE = "\ue000", "\ue001"
+FIRST, LAST = 0xE100, 0xF8FF
+MASK = f"{OPEN}[{chr(FIRST)}-{chr(LAST)}]+{CLOSE}"
+MACRO = re.compile(r"<([a-z_.]+|[PGX])>")
+MAX_NESTING = 6
+
+
+class RuleError(ValueError):
+    """A lexicon rule that cannot be compiled."""
+
+    def __init__(self, rule: str, reason: str) -> None:
+        super().__init__(f"rule {rule}: {reason}")
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class Rule:
+    """A phrase rule with its compiled pattern; `tag` is what evidence cites ("stage.jailed.passive@1")."""
+
+    id: str
+    tag: str
+    regex: re.Pattern[str]
+    value: str
+    score: float
+
+
+@dataclass(frozen=True, kw_only=True)
+class Lexis:
+    """Everything that the components look up, per language."""
+
+    lexicon: ReadingLexicon
+    sets: Mapping[str, frozenset[str]]
+    rules: Mapping[str, tuple[Rule, ...]]
+    demonyms: Mapping[str, str] = field(default_factory=dict)
+    places: Mapping[str, tuple[str, ...]] = field(default_factory=dict)
+    place_words: frozenset[str] = frozenset()
+
+    def group(self, name: str) -> tuple[Rule, ...]:
+        """The rules of one group, in the order of the files."""
+        return self.rules[name]
+
+
+def compile_lexicon(lexicon: ReadingLexicon) -> Lexis:
+    """`lexicon` ready to match; raises RuleError."""
+    rules = {
+        name: tuple(compile_rule(rule, lexicon.words) for rule in entries)
+        for name, entries in lexicon.rules.items()
+    }
+    sets = {name: frozenset(w.lower() for w in words) for name, words in lexicon.words.items()}
+    return Lexis(
+        lexicon=lexicon,
+        sets=sets,
+        rules=rules,
+        demonyms=lexicon.demonyms,
+        places=lexicon.places,
+        place_words=frozenset(name.lower() for name in lexicon.places),
+    )
+
+
+def compile_rule(rule: PhraseRule, words: Mapping[str, Iterable[str]]) -> Rule:
+    """One rule; `<name>` in its pattern stands for a word list, `<G>`/`<P>`/`<X>` for masked persons."""
+    try:
+        regex = re.compile(numbered(expand(rule.pattern, words)), re.IGNORECASE)
+    except (re.error, KeyError) as error:
+        raise RuleError(rule.id, repr(error)) from error
+    return Rule(id=rule.id, tag=f"{rule.id}@{rule.version}", regex=regex, value=rule.value, score=rule.score)
+
+
+def numbered(pattern: str) -> str:
+    """Give each person group its own name (g0, g1, ...), since a name may stand only once."""
+    parts = pattern.split("(?P<g>")
+    return parts[0] + "".join(f"(?P<g{n}>{part}" for n, part in enumerate(parts[1:]))
+
+
+def expand(pattern: str, words: Mapping[str, Iterable[str]], depth: int = 0) -> str:
+    """`pattern` with every macro replaced; word lists become alternations in their order."""
+    if depth > MAX_NESTING:
+        raise KeyError(pattern)
+
+    def replace(match: re.Match[str]) -> str:
+        name = match.group(1)
+        if name in ("P", "X", "G"):
+            return _PERSONS[name]
+        return "(?:" + "|".join(expand(w, words, depth + 1) for w in words[f"macro.{name}"]) + ")"
+
+    return MACRO.sub(replace, pattern)
+
+
+# In a coordination a few plain words may stand before a name ("; his wife P", " and labour contractor P").
+_PLAIN = (
+    r"(?:(?!(?:said|told|says|added|was|were|is|are|has|had|have|who|that|which|by|for|against|with|from|of|in|at|on|to|"
+    r"after|when|while|before|as|if|arrested|charged|sentenced|identified|also|ordered|asked|accused|acquitted|"
+    r"represented|seeking|saying|meanwhile|investigated|led)\b)[^\W\d_][\w’'\-]*,? ){0,6}"
+)
+_LINK = r"(?:[,;] (?:and |& )?|,? (?:and|&|along with|together with|as well as|alongside) |\n(?:\W{0,3}\d{0,2}[.)]? ?)?)"
+_ONE = rf"{MASK}(?!['’]s?\b)"
+_PERSONS = {
+    "P": rf"(?P<g>{MASK})",
+    "X": MASK,
+    "G": rf"(?P<g>{_ONE}(?:{_LINK}{_PLAIN}{_ONE}){{0,30}})",
+}
+
+_BOUND: WeakKeyDictionary[Language, Lexis] = WeakKeyDictionary()
+
+
+def bind(nlp: Language, lexis: Lexis) -> None:
+    """Give a pipeline its lexicon, before its components are added."""
+    _BOUND[nlp] = lexis
+
+
+def bound(nlp: Language) -> Lexis:
+    """The lexicon that `bind` gave; KeyError without one."""
+    return _BOUND[nlp]

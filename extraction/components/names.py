@@ -1,0 +1,367 @@
+"""Names of natural persons in a text: runs of capitals weighed by titles, ages, aliases, NER and places.
+
+Refuses to trust one sign alone: NER mistakes South Asian and African names for places, capitals mark everything.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator
+from dataclasses import dataclass, replace
+
+from spacy.language import Language
+from spacy.tokens import Doc
+
+from extraction.components.layout import Layout, Sentence
+from extraction.components.lexis import Lexis, bound, expand
+from extraction.model.terms import Role
+
+WORD = re.compile(
+    r"(?:[^\W\d_]\.){1,4}(?=[\s,]|[^\W\d_])|[as]/[lpo]\b|[^\W\d_][\w]*(?:[’'\-][^\W\d_][\w]*)*\.?|\d[\w,.]*|[^\w\s]|\n"
+)
+AGE = re.compile(
+    r"\s?\(\s?(?P<a1>\d{2})(?: years?(?: old)?|yrs)?(?P<rest>[^()]{0,60})\)"
+    r"|,? (?:who is |is )?aged (?P<a2>\d{2})\b"
+    r"|,? (?:who is )?(?:an? )?(?P<a3>\d{2})[- ]years?[- ]old\b(?: [a-z]+){0,2}"
+    r"|, (?:age |aged about )?(?P<a4>\d{2})(?: years| yrs)?(?=[,;:.)\s–-]|$)(?! (?:January|February|March|April|May|June|July|"
+    r"August|September|October|November|December|counts|charges|others|other|women|men|girls|years? (?:in|of)|times|people)\b)(?!,\d)"
+    r"|,? ?['‘\"(]?[mfMF]['’\")]?,? (?P<a5>\d{2}) ?(?:yrs|years)\b"
+)
+AGE_BEFORE = re.compile(r"(?P<age>\d{2})[- –]years?[- –]old,?\s+(?:[a-z][\w’'-]* ){0,4}$")
+QUOTED = re.compile(r"[\"“‘'](?P<q>[^\"”’'\n]{2,40})[\"”’']")
+HONORIFIC_TAIL = re.compile(r",? (?:SC|QC|KC|SAN|Esq|Jr|Sr|II|III|IV)\.?\b")
+MIN_SCORE = 2.0
+NER_AGAINST = {"GPE": 1.0, "LOC": 1.0, "FAC": 1.5, "ORG": 1.0, "LAW": 3.0, "NORP": 2.0, "DATE": 2.0, "EVENT": 2.0}
+SPEECH = (
+    "said",
+    "says",
+    "told",
+    "added",
+    "explained",
+    "argued",
+    "stated",
+    "testified",
+    "who",
+    "recalled",
+    "claimed",
+)
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class Name:
+    """One mention. `start`:`end` is the name, `phrase_start`:`phrase_end` with titles, aliases and age."""
+
+    start: int
+    end: int
+    words: tuple[str, ...]
+    phrase_start: int
+    phrase_end: int
+    score: float
+    role: Role | None = None  # what its title says
+    title: str = ""
+    age: int | None = None
+    age_span: tuple[int, int] | None = None
+    aliases: tuple[tuple[str, int, int], ...] = ()
+    organisation: bool = False
+
+
+@dataclass(slots=True)
+class Token:
+    """A word with its span."""
+
+    text: str
+    start: int
+    end: int
+
+
+class NameFinder:
+    """Finds candidate names; clustering them into people is `people.py`'s work."""
+
+    def __init__(self, lexis: Lexis) -> None:
+        self.lexis = lexis
+        s = lexis.sets
+        self.particles = s["words.particles"]
+        self.not_name = s["words.not_name"]
+        self.organisation = s["words.organisation"]
+        self.months = s["words.months"]
+        self.person_nouns = s["nouns.person"]
+        self.titles = {
+            Role.OFFICIAL: s["titles.official"],
+            Role.LAWYER: s["titles.lawyer"],
+            Role.WITNESS: s["titles.witness"],
+            Role.VICTIM: s["titles.victim"],
+            Role.OTHER: s["titles.other"],
+        }
+        self.every_title = s["titles.plain"].union(*self.titles.values())
+        official = sorted(s["phrases.official"], key=len, reverse=True)
+        self.official_phrase = re.compile(rf"\b(?:{'|'.join(map(re.escape, official))})(?: [A-Za-z]+)?\W*$", re.I)
+        words = lexis.lexicon.words
+        links = "|".join(expand(w, words) for w in words["alias.links"])
+        self.alias_link = re.compile(rf"\s?[,(]?\s?(?:{links})(?![A-Za-z])[\s:]*", re.IGNORECASE)
+
+    def find(self, doc: Doc, layout: Layout) -> list[Name]:
+        """Every accepted name outside headings, in order."""
+        text = layout.text
+        lower = {w for w in re.findall(r"(?<![\w])[a-z][a-z'’-]+", text)}
+        found: list[Name] = []
+        for sentence in layout.sentences:
+            if sentence.heading:
+                continue
+            done = sentence.start
+            for run in self.runs(text, sentence, lower):
+                if run[0].start < done:
+                    continue
+                name = self.weigh(doc, text, sentence, run)
+                if name is not None:
+                    found.append(name)
+                    done = name.phrase_end
+        return found
+
+    def runs(self, text: str, sentence: Sentence, lower: set[str]) -> Iterator[list[Token]]:
+        """Maximal runs of capitalised words joined by single spaces or particles."""
+        tokens = [Token(m.group(), m.start(), m.end()) for m in WORD.finditer(text, sentence.start, sentence.end)]
+        for token in tokens:  # a full stop belongs to initials and abbreviations only
+            if token.text.endswith(".") and len(token.text) > 4:
+                token.text, token.end = token.text[:-1], token.end - 1
+        i = 0
+        while i < len(tokens):
+            if not is_capital(tokens[i].text):
+                i += 1
+                continue
+            j = i + 1
+            while j < len(tokens) and text[tokens[j - 1].end : tokens[j].start] in (" ", ""):
+                here = tokens[j].text
+                adjacent = tokens[j].start == tokens[j - 1].end
+                if adjacent and not tokens[j - 1].text.endswith("."):
+                    break
+                if is_capital(here) or (
+                    here.lower() in self.particles
+                    and j + 1 < len(tokens)
+                    and (is_capital(tokens[j + 1].text) or tokens[j + 1].text.lower() in self.particles)
+                    and text[tokens[j].end : tokens[j + 1].start] == " "
+                ):
+                    j += 1
+                else:
+                    break
+            run = tokens[i:j]
+            first = run[0]
+            if (
+                first.start == sentence.start
+                and len(run) > 1
+                and first.text.lower() in lower
+                and not self.is_title(first)
+            ):
+                run = run[1:]
+            yield run
+            i = j
+
+    def is_title(self, token: Token) -> bool:
+        """True for a title word, also with a number or hyphenated part ("Judge-II")."""
+        word = token.text.lower().rstrip(".")
+        return word in self.every_title or word.split("-")[0] in self.titles[Role.OFFICIAL]
+
+    def weigh(self, doc: Doc, text: str, sentence: Sentence, run: list[Token]) -> Name | None:  # noqa: PLR0912, PLR0915
+        """The name in `run`, or None: signs for and against are summed."""
+        cut = max((k + 1 for k, t in enumerate(run) if self.is_title(t)), default=0)
+        if cut == len(run) and cut > 1 and not run[-1].text.isupper() and len(run[-1].text) > 3:
+            cut = max((k + 1 for k, t in enumerate(run[:-1]) if self.is_title(t)), default=0)
+        titles, words = run[:cut], run[cut:]
+        while words and (words[0].text.lower() in self.not_name and not self.likely_name(words)):
+            words = words[1:]
+        while words and words[-1].text.lower() in self.not_name | self.particles:
+            words = words[:-1]
+        if not words:
+            return None
+        while len(words) > 1 and words[-1].text in ("SC", "QC", "KC", "SAN", "CID", "FIA"):
+            words = words[:-1]
+        low = [w.text.lower() for w in words]
+        start, end = words[0].start, words[-1].end
+        start, end, words = self.nickname_inside(text, sentence, start, end, words)
+        low = [w.text.lower() for w in words]
+        before = text[max(sentence.start, start - 60) : titles[0].start if titles else start]
+        organisation = any(w.strip(".") in self.organisation for w in low) or low[-1].startswith(("pvt", "ltd"))
+        score = 0.0
+        role, title = self.title_role(text, sentence, titles, start)
+        previous = re.findall(r"[\w'’\-]+$", before.rstrip(" :"))
+        noun_before = bool(previous) and previous[0].lower().split("’")[0] in self.person_nouns
+        if titles or role is not None:
+            score += 3.0
+        elif noun_before:
+            score += 2.0
+        phrase_end, age, age_span, aliases = self.tail(text, sentence, end)
+        if age is None and (m := AGE_BEFORE.search(text, sentence.start, titles[0].start if titles else start)):
+            age, age_span = int(m["age"]), (m.start(), m.start("age") + 2)
+        if age is not None:
+            score += 3.0
+        if aliases:
+            score += 3.0
+        score += self.entity_score(doc, start, end)
+        score += 1.0 if len(words) > 1 else -1.0
+        after = text[phrase_end : phrase_end + 30].lstrip(' ,"”')
+        if re.match(rf"(?:{'|'.join(SPEECH)})\b", after) or re.search(r"\b(?:said|told|added)\s*$", before):
+            score += 1.5
+        if re.match(r"(?:was|were|is|has|had|pleaded|admitted|denied|and (?:his|her)|faces|who)\b", after):
+            score += 1.0
+        if not titles and re.search(r"\b(?:the|The)\s+$", before):
+            score -= 3.0
+        if (
+            not titles
+            and not noun_before
+            and re.search(r"\b(?:in|at|near|to|around|from|of|across|outside)\s+$", before)
+        ):
+            score -= 1.0 if len(words) > 1 else 2.0
+        joined = " ".join(low)
+        if joined in self.lexis.place_words or joined in self.lexis.demonyms:
+            score -= 4.0 if not titles and age is None else 1.0
+        elif low[0] in self.lexis.demonyms:
+            return (
+                None if not titles else self.weigh(doc, text, sentence, run[cut + 1 :]) if run[cut + 1 :] else None
+            )
+        if any(w in self.months for w in low) and len(words) == 1:
+            return None
+        if organisation and not (titles and age is not None):
+            score -= 6.0
+        if all(w.text.isupper() and len(w.text) > 1 for w in words) and age is None:
+            score -= 3.0
+        if len(words) > 6 or any(re.search(r"\d", w.text) for w in words):
+            score -= 3.0
+        if score < MIN_SCORE and not organisation:
+            return None
+        return Name(
+            start=start,
+            end=end,
+            words=tuple(w.text for w in words),
+            phrase_start=titles[0].start if titles else start,
+            phrase_end=phrase_end,
+            score=score,
+            role=role,
+            title=title,
+            age=age,
+            age_span=age_span,
+            aliases=aliases,
+            organisation=organisation,
+        )
+
+    def likely_name(self, words: list[Token]) -> bool:
+        """May and April are names when another capital follows and no figure."""
+        return words[0].text in ("May", "April", "June", "August") and len(words) > 1
+
+    def nickname_inside(
+        self, text: str, sentence: Sentence, start: int, end: int, words: list[Token]
+    ) -> tuple[int, int, list[Token]]:
+        """Extend over an inner nickname: Anil "Boysie" Maharaj."""
+        m = re.compile(r" [\"“‘(](?P<q>[^\"”’)\n]{2,25})[\"”’)]((?: [A-Z\u00c0-\u00de][\w'’-]+){1,3})").match(
+            text, end, sentence.end
+        )
+        if m is None:
+            return start, end, words
+        offset = m.start(2)
+        extra = [Token(w.group(), offset + w.start(), offset + w.end()) for w in re.finditer(r"\S+", m.group(2))]
+        return start, m.end(), words + extra
+
+    def title_role(
+        self, text: str, sentence: Sentence, titles: list[Token], start: int
+    ) -> tuple[Role | None, str]:
+        """What the words directly before a name say: capitals in its run, or lower-case words."""
+        window = text[max(sentence.start, start - 70) : start]
+        if self.official_phrase.search(window):
+            return Role.OFFICIAL, "official"
+        tail = re.findall(r"[^\W\d_][\w’'\-]*\.?|[,;:.\"”]", window)
+        for word in reversed(tail[-4:]):
+            low = word.lower().rstrip(".").split("’")[0].removesuffix("'s")
+            if not low or low in (",", ";", ":", '"', "”"):
+                break
+            for role in (Role.VICTIM, Role.WITNESS, Role.LAWYER, Role.OFFICIAL, Role.OTHER):
+                if low in self.titles[role] or (role is Role.OFFICIAL and low.split("-")[0] in self.titles[role]):
+                    return role, low
+            if low not in self.lexis.sets["titles.plain"] and not word[0].isupper():
+                break
+        return None, ""
+
+    def tail(
+        self, text: str, sentence: Sentence, end: int
+    ) -> tuple[int, int | None, tuple[int, int] | None, tuple[tuple[str, int, int], ...]]:
+        """Aliases and age after a name, and where the phrase ends."""
+        aliases: list[tuple[str, int, int]] = []
+        age: int | None = None
+        span: tuple[int, int] | None = None
+        at = end
+        for _ in range(6):
+            if age is None and (m := AGE.match(text, at, sentence.end)):
+                group = next(g for g in ("a1", "a2", "a3", "a4", "a5") if m[g])
+                number = int(m[group])
+                if 10 <= number <= 99:
+                    age, span, at = number, m.span(group), m.end()
+                    continue
+            if m := HONORIFIC_TAIL.match(text, at, sentence.end):
+                at = m.end()
+                continue
+            if m := re.compile(r" ?\([\"“‘']?(?P<q>[A-Z][^()\d]{1,30}?)[\"”’']?\)").match(text, at, sentence.end):
+                if QUOTED.search(m.group()):
+                    aliases.append((m["q"], *m.span("q")))
+                    at = m.end()
+                    continue
+            link = self.alias_link.match(text, at, sentence.end)
+            if link is None:
+                break
+            alias = self.alias_at(text, link.end(), sentence.end)
+            if alias is None:
+                break
+            aliases.append(alias)
+            at = alias[2]
+            while at < sentence.end and text[at] in "\"”’')":
+                at += 1
+            while m := re.compile(r" (?:and|or|/) ").match(text, at, sentence.end):
+                more = QUOTED.match(text, m.end(), sentence.end)
+                if more is None:
+                    break
+                aliases.append((more["q"], *more.span("q")))
+                at = more.end()
+        return at, age, span, tuple(aliases)
+
+    def alias_at(self, text: str, at: int, end: int) -> tuple[str, int, int] | None:
+        """The alias that begins at `at`: a quoted string, or up to three capitalised words."""
+        if m := QUOTED.match(text, at, end):
+            q = m["q"].rstrip(",.")
+            return q, m.start("q"), m.start("q") + len(q)
+        m2 = re.compile(r"(?:[A-Z\u00c0-\u00de][\w’'\-]*\.?)(?: [A-Z\u00c0-\u00de][\w’'\-]*){0,2}").match(
+            text, at, end
+        )
+        if m2 is None:
+            return None
+        return m2.group().rstrip("."), m2.start(), m2.start() + len(m2.group().rstrip("."))
+
+    def entity_score(self, doc: Doc, start: int, end: int) -> float:
+        """NER's opinion: for a person +2, for another kind a little against."""
+        best = 0.0
+        for ent in doc.ents:
+            if ent.end_char <= start:
+                continue
+            if ent.start_char >= end:
+                break
+            if ent.label_ == "PERSON":
+                best = max(best, 2.0)
+            elif best == 0.0:
+                best = -NER_AGAINST.get(ent.label_, 0.5)
+        return best
+
+
+def is_capital(word: str) -> bool:
+    """True when `word` begins with a capital letter."""
+    return word[0].isalpha() and word[0].isupper()
+
+
+@Language.factory("tip_names", assigns=["doc._.tip_names"], requires=["doc.ents", "doc._.tip_layout"])
+class NamesComponent:
+    """Writes `doc._.tip_names`, a list of `Name`."""
+
+    def __init__(self, nlp: Language, name: str) -> None:
+        self.finder = NameFinder(bound(nlp))
+
+    def __call__(self, doc: Doc) -> Doc:
+        doc._.tip_names = [replace(n) for n in self.finder.find(doc, doc._.tip_layout)]
+        return doc
+
+
+if not Doc.has_extension("tip_names"):
+    Doc.set_extension("tip_names", default=None)

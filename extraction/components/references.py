@@ -1,0 +1,135 @@
+"""Who is meant by "the duo", "they", "the second accused", "he": slots for a second reading of the cues.
+
+Refuses to make anybody an accused: it only points at people who already are.
+"""
+
+from __future__ import annotations
+
+import re
+from bisect import bisect_left
+from collections.abc import Sequence
+
+from extraction.components.layout import Layout
+from extraction.components.lexis import Lexis
+from extraction.components.masks import Slot
+from extraction.components.people import Known
+
+
+class Referrer:
+    """Finds group words and pronouns."""
+
+    def __init__(self, lexis: Lexis) -> None:
+        words = lexis.lexicon.words
+
+        def any_of(name: str) -> re.Pattern[str]:
+            return re.compile(rf"\b(?:{'|'.join(words[f'reference.{name}'])})\b", re.IGNORECASE)
+
+        self.pair, self.trio, self.all = any_of("pair"), any_of("trio"), any_of("all")
+        self.one = any_of("one")
+        self.pronoun = re.compile(rf"(?:{'|'.join(words['reference.pronoun'])})\b", re.IGNORECASE)
+        self.ordinals = {word: n for n, word in enumerate(words["reference.ordinals"])}
+        self.ordinal = re.compile(
+            rf"\bthe ({'|'.join(self.ordinals)}) (?:{'|'.join(words['reference.ordinal_noun'])})\b(?!, [A-Z])",
+            re.IGNORECASE,
+        )
+
+    def slots(self, layout: Layout, people: Sequence[Known], accused: Sequence[int]) -> list[tuple[int, Slot]]:
+        """Slots by sentence index; `accused` in order of introduction."""
+        found: list[tuple[int, Slot]] = []
+        if not accused:
+            return found
+        by_sentence = self._named(people)
+        last: tuple[int, ...] = ()
+        for index, sentence in enumerate(layout.sentences):
+            text = layout.text
+            known_so_far = [p for p in accused if people[p].mentions[0].sentence <= index]
+            recent = self._recent(by_sentence, index, accused)
+            taken: list[tuple[int, int]] = []
+
+            def add(
+                start: int, end: int, who: Sequence[int], at: int = index, used: list[tuple[int, int]] = taken
+            ) -> None:
+                if who and not any(a < end and start < b for a, b in used):
+                    used.append((start, end))
+                    found.append((at, Slot(start, end, tuple(who))))
+
+            for m in self.ordinal.finditer(text, sentence.start, sentence.end):
+                place = self.ordinals[m[1].lower()]
+                if place < len(accused):
+                    add(m.start(), m.end(), (accused[place],))
+            for pattern, size in ((self.pair, 2), (self.trio, 3)):
+                for m in pattern.finditer(text, sentence.start, sentence.end):
+                    add(
+                        m.start(),
+                        _noun_end(m),
+                        recent[-size:] if len(recent) >= size else accused[:size] if len(accused) == size else (),
+                    )
+            for m in self.all.finditer(text, sentence.start, sentence.end):
+                plural = known_so_far or list(accused)
+                if m.group().lower() == "they":
+                    plural = list(last) if len(last) > 1 and m.start() == sentence.start else []
+                add(m.start(), _noun_end(m), plural)
+            for m in self.one.finditer(text, sentence.start, sentence.end):
+                if len(accused) == 1:
+                    add(m.start(), m.end(), accused)
+                elif len(last) == 1 and last[0] in accused:
+                    add(m.start(), m.end(), last)
+            pronoun = self.pronoun.match(text, sentence.start, sentence.end)
+            if pronoun is not None and len(last) == 1 and last[0] in accused:
+                add(pronoun.start(), pronoun.end(), last)
+            here = by_sentence.get(index, [])
+            if here:
+                first = [p for _, p in here]
+                subject = self._subject(layout, people, index, here)
+                last = tuple(subject) if subject else tuple(dict.fromkeys(first))[:1]
+            elif pronoun is None and not taken:
+                last = last if len(last) == 1 and _same_block(layout, index) else ()
+        return found
+
+    def _named(self, people: Sequence[Known]) -> dict[int, list[tuple[int, int]]]:
+        found: dict[int, list[tuple[int, int]]] = {}
+        for known in people:
+            for m in known.mentions:
+                found.setdefault(m.sentence, []).append((m.start, known.index))
+        return {k: sorted(v) for k, v in found.items()}
+
+    def _recent(self, named: dict[int, list[tuple[int, int]]], index: int, accused: Sequence[int]) -> list[int]:
+        """Accused in the order of their last mention before `index`, the latest last."""
+        order: list[int] = []
+        for i in range(max(0, index - 4), index):
+            for _, person in named.get(i, []):
+                if person in accused:
+                    if person in order:
+                        order.remove(person)
+                    order.append(person)
+        return order
+
+    def _subject(
+        self, layout: Layout, people: Sequence[Known], index: int, here: list[tuple[int, int]]
+    ) -> list[int]:
+        """The first person of a sentence, with those coordinated to it."""
+        subject = [here[0][1]]
+        ends = {m.start: m.phrase_end for p in people for m in p.mentions if m.sentence == index}
+        starts = sorted(ends)
+        for start, person in here[1:]:
+            before = starts[bisect_left(starts, start) - 1]
+            between = layout.text[ends[before] : start]
+            if (
+                len(between) < 60
+                and re.search(r"(?:\band\b|[,;])\s*(?:\w+ ){0,2}$", between)
+                and " by " not in between
+            ):
+                subject.append(person)
+            else:
+                break
+        return list(dict.fromkeys(subject))
+
+
+def _noun_end(m: re.Match[str]) -> int:
+    """Without the verb that a pattern needed to see ("both were")."""
+    text = re.sub(r"\s(?:were|are|have been|have|was|denied|pleaded|face)$", "", m.group())
+    return m.start() + len(text)
+
+
+def _same_block(layout: Layout, index: int) -> bool:
+    return index + 1 < len(layout.sentences) and layout.sentences[index].block == layout.sentences[index + 1].block

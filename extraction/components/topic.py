@@ -1,0 +1,71 @@
+"""Is the text about an official action in a trafficking case? Topic words, actions, and what the accused face.
+
+Refuses keywords alone: policy, statistics, fiction, drugs, smuggling and buyers of sex carry the same words.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+from extraction.components.case import Case
+from extraction.components.charges import ChargeFound
+from extraction.components.layout import Layout
+from extraction.components.lexis import Lexis
+from extraction.model.terms import Offence
+
+TRAFFICKING = frozenset(
+    {
+        Offence.SEX_TRAFFICKING,
+        Offence.CHILD_SEX_TRAFFICKING,
+        Offence.LABOUR_TRAFFICKING,
+        Offence.ORGAN_TRAFFICKING,
+        Offence.TRAFFICKING_UNSPECIFIED,
+        Offence.PIMPING_PROCURING,
+    }
+)
+LEAD = 900
+
+
+@dataclass(frozen=True, slots=True)
+class Topic:
+    """`relevant` with a score in [0, 1] and the span of the strongest word, if any."""
+
+    relevant: bool
+    score: float
+    span: tuple[int, int] | None
+
+
+class TopicReader:
+    """Decides relevance."""
+
+    def __init__(self, lexis: Lexis) -> None:
+        self.rules = {r.value: r for r in lexis.group("topic")}
+
+    def count(self, kind: str, text: str) -> int:
+        """Matches of one kind of topic word."""
+        return sum(1 for _ in self.rules[kind].regex.finditer(text))
+
+    def read(self, layout: Layout, title: str | None, case: Case, charges: Sequence[ChargeFound]) -> Topic:
+        """Weigh the text as a whole."""
+        text = layout.text
+        lead = f"{title or ''}\n{text[:LEAD]}"
+        tip, tip_lead = self.count("tip", text), self.count("tip", lead)
+        if tip == 0:
+            return Topic(False, 0.0, None)
+        drugs, buyers = self.count("negative", text), self.count("buyers", lead)
+        smuggling, policy = self.count("smuggling", lead), self.count("policy", lead)
+        action, generic = self.count("action", lead), self.count("generic", text)
+        accused = case.accused
+        faced = {o for c in charges for o in c.offences}
+        trafficking = bool(faced & TRAFFICKING)
+        score = 0.25 * min(tip_lead, 4) + 0.1 * min(tip, 6) + 0.15 * min(action, 6)
+        score += 0.6 if accused else -0.5
+        score += 0.5 if trafficking else -0.3
+        score -= 0.35 * min(buyers, 5) if buyers > tip_lead else 0.1 * min(buyers, 3)
+        score -= 0.3 * min(smuggling, 4) if smuggling > tip_lead else 0.0
+        score -= 0.4 * min(drugs, 5) if drugs > tip else 0.0
+        score -= 0.3 * min(policy, 5)
+        score -= 0.6 * min(generic, 2)
+        m = self.rules["tip"].regex.search(text)
+        return Topic(score >= 0.9, max(0.0, min(1.0, score / 2.0)), m.span() if m else None)

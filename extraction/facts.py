@@ -1,0 +1,257 @@
+"""From a read `Doc` to a `CaseReport`: every fact with its span, rule and score.
+
+Refuses a report that says more than the text: nobody is accused in a text that is not on topic.
+"""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Sequence
+
+from spacy.tokens import Doc
+
+from extraction.components.case import Case
+from extraction.components.charges import ChargeFound, ChargeReader, Purpose
+from extraction.components.countries import CountryReader
+from extraction.components.cues import Cue
+from extraction.components.details import DetailReader, Stated, read_penalty
+from extraction.components.layout import Layout
+from extraction.components.lexis import Lexis
+from extraction.components.people import Known
+from extraction.components.stages import StageFound, decide_stage, stage_of
+from extraction.components.topic import TRAFFICKING, TopicReader
+from extraction.model import (
+    Accused,
+    Article,
+    CaseReport,
+    Charge,
+    CountryFact,
+    CountryRole,
+    Evidence,
+    Offence,
+    Penalty,
+    Person,
+    Role,
+    Stage,
+)
+from extraction.version import EXTRACTOR_VERSION
+
+MAX_SCORE_AT = 4.0
+
+
+class FactReader:
+    """Turns a `Doc` and its `Article` into a report."""
+
+    def __init__(self, lexis: Lexis) -> None:
+        self.charges = ChargeReader(lexis)
+        self.topic = TopicReader(lexis)
+        self.details = DetailReader(lexis)
+        self.countries = CountryReader(lexis)
+
+    def read(self, doc: Doc, article: Article) -> CaseReport:
+        """The whole report."""
+        layout: Layout = doc._.tip_layout
+        case: Case = doc._.tip_case
+        purpose = self.charges.purpose(layout.text, article.title)
+        charges = self.charges.find(layout, case, purpose)
+        topic = self.topic.read(layout, article.title, case, charges)
+        doubts: Counter[str] = Counter(d.role.value for d in case.decisions.values() if d.doubt)
+        accused: list[Accused] = []
+        if topic.relevant:
+            shared = self.details.shared_nationality(layout, case)
+            for known in case.accused:
+                fact = self.accused(article, layout, case, known, charges, purpose, shared)
+                accused.append(fact)
+        return CaseReport(
+            article_id=article.id,
+            relevant=topic.relevant,
+            relevance_score=topic.score,
+            extractor_version=EXTRACTOR_VERSION,
+            relevance_evidence=(evidence(article, *topic.span, "topic.tip@1", topic.score),) if topic.span else (),
+            accused=tuple(accused),
+            countries=self.country_facts(article, layout, accused),
+            organisations_accused=organisations(case) if topic.relevant else (),
+            others=tuple(
+                Person(
+                    name=k.text,
+                    role=case.decisions[k.index].role,
+                    score=case.decisions[k.index].score,
+                    aliases=tuple(a for a, _, _ in k.aliases),
+                )
+                for k in case.people
+                if not k.organisation and case.decisions[k.index].role is not Role.ACCUSED
+            ),
+            doubts={f"role_{k}": v for k, v in doubts.items()},
+        )
+
+    def accused(
+        self,
+        article: Article,
+        layout: Layout,
+        case: Case,
+        known: Known,
+        charges: Sequence[ChargeFound],
+        purpose: Purpose,
+        shared: Sequence[tuple[tuple[int, ...], Stated]],
+    ) -> Accused:
+        """Everything about one accused."""
+        decision = case.decisions[known.index]
+        stage = self.stage(layout, case, known)
+        age = self.details.age(known) or self.details.age_elsewhere(layout, case, known)
+        nation = self.details.nationality(layout, case, known)
+        if nation is None:
+            nation = next((s for people, s in shared if known.index in people), None)
+        own = [c for c in charges if known.index in c.people]
+        offences = self.offences(own, charges, purpose, stage.stage if stage else None)
+        main = known.names[0] if known.names else None
+        span = (main.start, main.end) if main else (known.mentions[0].start, known.mentions[0].end)
+        full = next((n for n in known.names if n.words == known.words), None)
+        if full is not None:
+            span = (full.start, full.end)
+        cues = [c for c in decision.cues if c.group in ("stage", "accused")]
+        proof: dict[str, tuple[Evidence, ...]] = {
+            "name": (evidence(article, *span, "name.fullest@1", 0.9),),
+            "role": tuple(cue_evidence(article, c) for c in cues[:4]),
+        }
+        where = stage.cue if stage else cues[0]
+        proof["stage"] = (cue_evidence(article, where),)
+        if age is not None:
+            proof["age"] = (stated_evidence(article, age),)
+        if nation is not None:
+            proof["nationality"] = (stated_evidence(article, nation),)
+        if known.aliases:
+            proof["aliases"] = tuple(evidence(article, s, e, "alias.linked@1", 0.9) for _, s, e in known.aliases)
+        mine = own or [c for c in charges if not c.people]
+        if mine:
+            proof["offences"] = tuple(evidence(article, c.start, c.end, "charge.text@1", 0.8) for c in mine)
+        aliases = tuple(dict.fromkeys(a for a, _, _ in known.aliases if a != known.text))
+        return Accused(
+            name=known.text,
+            stage=stage.stage if stage else Stage.CHARGED,
+            evidence=proof,
+            score=min(1.0, decision.score / MAX_SCORE_AT),
+            aliases=aliases,
+            age=int(age.value) if age else None,
+            nationality=nation.value if nation else None,
+            offences=offences,
+            charges=tuple(charge_fact(article, c) for c in mine),
+            penalties=self.penalties(article, layout, decision.cues),
+        )
+
+    def stage(self, layout: Layout, case: Case, known: Known) -> StageFound | None:
+        """The person's stage."""
+        return decide_stage(case.decisions[known.index].cues)
+
+    def offences(
+        self, own: Sequence[ChargeFound], every: Sequence[ChargeFound], purpose: Purpose, stage: Stage | None
+    ) -> frozenset[Offence]:
+        """Own charges; else those on everybody; else what the story is about."""
+        found = {o for c in own for o in c.offences}
+        if not found:
+            found = {o for c in every if not c.people for o in c.offences}
+        if not found & TRAFFICKING and not own:
+            found |= {o for c in every for o in c.offences if o in TRAFFICKING} or {purpose.offence()}
+        if Offence.TRAFFICKING_UNSPECIFIED in found and found & (
+            TRAFFICKING - {Offence.TRAFFICKING_UNSPECIFIED, Offence.PIMPING_PROCURING}
+        ):
+            found.discard(Offence.TRAFFICKING_UNSPECIFIED)
+        return frozenset(found)
+
+    def penalties(self, article: Article, layout: Layout, cues: Sequence[Cue]) -> tuple[Penalty, ...]:
+        """Terms and fines in sentences that sentence this person."""
+        found: list[Penalty] = []
+        for cue in cues:
+            if cue.group != "stage" or stage_of(cue) is not Stage.SENTENCED:
+                continue
+            sentence = layout.sentences[cue.sentence]
+            start, end = cue.start, min(sentence.end, cue.end + 160)
+            words = layout.text[start:end]
+            months, life, suspended, fine = read_penalty(words)
+            if months is None and not life and fine is None:
+                continue
+            proof = evidence(article, start, end, "penalty.in_sentence@1", 0.7)
+            penalty = Penalty(text=words, evidence=proof, months=months, life=life, suspended=suspended, fine=fine)
+            if all((p.months, p.life, p.fine) != (months, life, fine) for p in found):
+                found.append(penalty)
+        return tuple(found)
+
+    def country_facts(
+        self, article: Article, layout: Layout, accused: Sequence[Accused]
+    ) -> tuple[CountryFact, ...]:
+        """Reporting, prosecution, origins."""
+        facts: list[CountryFact] = []
+        if article.country is not None:
+            facts.append(
+                CountryFact(country=article.country.lower(), role=CountryRole.REPORTING, evidence=(), score=1.0)
+            )
+        source = article.country.lower() if article.country else None
+        for found in (*self.countries.prosecution(layout, source), *self.countries.victims(layout)):
+            proof = (
+                (evidence(article, *found.span, f"country.{found.role.value}@1", found.score),)
+                if found.span
+                else ()
+            )
+            facts.append(CountryFact(country=found.country, role=found.role, evidence=proof, score=found.score))
+        seen: set[str] = set()
+        for person in accused:
+            if person.nationality is not None and person.nationality not in seen:
+                seen.add(person.nationality)
+                facts.append(
+                    CountryFact(
+                        country=person.nationality,
+                        role=CountryRole.ACCUSED_ORIGIN,
+                        evidence=person.evidence["nationality"],
+                        score=0.8,
+                    )
+                )
+        return tuple(facts)
+
+
+def organisations(case: Case) -> tuple[str, ...]:
+    """Companies that are themselves charged."""
+    suffix = {
+        "ltd",
+        "limited",
+        "inc",
+        "llc",
+        "plc",
+        "pvt",
+        "bhd",
+        "corp",
+        "company",
+        "agencies",
+        "enterprises",
+        "sdn",
+        "pty",
+        "co",
+    }
+    return tuple(
+        k.text
+        for k in case.people
+        if k.organisation
+        and suffix & {w.lower().strip(".") for w in k.words}
+        and any(c.group == "stage" and c.rule.score >= 1.2 for c in case.decisions[k.index].cues)
+    )
+
+
+def charge_fact(article: Article, found: ChargeFound) -> Charge:
+    """A `Charge` with its evidence."""
+    proof = evidence(article, found.start, found.end, "charge.text@1", 0.8)
+    return Charge(
+        text=proof.quote, offences=found.offences, evidence=proof, statute=found.statute, section=found.section
+    )
+
+
+def cue_evidence(article: Article, cue: Cue) -> Evidence:
+    """A cue's span as evidence."""
+    return evidence(article, cue.start, cue.end, cue.rule.tag, min(1.0, cue.rule.score / 2.0))
+
+
+def stated_evidence(article: Article, stated: Stated) -> Evidence:
+    """A detail's span as evidence."""
+    return evidence(article, stated.start, stated.end, stated.rule, stated.score)
+
+
+def evidence(article: Article, start: int, end: int, rule: str, score: float) -> Evidence:
+    """Evidence whose quote is the article's own text at the span."""
+    return Evidence(start=start, end=end, quote=article.text[start:end], rule=rule, score=round(score, 3))

@@ -1,0 +1,41 @@
+"""A report as the JSON object that the gold standard's scorer reads.
+
+Refuses other persons: only the accused leave memory.
+"""
+
+from __future__ import annotations
+
+from typing import Any
+
+from extraction.model.facts import CaseReport
+from extraction.model.terms import CountryRole
+
+
+def prediction(report: CaseReport) -> dict[str, Any]:
+    """`{"id", "relevant", "persons": [...], "countries": {...}, "organisations_accused": [...]}`, codes in capitals."""
+
+    def codes(role: CountryRole) -> list[str]:
+        return sorted({c.country.upper() for c in report.countries if c.role is role})
+
+    return {
+        "id": report.article_id,
+        "relevant": report.relevant,
+        "persons": [
+            {
+                "name": a.name,
+                "aliases": list(a.aliases),
+                "role": "accused",
+                "status": a.stage.value,
+                "age": a.age,
+                "nationality": a.nationality.upper() if a.nationality else None,
+                "offences": sorted(o.value for o in a.offences),
+                "charge_text": [c.text for c in a.charges],
+            }
+            for a in report.accused
+        ],
+        "countries": {
+            "prosecution": codes(CountryRole.PROSECUTION),
+            "victim_origin": codes(CountryRole.VICTIM_ORIGIN),
+        },
+        "organisations_accused": list(report.organisations_accused),
+    }

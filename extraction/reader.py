@@ -1,0 +1,92 @@
+"""Reads articles: text in, `CaseReport` out, one spaCy pipeline a language, built once and only when needed.
+
+Refuses to let one article stop the others: a poison article is a `ReadFailure`, and the rest goes on.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator, Mapping
+from dataclasses import dataclass, replace
+from itertools import islice
+
+from spacy.language import Language
+
+from extraction.components.layout import mend
+from extraction.components.lexis import bound
+from extraction.facts import FactReader
+from extraction.model.article import Article
+from extraction.model.facts import CaseReport
+from extraction.model.lexicon import GateLexicon, ReadingLexicon
+from extraction.pipeline import build_english
+from extraction.relevance import score_text
+from extraction.version import EXTRACTOR_VERSION
+
+BATCH = 16
+MAX_TEXT = 100_000  # characters that are read of one article; what lies beyond is a doubt
+BUILDERS = {"en": build_english}
+UNREAD_RELEVANT = 0.5
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class ReadFailure:
+    """An article that could not be read, by the class of the error; never its message, which may hold a name."""
+
+    article_id: str
+    error_class: str
+
+
+class Reader:
+    """One reader for all languages that have a lexicon and a pipeline."""
+
+    def __init__(self, lexicons: Mapping[str, ReadingLexicon], gates: Mapping[str, GateLexicon]) -> None:
+        self._lexicons = {k: v for k, v in lexicons.items() if k in BUILDERS}
+        self._gates = gates
+        self._pipelines: dict[str, tuple[Language, FactReader]] = {}
+
+    @property
+    def languages(self) -> frozenset[str]:
+        """Languages that this reader reads."""
+        return frozenset(self._lexicons)
+
+    def read(self, article: Article) -> CaseReport:
+        """The report of one article; errors propagate."""
+        if article.language not in self._lexicons:
+            return self._unread(article)
+        nlp, facts = self._pipeline(article.language)
+        return self._report(facts, nlp(mend(article.text[:MAX_TEXT])), article)
+
+    def read_many(self, articles: Iterable[Article]) -> Iterator[CaseReport | ReadFailure]:
+        """Reports in order, in batches, in constant memory."""
+        stream = iter(articles)
+        while batch := list(islice(stream, BATCH)):
+            yield from self._batch(batch)
+
+    def _batch(self, batch: list[Article]) -> Iterator[CaseReport | ReadFailure]:
+        for article in batch:
+            try:
+                yield self.read(article)
+            except Exception as error:
+                yield ReadFailure(article_id=article.id, error_class=type(error).__name__)
+
+    def _pipeline(self, language: str) -> tuple[Language, FactReader]:
+        if language not in self._pipelines:
+            nlp = BUILDERS[language](self._lexicons[language])
+            self._pipelines[language] = (nlp, FactReader(bound(nlp)))
+        return self._pipelines[language]
+
+    def _report(self, facts: FactReader, doc: object, article: Article) -> CaseReport:
+        report = facts.read(doc, article)  # type: ignore[arg-type]
+        if len(article.text) > MAX_TEXT:
+            report = replace(report, doubts={**report.doubts, "text_cut": 1})
+        return report
+
+    def _unread(self, article: Article) -> CaseReport:
+        gate = self._gates.get(article.language or "")
+        score = score_text(article.text, article.title, gate) if gate is not None else 0.0
+        return CaseReport(
+            article_id=article.id,
+            relevant=score >= UNREAD_RELEVANT,
+            relevance_score=score,
+            extractor_version=EXTRACTOR_VERSION,
+            language_read=False,
+        )
