@@ -96,7 +96,7 @@ def knock(
     for name, value in ours.items():
         values.set(name, value, priority="cmdline")
     try:
-        process = AsyncCrawlerProcess(values, install_root_handler=False)
+        process = AsyncCrawlerProcess(values)
         hush()
         process.crawl(_Knocker, targets=targets, on_answer=on_answer, errors=errors)
         process.start()

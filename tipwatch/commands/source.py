@@ -161,8 +161,8 @@ def _answer(found: SourceCheck, note: str) -> dict[str, str | int | float | None
 def try_(url: str) -> None:
     """Fetch one address politely and show what tipwatch would make of it; keeps nothing.
 
-    A feed, sitemap or list of stories is shown with its entries; a story with what the gate, the text extraction and
-    the reading find in it. Exit code 1: it did not answer, or is none of these.
+    A feed, sitemap or list of stories is shown with its entries; a story with what the gate, the text extraction
+    and the reading find in it. Exit code 1: it did not answer, or is none of these.
 
     \b
     Example:
@@ -225,6 +225,7 @@ def try_(url: str) -> None:
 )
 @click.option("--dry-run", is_flag=True, help="Print the file instead of writing it.")
 def new(
+    *,
     country: str | None,
     name: str | None,
     title: str | None,
@@ -242,7 +243,9 @@ def new(
     reason: str,
     dry_run: bool,
 ) -> None:
-    """Write the YAML of a new source, checked as the catalogue checks it; on a terminal it asks for what is missing.
+    """Write the YAML of a new source, checked as the catalogue checks it.
+
+    On a terminal it asks for what is missing. It never writes over a file.
 
     \b
     Example:

@@ -1,4 +1,4 @@
-"""What would tipwatch make of this address? A feed, a sitemap, a list of stories or a story, with what it reads there.
+"""What would tipwatch make of this address? A feed, a sitemap, a list of stories or a story, and what it reads.
 
 Refuses to keep anything: a look writes no page, no article and no name.
 """
