@@ -50,7 +50,7 @@ class Verdict:
 
 
 def judge_status(status: int) -> Verdict | None:
-    """None for 2xx and 304. Most 4xx are for good: gone is gone, and walls (401, 402, 403) are not ours to climb."""
+    """None for 2xx and 304. Most 4xx are for good: gone is gone, and walls (401, 403) are not ours to climb."""
     if 200 <= status < 300 or status == 304:
         return None
     if status == 429:
@@ -63,7 +63,7 @@ def judge_status(status: int) -> Verdict | None:
 
 
 def judge_exception(error: BaseException) -> Verdict | None:  # noqa: PLR0911 - one line a class
-    """The class of a download's exception, through its causes; None for what is no download's (a bug, a full disk)."""
+    """The class of a download's exception, through its causes; None for what is none of its (a full disk)."""
     for one in _with_causes(error):
         match one:
             case FetchRefused():

@@ -5,6 +5,7 @@ Refuses to read: bytes go through the gate to the archive, and nothing here know
 
 from __future__ import annotations
 
+import asyncio
 import datetime as dt
 import logging
 import re
@@ -18,7 +19,6 @@ from scrapy.crawler import Crawler
 from scrapy.exceptions import CloseSpider
 from scrapy.http import Request, Response
 from scrapy.settings import BaseSettings
-from twisted.internet.threads import deferToThread
 from twisted.python.failure import Failure
 
 from config.source import Listing, Source
@@ -189,7 +189,7 @@ class SourceSpider(scrapy.Spider):
         )
         arguments = (reading, walk.discovery, self.source.include)
         if len(response.body) >= _THREAD_FROM:
-            document = await deferToThread(read_document, *arguments)
+            document = await asyncio.to_thread(read_document, *arguments)
         else:
             document = read_document(*arguments)
         walk.ok = True
@@ -234,6 +234,8 @@ class SourceSpider(scrapy.Spider):
     def _conclude(self, walk: Walk) -> None:
         """Links to the frontier first, then the window, then the poll: a crash in between loses nothing."""
         now = self.session.now()
+        if not walk.ok and walk.failure is None:
+            walk.failure = FailureClass.OTHER
         found = self._found(walk)
         window = list(dict.fromkeys(one.canonical_url for one in found))
         admitted = [one for one in found if self._traps.admits(one.url)]
@@ -260,7 +262,7 @@ class SourceSpider(scrapy.Spider):
                     kind=walk.kind,
                     ok=walk.ok,
                     run_id=self.summary.run_id,
-                    failure=None if walk.ok and walk.failure is None else walk.failure,
+                    failure=walk.failure,
                     status=walk.status,
                     entries=len(walk.entries),
                     new=new,

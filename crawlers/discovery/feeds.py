@@ -28,7 +28,7 @@ def read_feed(body: bytes, url: str, content_type: str | None, now: dt.datetime)
     parsed = feedparser.parse(
         io.BytesIO(harmless(body)), response_headers=headers, sanitize_html=False, resolve_relative_uris=False
     )
-    if not parsed.entries and not parsed.version:
+    if not parsed.entries and not parsed.get("version"):
         raise Unreadable("not a feed")
     entries: dict[str, Entry] = {}
     for raw in parsed.entries[:MAX_ENTRIES]:

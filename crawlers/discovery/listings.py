@@ -58,8 +58,13 @@ def same_site(one: str, other: str) -> bool:
 
 
 def _site(url: str) -> str:
+    parts = urlsplit(url)
+    host = (parts.hostname or "").rstrip(".")
+    if "." not in host or ":" in host or host.rpartition(".")[2].isdigit():
+        return parts.netloc.lower()
     domain = extract_domain(url)
-    return domain if isinstance(domain, str) and "." in domain else urlsplit(url).netloc.lower()
+    # A top-level domain that the public suffix list does not know is a suffix of one label (the list's own rule).
+    return domain if isinstance(domain, str) else ".".join(host.split(".")[-2:])
 
 
 def _is_ours(link: str, url: str, include: Sequence[str]) -> bool:

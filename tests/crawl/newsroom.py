@@ -43,9 +43,11 @@ catalogue = load_catalogue(settings.sources_dir)
 ids = sys.argv[2].split(",") if sys.argv[2] else []
 limit = int(sys.argv[3]) if sys.argv[3] else None
 summaries = crawl(catalogue.select(ids), settings, limit=limit)
+import resource
 out = [dict(source_id=s.source_id, run_id=s.run_id, outcome=str(s.outcome), detail=s.detail, **{"counts": s.counts()},
        failed=dict(s.failed), dropped=dict(s.dropped), polls_failed=dict(s.polls_failed)) for s in summaries]
-Path(sys.argv[1]).write_text(json.dumps(out))
+peak = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss // 1024
+Path(sys.argv[1]).write_text(json.dumps({"sources": out, "peak_mb": peak}))
 """
 
 
@@ -58,6 +60,7 @@ class Newsroom:
     delay: float = 0.0
     timeout: float = 5.0
     settings: dict[str, str] = field(default_factory=dict)
+    peak_mb: int = 0
 
     def add(
         self,
@@ -107,14 +110,11 @@ class Newsroom:
     ) -> subprocess.Popen[bytes]:
         """Begin a crawl in a child process."""
         arguments = [str(self.folder / result), ",".join(ids), "" if limit is None else str(limit)]
-        log = (self.folder / f"{result}.log").open("ab")
-        return subprocess.Popen(
-            [sys.executable, "-c", _CHILD, *arguments],
-            cwd=self.folder,
-            env=self.environment,
-            stdout=log,
-            stderr=log,
-        )
+        with (self.folder / f"{result}.log").open("ab") as log:
+            return subprocess.Popen(
+                [sys.executable, "-c", _CHILD, *arguments],
+                cwd=self.folder, env=self.environment, stdout=log, stderr=log,
+            )  # fmt: skip
 
     def crawl(
         self, ids: Sequence[str] = (), limit: int | None = None, seconds: float = 60.0
@@ -122,7 +122,9 @@ class Newsroom:
         """Crawl to the end; summaries by source id."""
         child = self.start(ids, limit)
         assert child.wait(seconds) == 0, self.log()[-4000:]
-        return {one["source_id"]: one for one in json.loads((self.folder / "result.json").read_text())}
+        result = json.loads((self.folder / "result.json").read_text())
+        self.peak_mb = result["peak_mb"]
+        return {one["source_id"]: one for one in result["sources"]}
 
     def log(self, result: str = "result.json") -> str:
         return (self.folder / f"{result}.log").read_text()
