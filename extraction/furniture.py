@@ -9,7 +9,7 @@ import re
 
 from lxml.html import HtmlElement
 
-from extraction.visible import drop
+from extraction.visible import drop, prose
 
 _PROTECTED = frozenset({"html", "body", "main", "head"})
 
@@ -73,7 +73,7 @@ _SHARE_OTHERS = 0.4
 
 def remove_furniture(tree: HtmlElement) -> int:
     """Remove comments and boxes of other stories from `tree` in place; returns how many elements went."""
-    total = _prose(tree)
+    total = prose(tree)
     removed = 0
     for element in list(tree.iter()):
         if not isinstance(element.tag, str) or element.tag in _PROTECTED or not _attached(element, tree):
@@ -131,7 +131,7 @@ def _remove_by_heading(tree: HtmlElement, total: int) -> int:
         before = element.getprevious()
         own_box = before is None and not (parent.text or "").strip() and parent.tag in _CONTAINERS
         following = [parent] if own_box else [element, *element.itersiblings()]
-        if sum(_prose(one) for one in following) > _SHARE_COMMENTS * max(total, 1):
+        if sum(prose(one) for one in following) > _SHARE_COMMENTS * max(total, 1):
             continue
         if own_box and parent.tag in ("li", "p", "span"):
             continue
@@ -143,18 +143,13 @@ def _remove_by_heading(tree: HtmlElement, total: int) -> int:
 
 
 def _is_story(element: HtmlElement, total: int, share: float) -> bool:
-    return _holds_story(element) or _prose(element) > share * max(total, 1)
+    return _holds_story(element) or prose(element) > share * max(total, 1)
 
 
 def _holds_story(element: HtmlElement) -> bool:
     if next(element.iter("h1"), None) is not None:
         return True
     return any((one.get("itemprop") or "").lower() == "articlebody" for one in element.iter("div", "section", "article"))
-
-
-def _prose(element: HtmlElement) -> int:
-    """Characters in paragraphs; the measure of how much of the page's story an element holds."""
-    return sum(len("".join(paragraph.itertext())) for paragraph in element.iter("p"))
 
 
 def _attached(element: HtmlElement, tree: HtmlElement) -> bool:

@@ -8,6 +8,7 @@ from __future__ import annotations
 import re
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
+from typing import NamedTuple
 
 from lxml.html import HtmlElement
 
@@ -34,8 +35,31 @@ _WANTED = frozenset(
     "background-clip -webkit-background-clip".split()
 )
 _NAMED = {"white": "ffffff", "black": "000000", "snow": "fffafa", "ivory": "fffff0", "red": "ff0000", "blue": "0000ff"}
+_NO_CLASSES: frozenset[str] = frozenset()
 _FAR = 500.0  # pixels beyond which a box is off every screen it was shifted from
 _INDENT = 200.0
+
+
+class Place(NamedTuple):
+    """An element as selectors see it, with the place of its parent; cheaper than asking the tree again and again."""
+
+    tag: str
+    id: str | None
+    classes: frozenset[str]
+    hidden: bool
+    parent: Place | None
+
+
+def place_of(element: HtmlElement, parent: Place | None) -> Place:
+    """The place of one element below `parent`."""
+    classes = element.get("class")
+    return Place(
+        element.tag,
+        element.get("id"),
+        frozenset(classes.split()) if classes else _NO_CLASSES,
+        element.get("hidden") is not None,
+        parent,
+    )
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
@@ -45,14 +69,13 @@ class _Compound:
     id: str | None
     hidden: bool
 
-    def matches(self, element: HtmlElement) -> bool:
-        if self.tag is not None and element.tag != self.tag:
-            return False
-        if self.id is not None and element.get("id") != self.id:
-            return False
-        if self.hidden and element.get("hidden") is None:
-            return False
-        return not self.classes or self.classes <= set((element.get("class") or "").split())
+    def matches(self, place: Place) -> bool:
+        return (
+            (self.tag is None or place.tag == self.tag)
+            and (self.id is None or place.id == self.id)
+            and (not self.hidden or place.hidden)
+            and self.classes <= place.classes
+        )
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
@@ -62,21 +85,21 @@ class _Rule:
     order: int
     declarations: Declarations
 
-    def matches(self, element: HtmlElement) -> bool:
-        return self.chain[-1][1].matches(element) and _ancestors_match(self.chain, len(self.chain) - 1, element)
+    def matches(self, place: Place) -> bool:
+        return self.chain[-1][1].matches(place) and _ancestors_match(self.chain, len(self.chain) - 1, place)
 
 
-def _ancestors_match(chain: tuple[tuple[str, _Compound], ...], place: int, element: HtmlElement) -> bool:
-    if place == 0:
+def _ancestors_match(chain: tuple[tuple[str, _Compound], ...], link: int, place: Place) -> bool:
+    if link == 0:
         return True
-    combinator, compound = chain[place][0], chain[place - 1][1]
-    parent = element.getparent()
+    combinator, compound = chain[link][0], chain[link - 1][1]
+    parent = place.parent
     if combinator == ">":
-        return parent is not None and compound.matches(parent) and _ancestors_match(chain, place - 1, parent)
+        return parent is not None and compound.matches(parent) and _ancestors_match(chain, link - 1, parent)
     while parent is not None:
         if compound.matches(parent):  # the nearest is as good as any but in contrived chains
-            return _ancestors_match(chain, place - 1, parent)
-        parent = parent.getparent()
+            return _ancestors_match(chain, link - 1, parent)
+        parent = parent.parent
     return False
 
 
@@ -95,19 +118,20 @@ class Stylesheet:
                 for one in selector.split(","):
                     self._add(one.strip(), declarations, order)
 
-    def declarations(self, element: HtmlElement) -> dict[str, str]:
-        """What the rules say of one element, weaker first, so that the stronger wins."""
-        rules = list(self._by_tag.get(element.tag, ())) + list(self._by_tag.get("*", ()))
-        for name in (element.get("class") or "").split():
+    def declarations(self, place: Place) -> dict[str, str]:
+        """What the rules say of one element; of two rules the more specific, then the later wins."""
+        rules = [*self._by_tag.get(place.tag, ()), *self._by_tag.get("*", ())]
+        for name in place.classes:
             rules += self._by_class.get(name, ())
-        if (own := element.get("id")) is not None:
-            rules += self._by_id.get(own, ())
+        if place.id is not None:
+            rules += self._by_id.get(place.id, ())
+        if not rules:
+            return {}
         merged: dict[str, str] = {}
         important: dict[str, str] = {}
-        for rule in sorted(rules, key=lambda rule: (rule.specificity, rule.order)):
-            if rule.matches(element):
-                for name, value in rule.declarations.items():
-                    (important if value.endswith("!important") else merged)[name] = value
+        for rule in sorted((rule for rule in rules if rule.matches(place)), key=_weight):
+            for name, value in rule.declarations.items():
+                (important if value.endswith("!important") else merged)[name] = value
         return merged | important
 
     def _add(self, selector: str, declarations: Declarations, order: int) -> None:
@@ -138,6 +162,10 @@ class Stylesheet:
             self._by_class.setdefault(min(last.classes), []).append(rule)
         else:
             self._by_tag.setdefault(last.tag or "*", []).append(rule)
+
+
+def _weight(rule: _Rule) -> tuple[tuple[int, int, int], int]:
+    return rule.specificity, rule.order
 
 
 def _rules(css: str) -> Iterator[tuple[str, str]]:

@@ -9,7 +9,7 @@ import re
 
 from lxml.html import HtmlElement
 
-from extraction.stylesheet import Declarations, Stylesheet, alike, background, colour, declared, hides
+from extraction.stylesheet import Declarations, Place, Stylesheet, alike, background, colour, declared, hides, place_of
 
 # Elements whose text no browser shows as text of the page (or only in another form, or without scripts).
 UNSHOWN = frozenset(
@@ -28,6 +28,7 @@ HIDDEN_CLASSES = frozenset(
     "clip-text noshow no-show hidden-text hiddentext uk-hidden ui-hidden-accessible cdk-visually-hidden "
     "elementor-screen-only hidden-accessible mw-empty-elt".split()
 )
+_LOADING = 0.9
 _SHOWN_WIDE = re.compile(r"^(?:(?:sm|md|lg|xl|2xl)[:-](?:block|flex|grid|inline|table|contents|visible)|d-(?:sm|md|lg|xl|xxl)-)")
 _HIDING_STYLE = re.compile(
     r"none|hidden|collapse|opacity|font|indent|left|right|top|bottom|margin|transform|clip|color|height|width|background|z-index"
@@ -39,25 +40,39 @@ def remove_hidden(tree: HtmlElement) -> int:
 
     Hidden are: what HTML never shows, `hidden`, `aria-hidden`, closed `dialog` and `details` (but its summary),
     popovers, framework classes, and what inline styles or simple `<style>` rules hide by any of the usual ways.
+    A style or `noscript` around more than nine tenths of the page's paragraphs is the page's loading state (critical
+    CSS, a fade-in) and is not believed; what it holds is looked at piece by piece.
     """
     css = "\n".join(element.text or "" for element in tree.iter("style") if _for_screen(element))
     sheet = Stylesheet(css) if css.strip() else None
+    whole = prose(tree)
     doomed: list[HtmlElement] = []
-    # (element, colour that is inherited, background that is inherited; None: nobody said, so white paper)
-    stack: list[tuple[HtmlElement, str | None, str | None]] = [(tree, None, None)]
+    # (element, its parent's place, colour and background that it inherits; None: nobody said, so white paper)
+    stack: list[tuple[HtmlElement, Place | None, str | None, str | None]] = [(tree, None, None, None)]
     while stack:
-        element, ink, ground = stack.pop()
+        element, parent, ink, ground = stack.pop()
         if not isinstance(element.tag, str):
             continue
-        style = _style(element, sheet)
-        ink, ground = colour(style.get("color")) or ink, background(style) or ground
-        if element.tag not in _KEPT and (_is_unshown(element) or (style and _is_hidden(style, ink, ground))):
-            doomed.append(element)
-            continue
-        stack.extend((child, ink, ground) for child in element)
+        place = place_of(element, parent)
+        style = _style(element, place, sheet)
+        if style:
+            ink, ground = colour(style.get("color")) or ink, background(style) or ground
+        if element.tag not in _KEPT:
+            styled = element.tag == "noscript" or (bool(style) and _is_hidden(style, ink, ground))
+            if (_is_unshown(element) and element.tag != "noscript") or (
+                styled and not (whole and prose(element) > _LOADING * whole)
+            ):
+                doomed.append(element)
+                continue
+        stack.extend((child, place, ink, ground) for child in element)
     for element in doomed:
         drop(element)
     return len(doomed)
+
+
+def prose(element: HtmlElement) -> int:
+    """Characters in paragraphs: the measure of how much of the page's story an element holds."""
+    return sum(len("".join(paragraph.itertext())) for paragraph in element.iter("p"))
 
 
 def drop(element: HtmlElement) -> None:
@@ -74,8 +89,8 @@ def drop(element: HtmlElement) -> None:
     parent.remove(element)
 
 
-def _style(element: HtmlElement, sheet: Stylesheet | None) -> dict[str, str]:
-    style = sheet.declarations(element) if sheet is not None else {}
+def _style(element: HtmlElement, place: Place, sheet: Stylesheet | None) -> dict[str, str]:
+    style = sheet.declarations(place) if sheet is not None else {}
     inline = element.get("style")
     if inline and _HIDING_STYLE.search(inline.lower()):
         own = declared(inline)
@@ -116,4 +131,5 @@ def _is_unshown(element: HtmlElement) -> bool:
 
 def _for_screen(style: HtmlElement) -> bool:
     media = (style.get("media") or "all").lower()
-    return media.strip() in ("all", "screen", "only screen", "") and style.getparent() is not None
+    parent = style.getparent()
+    return media.strip() in ("all", "screen", "only screen", "") and parent is not None and parent.tag not in UNSHOWN
