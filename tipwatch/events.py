@@ -11,11 +11,11 @@ import sys
 
 def configure_log(*, debug: bool) -> None:
     """Warnings and above to stderr; everything with `debug`. Called once, by the command."""
+    level = logging.DEBUG if debug else logging.WARNING
     logging.basicConfig(
-        level=logging.DEBUG if debug else logging.WARNING,
-        format="%(asctime)s %(levelname)s %(name)s %(message)s",
-        stream=sys.stderr,
-        force=True,
+        level=level, format="%(asctime)s %(levelname)s %(name)s %(message)s", stream=sys.stderr, force=True
     )
+    for handler in logging.getLogger().handlers:
+        handler.setLevel(level)  # Scrapy resets the level of loggers, not of handlers
     for chatty in ("trafilatura", "htmldate", "courlan", "asyncio", "alembic"):
         logging.getLogger(chatty).setLevel(logging.ERROR)

@@ -91,3 +91,8 @@ def _inert(value: Cell) -> Cell:
     if isinstance(value, str) and value[:1] in {"=", "+", "-", "@", "\t", "\r"}:
         return "'" + value
     return value
+
+
+def counted(n: int, noun: str, plural: str | None = None) -> str:
+    """`1 page`, `2 pages`, `2 countries`."""
+    return f"{n} {noun if n == 1 else plural or noun + 's'}"

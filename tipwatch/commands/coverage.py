@@ -46,7 +46,7 @@ def coverage(
     source was down, nothing on topic, a language that is not read yet, and so on.
     """
     from config import codes
-    from tipwatch.tables import TableFormat, as_csv, as_json, as_table
+    from tipwatch.tables import TableFormat, as_csv, as_json, as_table, counted
     from tipwatch.workplace import workplace
 
     place_code = None if country is None else codes.asked_country(country)
@@ -76,11 +76,12 @@ def coverage(
             if watched:
                 click.echo(as_table([_brief(one) for one in watched]))
             left = len(found) - len(watched)
-            noun = "countries" if by == "country" else "sources"
-            click.echo(
-                f"{len(watched)} {noun} looked at."
-                + (f" {left} more not watched yet; --all shows them." if left else "")
+            what = (
+                counted(len(watched), "country", "countries")
+                if by == "country"
+                else counted(len(watched), "source")
             )
+            click.echo(f"{what} looked at." + (f" {left} more not watched yet; --all shows them." if left else ""))
 
 
 def _is_watched(one: CountryCoverage | SourceCoverage) -> bool:

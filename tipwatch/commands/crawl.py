@@ -38,6 +38,7 @@ def crawl(source_ids: tuple[str, ...], country: str | None, limit: int | None, d
     from tipwatch.jobs.crawl import crawl as run_crawl
     from tipwatch.jobs.run import close_stale, wall_clock
     from tipwatch.progress import counted_progress
+    from tipwatch.tables import counted
     from tipwatch.workplace import read_catalogue, workplace
 
     settings, catalogue = read_catalogue()
@@ -53,7 +54,7 @@ def crawl(source_ids: tuple[str, ...], country: str | None, limit: int | None, d
     if dry_run:
         for source in chosen:
             click.echo(f"{source.id}: {', '.join(part.url for part in source.discover)}")
-        click.echo(f"Dry run: {len(chosen)} sources would be crawled; nothing was fetched or written.")
+        click.echo(f"Dry run: {counted(len(chosen), 'source')} would be crawled; nothing was fetched or written.")
         return
     with workplace() as place:
         close_stale(place.store, wall_clock())
@@ -78,7 +79,7 @@ def choose(
 def _report(result: CrawlResult) -> ExitCode:
     from storage.records import RunOutcome
     from tipwatch.errors import CommandError
-    from tipwatch.tables import as_table
+    from tipwatch.tables import as_table, counted
 
     for name in result.held:
         click.echo(f"{name}: another worker is crawling it; left to it.")
@@ -88,12 +89,12 @@ def _report(result: CrawlResult) -> ExitCode:
     click.echo(as_table([row_of(report) for report in reports]))
     failed = [report for report in reports if needs_a_look(report)]
     fetched, kept = sum(one.fetched for one in reports), sum(one.kept for one in reports)
-    gaps = sum(one.gaps for one in reports)
+    new, gaps = sum(one.new for one in reports), sum(one.gaps for one in reports)
     click.echo(
-        f"Crawled {len(reports)} sources: {sum(one.new for one in reports)} new addresses, "
-        f"{fetched} pages fetched, {kept} kept for reading."
-        + (f" {len(failed)} sources failed." if failed else "")
-        + (f" {gaps} feeds moved on faster than we looked: stories were missed there." if gaps else "")
+        f"Crawled {counted(len(reports), 'source')}: {counted(new, 'new address', 'new addresses')}, "
+        f"{counted(fetched, 'page')} fetched, {kept} kept for reading."
+        + (f" {counted(len(failed), 'source')} failed." if failed else "")
+        + (f" {counted(gaps, 'feed')} moved on faster than we looked: stories were missed there." if gaps else "")
     )
     broken = next((one.failure for one in reports if one.failure is not None), None)
     if broken is not None:

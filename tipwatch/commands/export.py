@@ -39,19 +39,20 @@ def export(*, directory: Path, stage: str, format_: str, force: bool, dry_run: b
     from tipwatch.jobs.export import ExportOrder
     from tipwatch.jobs.export import export as run_export
     from tipwatch.jobs.run import wall_clock
+    from tipwatch.tables import counted
     from tipwatch.workplace import workplace
 
     wanted = ExportStage(stage)
     with workplace(sync=not dry_run) as place:
         if dry_run:
             rows = sum(1 for _ in place.store.exports.rows(wanted.stages))
-            click.echo(f"Dry run: {rows} rows would be written to {directory}.")
+            click.echo(f"Dry run: {counted(rows, 'row')} would be written to {directory}.")
             return
         order = ExportOrder(directory=directory, stage=wanted, format=ExportFormat(format_), force=force)
         result = run_export(place.store, list(place.catalogue.sources.values()), order, wall_clock)
     for file in result.files:
         click.echo(str(file))
     before = "" if result.previous_rows is None else f" (the last export had {result.previous_rows})"
-    click.echo(f"Exported {result.rows} rows, {stage} or further, to {result.directory}{before}.")
+    click.echo(f"Exported {counted(result.rows, 'row')}, {stage} or further, to {result.directory}{before}.")
     if result.warning is not None:
         click.echo(f"Warning: {result.warning}", err=True)

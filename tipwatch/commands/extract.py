@@ -65,6 +65,7 @@ def _extract(source_id: str | None, *, retry_quarantined: bool, workers: int, dr
     from tipwatch.jobs.extract import extract as run_extract
     from tipwatch.jobs.run import close_stale, wall_clock
     from tipwatch.progress import progress
+    from tipwatch.tables import counted
     from tipwatch.workplace import known_source, workplace
 
     with workplace(sync=not dry_run) as place:
@@ -89,8 +90,9 @@ def _extract(source_id: str | None, *, retry_quarantined: bool, workers: int, dr
         click.echo("Nothing to read: every page was read by this version.")
         return
     click.echo(
-        f"Read {done.pages} pages into {done.articles} new articles, and {done.read} articles: {done.on_topic} on "
-        f"topic, {done.named_accused} accused named, {done.unread_language} in a language that is not read yet."
+        f"Read {counted(done.pages, 'page')} into {counted(done.articles, 'new article')}, and "
+        f"{counted(done.read, 'article')}: {done.on_topic} on topic, {done.named_accused} accused named, "
+        f"{done.unread_language} in a language that is not read yet."
     )
     if done.quarantined:
         reasons = ", ".join(f"{n} {reason.replace('_', ' ')}" for reason, n in done.quarantined.most_common())
@@ -104,6 +106,7 @@ def _predict(input_file: str, output_file: str, *, workers: int, skip_bad: bool,
     from tipwatch.jobs.predictions import STANDARD, predict
     from tipwatch.jobs.stories import Skipped
     from tipwatch.progress import progress
+    from tipwatch.tables import counted
 
     def skipped(story: Skipped) -> None:
         click.echo(f"Skipped {story.error.what}", err=True)
@@ -116,7 +119,7 @@ def _predict(input_file: str, output_file: str, *, workers: int, skip_bad: bool,
         )
     where = "nowhere (dry run)" if dry_run else "standard output" if output_file == STANDARD else output_file
     click.echo(
-        f"Read {done.stories} stories: {done.relevant} relevant, {done.accused} accused named. Written to {where}."
+        f"Read {counted(done.stories, 'story', 'stories')}: {done.relevant} relevant, {done.accused} accused named. Written to {where}."
         + (f" {done.skipped} lines were no story." if done.skipped else "")
         + (f" {done.failed} stories could not be read." if done.failed else ""),
         err=True,

@@ -36,6 +36,7 @@ def ingest(files: tuple[Path, ...], source_id: str | None, dry_run: bool) -> Non
     from tipwatch.jobs.ingest import ingest as take
     from tipwatch.jobs.run import wall_clock
     from tipwatch.progress import progress
+    from tipwatch.tables import counted
     from tipwatch.workplace import known_source, read_catalogue, workplace
 
     settings, catalogue = read_catalogue()
@@ -48,7 +49,7 @@ def ingest(files: tuple[Path, ...], source_id: str | None, dry_run: bool) -> Non
             summary = take(
                 None, file, wall_clock, gate, hosts=hosts, max_body=settings.max_body_bytes, source_id=source_id
             )
-            click.echo(f"{file}: {summary.pages} pages, of which the gate would keep {summary.kept}.")
+            click.echo(f"{file}: {counted(summary.pages, 'page')}, of which the gate would keep {summary.kept}.")
         click.echo("Dry run: nothing was written.")
         return
     kept = 0
@@ -64,7 +65,10 @@ def ingest(files: tuple[Path, ...], source_id: str | None, dry_run: bool) -> Non
                 continue
             others = ", ".join(f"{n} {name.replace('_', ' ')}" for name, n in summary.passed_over)
             click.echo(
-                f"{file}: {summary.pages} pages: {summary.kept} kept, {summary.known} known already, "
+                f"{file}: {counted(summary.pages, 'page')}: {summary.kept} kept, {summary.known} known already, "
                 f"{summary.dropped} dropped by the gate." + (f" Passed over: {others}." if others else "")
             )
-    click.echo(f"{kept} new pages are in the archive." + (" Read them with `tipwatch extract`." if kept else ""))
+    click.echo(
+        f"{counted(kept, 'new page')} came to the archive."
+        + (" Read them with `tipwatch extract`." if kept else "")
+    )

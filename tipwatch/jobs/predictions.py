@@ -17,13 +17,12 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import IO, Any
 
-from extraction.predictions import prediction
-
 from extraction.model import Article, CaseReport, QuarantineReason
+from extraction.predictions import prediction
 from tipwatch.jobs.cell import Answer, Cells, Done, Failed, Task
 from tipwatch.jobs.extract import Limits, reason_of
 from tipwatch.jobs.stories import Skipped, read_stories
-from tipwatch.jobs.tools import READ
+from tipwatch.jobs.tools import READ_STORY
 
 Advance = Callable[[int], None]
 STANDARD = "-"
@@ -64,7 +63,7 @@ def predict(
                 summary.skipped += 1
                 skipped(story)
                 continue
-            yield Task(tool=READ, item=story, seconds=bounds.read_seconds, tag=(number, story))
+            yield Task(tool=READ_STORY, item=story, seconds=bounds.read_seconds, tag=(number, story))
             number += 1
 
     with (
@@ -106,7 +105,7 @@ def _line(story: Article, answer: Answer, summary: PredictSummary) -> dict[str, 
             reason = reason_of(fault, QuarantineReason.READER_ERROR)
             return {"id": story.id, "relevant": False, "persons": [], "countries": {}, "error": reason.value}
         case _:
-            raise TypeError(f"{READ} returned {type(answer.value).__name__}")
+            raise TypeError(f"{READ_STORY} returned {type(answer.value).__name__}")
 
 
 @contextmanager

@@ -6,15 +6,17 @@ Refuses decisions: which pages, and what becomes of the results, is the job's.
 from __future__ import annotations
 
 from collections.abc import Mapping
+from dataclasses import replace
 from typing import TYPE_CHECKING
 
-from extraction.model import Article, PageHints, Quarantine
+from extraction.model import Article, CaseReport, PageHints, Quarantine
 
 if TYPE_CHECKING:
     from tipwatch.jobs.cell import Tool
 
 ARTICLE = "article"
 READ = "read"
+READ_STORY = "read_story"
 
 ARTICLE_TOOLS = "tipwatch.jobs.tools:article_tools"
 READING_TOOLS = "tipwatch.jobs.tools:reading_tools"
@@ -36,13 +38,20 @@ def article_tools() -> Mapping[str, Tool]:
 
 
 def reading_tools() -> Mapping[str, Tool]:
-    """`read`: Article -> CaseReport. The pipeline is loaded here, so that no article's clock pays for it."""
-    from extraction.reader import Reader
-
+    """`read`, `read_story`: Article -> CaseReport. The pipeline is loaded here, so that no article's clock pays for it."""
     from config.gate_lexicons import load_gate_lexicons
     from config.reading_lexicons import load_reading_lexicons
+    from extraction.language import detect
+    from extraction.reader import Reader
 
     reader = Reader(load_reading_lexicons(), load_gate_lexicons())
     for language in sorted(reader.languages):
         reader.read(Article(id="warm", url="", text="The court sat on Monday.", language=language))
-    return {READ: reader.read}
+
+    def read_story(story: Article) -> CaseReport:
+        """A story from a file, which need not say its language."""
+        if story.language is None:
+            story = replace(story, language=detect(story.text)[0])
+        return reader.read(story)
+
+    return {READ: reader.read, READ_STORY: read_story}
