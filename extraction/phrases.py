@@ -39,6 +39,8 @@ _NUKTA = {
 }  # fmt: skip
 _NUKTA_SIGNS = "\u093c\u09bc"
 _DOTTED = frozenset({"tr", "az"})
+# Here the press never drops the marks, and words without them are other languages' words ("nô lệ", "no le").
+_MARKED = frozenset({"vi"})
 
 
 def compile_entries(entries: Iterable[tuple[str, str]], *, max_mem: int = 256 << 20) -> Any:
@@ -124,9 +126,9 @@ def _alternatives(cluster: str, language: str) -> bytes:
     forms = {cluster, cluster.upper(), unicodedata.normalize("NFD", cluster)}
     forms.add(unicodedata.normalize("NFD", cluster.upper()))
     bare = "".join(c for c in unicodedata.normalize("NFD", cluster) if not unicodedata.combining(c))
-    if bare and unicodedata.category(bare[0]).startswith("L"):
+    if language not in _MARKED and bare and unicodedata.category(bare[0]).startswith("L"):
         forms |= {bare, bare.upper()}
-    for plain in _PLAIN.get(cluster, ()):
+    for plain in _PLAIN.get(cluster, ()) if language not in _MARKED else ():
         forms |= {plain, plain.upper(), plain.title()}
     if cluster in _NUKTA:
         forms.add(_NUKTA[cluster])
