@@ -22,6 +22,7 @@ from config.validation import did_you_mean, validate
 PACKAGED = Path(__file__).parent / "sources"
 CRAWLED = frozenset({SourceState.UNVERIFIED, SourceState.ACTIVE})
 NAME = re.compile(r"[a-z0-9]+(?:_[a-z0-9]+)*")
+MAX_NAME = 90  # the database keeps ids of 100
 _IGNORED_SUFFIXES = frozenset({".md"})
 
 
@@ -112,14 +113,15 @@ def _files(root: Path, errors: list[ConfigError]) -> Iterator[Path]:
             errors.append(_fault(str(folder), "a file beside the country folders", "move it into <iso2>/"))
             continue
         if folder.name not in codes.countries():
-            remedy = "name it by ISO 3166-1 alpha-2, lower case (in, gb)"
+            remedy = f"name it by ISO 3166-1 alpha-2; {codes.likely_country(folder.name)}"
             errors.append(_fault(str(folder), f'"{folder.name}" is no country code', remedy))
             continue
         for path in sorted(folder.iterdir()):
             if path.name.startswith(".") or path.suffix in _IGNORED_SUFFIXES:
                 continue
-            if path.is_dir() or path.suffix != ".yml" or NAME.fullmatch(path.stem) is None:
-                remedy = "name it <name>.yml with a-z, 0-9 and _ between"
+            named = NAME.fullmatch(path.stem) is not None and len(path.stem) <= MAX_NAME
+            if path.is_dir() or path.suffix != ".yml" or not named:
+                remedy = f"name it <name>.yml with a-z, 0-9 and _ between, at most {MAX_NAME} signs"
                 errors.append(_fault(str(path), "not a source's file name", remedy))
                 continue
             yield path

@@ -59,6 +59,11 @@ def language(code: str) -> str:
     raise fault(f'"{code}" is no language code', _likely(code, languages()))
 
 
+def likely_country(code: str) -> str:
+    """What somebody who wrote `code` may have meant, as a remedy."""
+    return _likely(code, countries())
+
+
 def asked_country(code: str) -> str:
     """A country as asked for on a command line; raises ConfigErrors."""
     wanted = code.strip().lower()

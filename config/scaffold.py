@@ -15,7 +15,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from config import codes
-from config.catalogue import NAME, freeze_source, load_catalogue, same_address
+from config.catalogue import MAX_NAME, NAME, freeze_source, load_catalogue, same_address
 from config.document import parse_document
 from config.faults import ConfigError, ConfigErrors
 from config.source import Discovery, Feed, Level, Listing, Ownership, PublisherKind, Sitemap, Source
@@ -76,7 +76,7 @@ def draft_path(draft: SourceDraft, directory: Path) -> Path:
     if draft.country not in codes.countries():
         codes.asked_country(draft.country)
         raise ConfigErrors([_fault("country", f'"{draft.country}" is not lower case', draft.country.lower())])
-    if NAME.fullmatch(draft.name) is None:
+    if NAME.fullmatch(draft.name) is None or len(draft.name) > MAX_NAME:
         raise ConfigErrors([_fault("name", f'"{draft.name}" is no file name', "use a-z, 0-9 and _ between")])
     return directory / draft.country / f"{draft.name}.yml"
 

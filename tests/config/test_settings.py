@@ -7,7 +7,7 @@ from pathlib import Path
 import pytest
 
 from config.faults import ConfigErrors
-from config.settings import Settings, load_settings
+from config.settings import Settings, SettingsFile, load_settings
 
 
 def test_defaults(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
@@ -130,3 +130,9 @@ def test_faults_of_file_and_environment_together(tmp_path: Path, monkeypatch: py
     with pytest.raises(ConfigErrors) as caught:
         load_settings({"TIPWATCH_DELAY": "soon", "TIPWATCH_CONTAKT": "x"})
     assert [error.key for error in caught.value.errors] == ["TIPWATCH_CONTAKT", "TIPWATCH_DELAY", "dely"]
+
+
+def test_every_setting_is_in_the_docs() -> None:
+    page = (Path(__file__).parents[2] / "docs" / "settings.md").read_text("utf-8")
+    for name in SettingsFile.model_fields:
+        assert f"| `{name}` | `TIPWATCH_{name.upper()}` |" in page

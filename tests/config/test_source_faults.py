@@ -192,6 +192,8 @@ def test_a_byte_order_mark_is_no_fault(tmp_path: Path) -> None:
     ("name", "problem", "remedy"),
     [
         ("xx/daily.yml", '"xx" is no country code', "ISO 3166"),
+        ("uk/daily.yml", '"uk" is no country code', "did you mean gb"),
+        (f"in/{'a' * 91}.yml", "not a source's file name", "at most 90"),
         ("in/Daily.yml", "not a source's file name", "a-z"),
         ("in/daily.yaml", "not a source's file name", ".yml"),
         ("in/daily-news.yml", "not a source's file name", "_"),
