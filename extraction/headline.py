@@ -17,18 +17,18 @@ _MAX = 300
 def headline(tree: HtmlElement, feed_title: str | None = None) -> str | None:
     """The story's headline, as the page shows it; None when it shows none.
 
-    `tree` is already without hidden parts. Among the visible `h1` (else `h2`) the one that the metadata (`og:title`,
-    `<title>`, the feed) also states wins, else a lone `h1`, else the metadata's without the site's name.
+    `tree` is already without hidden parts. Among the visible `h1` (else `h2`) the one that the metadata (`<title>`, the
+    feed, `og:title`) also states wins, else a lone `h1`, else `<title>` or the feed's without the site's name.
     """
-    stated = [text for text in (_meta(tree, "og:title"), _title(tree), feed_title, _meta(tree, "twitter:title")) if text]
-    stated = [_line(text) for text in stated if _line(text)]
+    tab = [line for text in (_title(tree), feed_title) if text and (line := _line(text))]
+    stated = [*tab, *(line for name in ("og:title", "twitter:title") if (line := _line(_meta(tree, name) or "")))]
     shown = _shown(tree, "h1")
     for candidate in (*shown, *_shown(tree, "h2")[:12]):
         if any(_same(candidate, text) for text in stated):
             return candidate
     if len(shown) == 1 and len(_words(shown[0])) >= 3:
         return shown[0]
-    for text in stated:
+    for text in tab:  # the browser shows these two; `og:title` only machines
         bare = without_site(text, _meta(tree, "og:site_name"))
         if len(_words(bare)) >= 3:
             return bare
