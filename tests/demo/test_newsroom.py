@@ -10,6 +10,7 @@ from collections.abc import Iterator
 from html import unescape
 
 import pytest
+from click.testing import CliRunner
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
@@ -17,11 +18,13 @@ from config.catalogue import load_catalogue
 from crawlers.discovery.feeds import read_feed
 from crawlers.discovery.listings import read_listing
 from crawlers.discovery.sitemaps import read_sitemap
+from tipwatch.demo.__main__ import demo
 from tipwatch.demo.newsroom import Newsroom, build_site
 from tipwatch.demo.outlets import OUTLETS
 from tipwatch.demo.pages import story_path
 from tipwatch.demo.stage import FolderTaken, prepare
 from tipwatch.demo.stories import Kind, load_expected, load_stories
+from tipwatch.demo.walkthrough import StepFailed, run_commands
 
 TODAY = dt.date(2026, 3, 1)
 NOW = dt.datetime(2026, 3, 1, 23, tzinfo=dt.UTC)
@@ -175,3 +178,20 @@ def test_on_any_day_no_story_is_from_the_future(today: dt.date) -> None:
         assert all(story.published.date() < today for story in stories)
         assert [s.published for s in stories] == sorted((s.published for s in stories), reverse=True)
         assert build_site(OUTLETS[code], stories, "http://127.0.0.1:1").keys() >= {"/robots.txt", "/"}
+
+
+def test_a_folder_of_somebody_else_ends_the_demo_with_a_sentence(tmp_path) -> None:
+    (tmp_path / "notes.txt").write_text("mine")
+    done = CliRunner().invoke(demo, ["--output", str(tmp_path)])
+    assert done.exit_code == 2
+    assert str(tmp_path) in done.stderr
+    assert "Traceback" not in done.output
+    assert [path.name for path in tmp_path.iterdir()] == ["notes.txt"]
+
+
+def test_a_command_that_fails_ends_the_demo_with_its_own_words(newsroom: Newsroom, tmp_path) -> None:
+    directory = tmp_path / "out"
+    prepare(directory, newsroom)
+    (directory / "sources" / "in" / "sahyadri_ledger.yml").write_text("title: [\n")
+    with pytest.raises(StepFailed, match="sahyadri_ledger.yml"):
+        run_commands(directory, lambda _: None, lambda _: None)

@@ -44,6 +44,12 @@ def demo(directory: Path, keep: bool) -> None:
     except FolderTaken as refusal:
         click.echo(f"Error: {refusal}.", err=True)
         sys.exit(ExitCode.BAD_INPUT)
+    except OSError as error:
+        click.echo(f"Error: {error.filename or directory}: {error.strerror}.", err=True)
+        sys.exit(ExitCode.ENVIRONMENT)
+    except KeyboardInterrupt:
+        click.echo("Interrupted.", err=True)
+        sys.exit(ExitCode.INTERRUPTED)
     except StepFailed as failure:
         click.echo(f"Error: {failure}\n  The whole log: {directory / 'demo.log'}", err=True)
         sys.exit(ExitCode.ENVIRONMENT)

@@ -12,7 +12,7 @@ from typing import Any
 
 from tipwatch.tables import Row
 
-_QUOTE = 90  # characters of a quote that fit a terminal
+_QUOTE = 60  # characters of a quote that fit a terminal
 
 
 def accused_rows(directory: Path) -> list[Row]:
@@ -39,19 +39,19 @@ def coverage_rows(coverage: Sequence[Mapping[str, Any]]) -> list[Row]:
     for one in coverage:
         counts = one["counts"]
         why = one["zeros"].get("named_accused")
+        failed = _words(counts["polls_failed"])
         rows.append(
             {
                 "country": one["country"],
                 "sources": one["sources"],
                 "language": " ".join(one["sources_by_language"]),
-                "polls ok": f"{counts['polls_ok']} of {counts['polls']}",
-                "polls failed": _words(counts["polls_failed"]) or None,
-                "pages": counts["pages_fetched"],
-                "kept": counts["pages_kept"],
+                "polls that worked": f"{counts['polls_ok']} of {counts['polls']}"
+                + (f" ({failed})" if failed else ""),
+                "pages kept": f"{counts['pages_kept']} of {counts['pages_fetched']}",
+                "unread language": counts["unread_language"],
                 "on topic": counts["on_topic"],
                 "accused": counts["named_accused"],
-                "unread language": counts["unread_language"],
-                "why no accused": None if why is None else why.replace("_", " "),
+                "why none": None if why is None else why.replace("_", " "),
             }
         )
     return rows

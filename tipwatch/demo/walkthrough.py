@@ -8,11 +8,12 @@ from __future__ import annotations
 import os
 import subprocess
 import sys
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from time import monotonic
 
+from tipwatch.demo.newsroom import LOOPBACK
 from tipwatch.errors import ExitCode
 
 COMMANDS: tuple[tuple[str, ...], ...] = (
@@ -49,22 +50,14 @@ def run_commands(directory: Path, began: Callable[[str], None], ended: Callable[
     """
     # Settings of the person who runs the demo must not reach it: no other database, no other contact.
     environment = {name: value for name, value in os.environ.items() if not name.startswith("TIPWATCH_")}
+    environment |= {"no_proxy": LOOPBACK, "NO_PROXY": LOOPBACK}  # a proxy cannot reach our loopback
     steps: list[Step] = []
     with (directory / "demo.log").open("a", encoding="utf-8") as log:
         for arguments in COMMANDS:
             command = " ".join(("tipwatch", *arguments))
             began(command)
             start = monotonic()
-            done = subprocess.run(
-                [sys.executable, "-m", "tipwatch", *arguments],
-                cwd=directory,
-                env=environment,
-                capture_output=True,
-                text=True,
-                encoding="utf-8",
-                timeout=_LONGEST,
-                check=False,
-            )
+            done = _run(arguments, command, directory, environment)
             log.write(f"$ {command}\n{done.stdout}{done.stderr}\n")
             if done.returncode not in (ExitCode.DONE, ExitCode.NEEDS_A_LOOK):
                 raise StepFailed(command, done.returncode, done.stderr or done.stdout)
@@ -72,3 +65,21 @@ def run_commands(directory: Path, began: Callable[[str], None], ended: Callable[
             steps.append(step)
             ended(step)
     return steps
+
+
+def _run(
+    arguments: Sequence[str], command: str, directory: Path, environment: Mapping[str, str]
+) -> subprocess.CompletedProcess[str]:
+    try:
+        return subprocess.run(
+            [sys.executable, "-m", "tipwatch", *arguments],
+            cwd=directory,
+            env=environment,
+            capture_output=True,
+            text=True,
+            encoding="utf-8",
+            timeout=_LONGEST,
+            check=False,
+        )
+    except subprocess.TimeoutExpired as error:
+        raise StepFailed(command, ExitCode.INTERRUPTED, f"it took longer than {_LONGEST} s") from error
