@@ -193,5 +193,5 @@ def test_a_command_that_fails_ends_the_demo_with_its_own_words(newsroom: Newsroo
     directory = tmp_path / "out"
     prepare(directory, newsroom)
     (directory / "sources" / "in" / "sahyadri_ledger.yml").write_text("title: [\n")
-    with pytest.raises(StepFailed, match="sahyadri_ledger.yml"):
+    with pytest.raises(StepFailed, match=r"sahyadri_ledger\.yml"):
         run_commands(directory, lambda _: None, lambda _: None)
