@@ -18,7 +18,7 @@ from extraction.components.details import DetailReader, Stated, read_penalty
 from extraction.components.layout import Layout
 from extraction.components.lexis import Lexis
 from extraction.components.people import Known
-from extraction.components.stages import StageFound, decide_stage, stage_of
+from extraction.components.stages import LeadReader, decide_stage, stage_of, with_lead
 from extraction.components.topic import TRAFFICKING, TopicReader
 from extraction.model import (
     Accused,
@@ -45,6 +45,7 @@ class FactReader:
     def __init__(self, lexis: Lexis) -> None:
         self.charges = ChargeReader(lexis)
         self.topic = TopicReader(lexis)
+        self.lead = LeadReader(lexis)
         self.details = DetailReader(lexis)
         self.countries = CountryReader(lexis)
 
@@ -96,13 +97,13 @@ class FactReader:
     ) -> Accused:
         """Everything about one accused."""
         decision = case.decisions[known.index]
-        stage = self.stage(layout, case, known)
+        stage, stage_proof = self.stage(article, layout, case, known)
         age = self.details.age(known) or self.details.age_elsewhere(layout, case, known)
         nation = self.details.nationality(layout, case, known)
         if nation is None:
             nation = next((s for people, s in shared if known.index in people), None)
         own = [c for c in charges if known.index in c.people]
-        offences = self.offences(own, charges, purpose, stage.stage if stage else None)
+        offences = self.offences(own, charges, purpose, stage)
         main = known.names[0] if known.names else None
         span = (main.start, main.end) if main else (known.mentions[0].start, known.mentions[0].end)
         full = next((n for n in known.names if n.words == known.words), None)
@@ -113,8 +114,7 @@ class FactReader:
             "name": (evidence(article, *span, "name.fullest@1", 0.9),),
             "role": tuple(cue_evidence(article, c) for c in cues[:4]),
         }
-        where = stage.cue if stage else cues[0]
-        proof["stage"] = (cue_evidence(article, where),)
+        proof["stage"] = (stage_proof or cue_evidence(article, cues[0]),)
         if age is not None:
             proof["age"] = (stated_evidence(article, age),)
         if nation is not None:
@@ -127,7 +127,7 @@ class FactReader:
         aliases = tuple(dict.fromkeys(a for a, _, _ in known.aliases if a != known.text))
         return Accused(
             name=known.text,
-            stage=stage.stage if stage else Stage.CHARGED,
+            stage=stage or Stage.CHARGED,
             evidence=proof,
             score=min(1.0, decision.score / MAX_SCORE_AT),
             aliases=aliases,
@@ -138,9 +138,17 @@ class FactReader:
             penalties=self.penalties(article, layout, decision.cues),
         )
 
-    def stage(self, layout: Layout, case: Case, known: Known) -> StageFound | None:
-        """The person's stage."""
-        return decide_stage(case.decisions[known.index].cues)
+    def stage(
+        self, article: Article, layout: Layout, case: Case, known: Known
+    ) -> tuple[Stage | None, Evidence | None]:
+        """The person's stage with its proof, lifted by the lead where that is safe."""
+        own = decide_stage(case.decisions[known.index].cues)
+        proof = cue_evidence(article, own.cue) if own else None
+        lead = self.lead.read(layout, case.unrelated)
+        stage, span, tag = with_lead(own.stage if own else None, lead, single=len(case.accused) == 1)
+        if span is not None:
+            proof = evidence(article, *span, tag, 0.6)
+        return stage, proof
 
     def offences(
         self, own: Sequence[ChargeFound], every: Sequence[ChargeFound], purpose: Purpose, stage: Stage | None

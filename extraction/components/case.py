@@ -12,6 +12,7 @@ from spacy.language import Language
 from spacy.tokens import Doc
 
 from extraction.components.cues import Cue, CueReader
+from extraction.components.items import ItemReader
 from extraction.components.layout import Layout
 from extraction.components.lexis import Lexis, bound
 from extraction.components.people import Known
@@ -42,6 +43,7 @@ class CaseReader:
         self.lexis = lexis
         self.cues = CueReader(lexis)
         self.referrer = Referrer(lexis)
+        self.items = ItemReader(lexis)
         self.start = [r for r in lexis.group("unrelated") if r.value == "start"]
         self.marker = [r for r in lexis.group("unrelated") if r.value == "unrelated"]
         self.tip = [*lexis.group("tip"), *lexis.group("topic")[:1]]
@@ -50,7 +52,7 @@ class CaseReader:
     def read(self, layout: Layout, people: Sequence[Known]) -> Case:
         """Decide roles, twice: first by names, then with group words and pronouns."""
         apart = self.unrelated_sentences(layout, people)
-        cues = self.cues.read(layout, people)
+        cues = [*self.cues.read(layout, people), *self.items.read(layout, people)]
         away = {k.index: bool(k.mentions) and all(m.sentence in apart for m in k.mentions) for k in people}
         first = decide(people, [c for c in cues if c.sentence not in apart or away[c.people[0]]], away)
         accused = [k.index for k in people if first[k.index].role is Role.ACCUSED]

@@ -37,6 +37,8 @@ class CueReader:
 
     def __init__(self, lexis: Lexis) -> None:
         self.lexis = lexis
+        self.void = lexis.group("void")
+        self.void_after = lexis.group("void_after")
         self.rules = [(g, rule) for g in GROUPS for rule in lexis.group(g)]
 
     def read(self, layout: Layout, people: Sequence[Known], extra: Sequence[tuple[int, Slot]] = ()) -> list[Cue]:
@@ -68,7 +70,7 @@ class CueReader:
         for group, rule in self.rules:
             for found in rule.regex.finditer(masked.text):
                 at, mask_text = person_group(found)
-                if not mask_text:
+                if not mask_text or self.is_void(masked.text, found, group):
                     continue
                 start, end = masked.span(found.start(), found.end())
                 origin = masked.offsets[at]
@@ -83,6 +85,15 @@ class CueReader:
                     named=origin not in pronoun_starts,
                     words=found.group(),
                 )
+
+    def is_void(self, text: str, found: re.Match[str], group: str) -> bool:
+        """True for an action that is only feared, asked for or long past."""
+        if group != "stage":
+            return False
+        clause = re.split(r"[,;:.]", text[max(0, found.start() - 60) : found.start()])[-1]
+        if any(r.regex.search(clause) for r in self.void):
+            return True
+        return any(r.regex.search(text[found.end() :]) for r in self.void_after)
 
 
 def person_group(found: re.Match[str]) -> tuple[int, str]:

@@ -6,10 +6,12 @@ Refuses two stages for one person: a cleared accused is cleared, else the furthe
 from __future__ import annotations
 
 import re
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from dataclasses import dataclass
 
 from extraction.components.cues import Cue
+from extraction.components.layout import Layout
+from extraction.components.lexis import Lexis
 from extraction.model.terms import CLEARED_STAGES, STAGE_ORDER, Stage
 
 INVERTED = (
@@ -76,3 +78,81 @@ def decide_stage(cues: Sequence[Cue]) -> StageFound | None:
     if wanted and further.stage is Stage.ARRESTED and not further.cue.named:
         return wanted[0]
     return further
+
+
+LEAD_SENTENCES = 4
+ORDER = {stage: n for n, stage in enumerate(STAGE_ORDER)}
+
+
+@dataclass(frozen=True, slots=True)
+class Lead:
+    """What headline and first sentences say about people they do not name; spans in the text (None: headline only)."""
+
+    stages: tuple[tuple[Stage, tuple[int, int], str], ...]
+    future_sentence: bool
+    court_custody: tuple[int, int] | None
+
+
+class LeadReader:
+    """Reads the lead."""
+
+    def __init__(self, lexis: Lexis) -> None:
+        self.lead = lexis.group("lead")
+        self.future = lexis.group("void_sentence")
+        self.custody = lexis.group("court_custody")
+
+    def read(self, layout: Layout, apart: Collection[int]) -> Lead:
+        """Stages in headings and the first sentences, and whether a court took custody anywhere."""
+        found: list[tuple[Stage, tuple[int, int], str]] = []
+        prose = 0
+        for index, s in enumerate(layout.sentences):
+            if prose >= LEAD_SENTENCES:
+                break
+            if index in apart:
+                continue
+            prose += not s.heading and s.end - s.start > 60
+            text = layout.text[s.start : s.end]
+            future = any(r.regex.search(text) for r in self.future)
+            for rule in self.lead:
+                m = rule.regex.search(text)
+                if m and not (future and rule.value == "sentenced"):
+                    found.append((Stage(rule.value), (s.start + m.start(), s.start + m.end()), rule.tag))
+        whole = [
+            (s.start + m.start(), s.start + m.end())
+            for i, s in enumerate(layout.sentences)
+            if i not in apart and not s.heading
+            for r in self.custody
+            if (m := r.regex.search(layout.text[s.start : s.end]))
+        ]
+        text = "\n".join(layout.text[s.start : s.end] for i, s in enumerate(layout.sentences) if i not in apart)
+        return Lead(tuple(found), any(r.regex.search(text) for r in self.future), whole[0] if whole else None)
+
+
+def with_lead(own: Stage | None, lead: Lead, *, single: bool) -> tuple[Stage | None, tuple[int, int] | None, str]:
+    """The stage after the lead's word: it may lift, never lower, and never a cleared or wanted person."""
+    if own in CLEARED_STAGES or own is Stage.WANTED:
+        return own, None, ""
+    if own is None and not lead.stages:
+        return own, None, ""
+    best, span, tag = own, None, ""
+    for stage, where, rule in lead.stages:
+        if stage in CLEARED_STAGES or (not single and not _same_kind(own, stage)):
+            continue
+        if stage is Stage.SENTENCED and own in (Stage.CONVICTED, Stage.PLEADED_GUILTY) and lead.future_sentence and not single:
+            continue
+        if best is None or ORDER[stage] > ORDER[best]:
+            best, span, tag = stage, where, rule
+    if best is Stage.ARRESTED and lead.court_custody is not None:
+        return Stage.CHARGED, lead.court_custody, "court.custody@1"
+    return best, span, tag
+
+
+def _same_kind(own: Stage | None, lead: Stage) -> bool:
+    """With several accused a lead lifts only one step of the same kind: convicted to sentenced, arrested to charged."""
+    if own is None:
+        return lead in (Stage.ARRESTED, Stage.CHARGED, Stage.ON_TRIAL)
+    if lead is Stage.SENTENCED:
+        return own in (Stage.CONVICTED, Stage.PLEADED_GUILTY)
+    if lead is Stage.CHARGED:
+        return own is Stage.ARRESTED
+    return lead is Stage.ON_TRIAL and own in (Stage.CHARGED, Stage.ARRESTED)

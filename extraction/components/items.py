@@ -1,0 +1,115 @@
+"""Lists and tables of defendants: one line a person, with an introduction before and an outcome after.
+
+Refuses lists of officials: a line needs a name at its head and an introduction or neighbours that speak of the accused.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Sequence
+
+from extraction.components.cues import Cue
+from extraction.components.layout import ITEM, Layout
+from extraction.components.lexis import Lexis, Rule
+from extraction.components.people import Known, Mention
+
+AFTER_NAME = re.compile(r"^(?:[,;:–—(-]|\s[–—-]|\s*$|\s*\n|\s+of\b|\s*['‘])")
+SHORT_LINE = 90
+LOOK_BACK = 4
+
+
+class ItemReader:
+    """Cues from lists."""
+
+    def __init__(self, lexis: Lexis) -> None:
+        self.item = lexis.group("item")
+        self.intro = lexis.group("intro")
+
+    def read(self, layout: Layout, people: Sequence[Known]) -> list[Cue]:
+        """One cue for each person at the head of a list's line, and one for its outcome."""
+        heads = self.heads(layout, people)
+        found: list[Cue] = []
+        for index, (known, mention) in heads.items():
+            near = (index - 1 in heads) + (index + 1 in heads) + (index - 2 in heads) + (index + 2 in heads)
+            intro, rule = self.introduction(layout, heads, index)
+            sentence = layout.sentences[index]
+            end = self.item_end(layout, heads, index)
+            rest = layout.text[mention.phrase_end : end]
+            outcome = next((r for r in self.item if r.regex.search(rest)), None)
+            if rule is None and outcome is None:
+                continue
+            if near == 0 and not (intro is not None and intro >= index - 3 and (outcome or mention.name and mention.name.age)):
+                continue
+            if rule is None and near < 1:
+                continue
+            best = outcome or rule
+            if best is None:
+                continue
+            group, value = ("accused", "accused") if best.value == "accused" else ("stage", best.value)
+            start = mention.phrase_start
+            found.append(Cue(group, value, best, (known.index,), index, start, max(end, sentence.end), True, "item"))
+            extra = rule or best
+            found.append(Cue("accused", "accused", extra, (known.index,), index, start, mention.phrase_end, True, "head"))
+        return found
+
+    def heads(self, layout: Layout, people: Sequence[Known]) -> dict[int, tuple[Known, Mention]]:
+        """Sentences that are whole lines and begin with a name."""
+        found: dict[int, tuple[Known, Mention]] = {}
+        blocks: dict[int, int] = {}
+        for s in layout.sentences:
+            blocks[s.block] = blocks.get(s.block, 0) + 1
+        for known in people:
+            if known.organisation:
+                continue
+            for m in known.mentions:
+                s = layout.sentences[m.sentence]
+                lead = ITEM.match(layout.text[s.start : s.end])
+                offset = lead.end() if lead else 0
+                bulleted = offset > 0
+                first = m.phrase_start - s.start <= offset + 1 or bool(
+                    re.fullmatch(r"\W{0,3}(?:[A-Z]?\d{1,2}|[ivx]{1,4})?[.):]?\s*[\"“(]?", layout.text[s.start : m.phrase_start])
+                )
+                if not first or m.sentence in found:
+                    continue
+                after = layout.text[m.phrase_end : m.phrase_end + 3]
+                age = m.name is not None and m.name.age is not None
+                whole_line = blocks[s.block] <= 2
+                stop = layout.text[s.start : s.end].rstrip()[-1:] in ".!?"
+                if AFTER_NAME.match(after) and whole_line and (bulleted or (age and not stop) or ":" in layout.text[m.phrase_end : m.phrase_end + 40]):
+                    found[m.sentence] = (known, m)
+        return found
+
+    def introduction(
+        self, layout: Layout, heads: dict[int, tuple[Known, Mention]], index: int
+    ) -> tuple[int | None, Rule | None]:
+        """The nearest line before the list that is no item, and what it says."""
+        at = index - 1
+        while at >= 0 and (at in heads or self.is_item_tail(layout, at, heads)):
+            at -= 1
+        for i in range(at, max(at - LOOK_BACK, -1), -1):
+            s = layout.sentences[i]
+            text = layout.text[s.start : s.end]
+            rule = next((r for r in self.intro if r.regex.search(text)), None)
+            if rule is not None and (text.endswith(":") or s.heading or i == at or len(text) < SHORT_LINE):
+                return i, rule
+            if not s.heading and len(text) > SHORT_LINE and not text.endswith(":"):
+                break
+        return None, None
+
+    def is_item_tail(self, layout: Layout, at: int, heads: dict[int, tuple[Known, Mention]]) -> bool:
+        """A short line inside a list, after some head."""
+        s = layout.sentences[at]
+        return s.end - s.start < SHORT_LINE and any(i in heads for i in range(max(0, at - 8), at))
+
+    def item_end(self, layout: Layout, heads: dict[int, tuple[Known, Mention]], index: int) -> int:
+        """The end of an item: short lines below its head belong to it."""
+        end = layout.sentences[index].end
+        for i in range(index + 1, min(index + 9, len(layout.sentences))):
+            s = layout.sentences[i]
+            text = layout.text[s.start : s.end]
+            if i in heads or s.end - s.start > SHORT_LINE or text.endswith("."):
+                break
+            if re.match(r"(?:Circumstances|Background|About|Notes?|READ)\b", text):
+                break
+            end = s.end
+        return end
