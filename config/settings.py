@@ -21,7 +21,8 @@ from config.validation import ConfigError, ConfigErrors, did_you_mean, explain, 
 
 PREFIX = "TIPWATCH_"
 FILE_VARIABLE = "TIPWATCH_SETTINGS"
-TEST_PREFIX = "TIPWATCH_TEST_"  # the test suite's own switches; never settings
+# The test suite's own switches; never settings.
+TEST_PREFIXES = ("TIPWATCH_TEST_", "TIPWATCH_REQUIRE_")
 DEFAULT_FILE = Path("tipwatch.yml")
 _ENVIRONMENT = "environment"
 _CONTACT = re.compile(r"(https?://[^\s/]+\.[^\s]+|[^@\s]+@[^@\s]+\.[^@\s]+)")
@@ -147,7 +148,7 @@ def _from_environment(env: Mapping[str, str]) -> SettingsFile:
     errors: list[ConfigError] = []
     data: dict[str, Any] = {}
     for variable, value in env.items():
-        if not variable.startswith(PREFIX) or variable.startswith(TEST_PREFIX) or variable == FILE_VARIABLE:
+        if not variable.startswith(PREFIX) or variable.startswith(TEST_PREFIXES) or variable == FILE_VARIABLE:
             continue
         if variable in known:
             if value != "":  # set to nothing is how a shell or a unit file unsets

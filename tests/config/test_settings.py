@@ -12,7 +12,7 @@ from config.settings import Settings, SettingsFile, load_settings
 
 def test_defaults(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.chdir(tmp_path)
-    found = load_settings({"PATH": "/bin", "TIPWATCH_TEST_POSTGRES": "x"})
+    found = load_settings({"PATH": "/bin", "TIPWATCH_TEST_X": "x", "TIPWATCH_REQUIRE_POSTGRES": "1"})
     assert found == Settings()
     assert found.database_url == "sqlite:///data/tipwatch.db"
     assert found.archive_dir == Path("data/archive")

@@ -32,6 +32,8 @@ def describe(answer: Answer, seen: Look) -> Iterator[str]:
         yield from (f"  {shown(url)}" for url in seen.children[:_SHOWN])
     if seen.entries:
         yield from _entries(seen.entries)
+    elif seen.kind in ("feed", "sitemap"):
+        yield "It lists nothing now."
     if seen.item is not None:
         yield f"Selector that found them: item: {seen.item!r} (look whether all are stories)"
     if seen.gate is not None:
@@ -40,7 +42,7 @@ def describe(answer: Answer, seen: Look) -> Iterator[str]:
         yield f"Gate: {verdict}; words: {shown(words)}"
     if seen.quarantine is not None:
         yield f"Text: none ({seen.quarantine.reason}: {shown(seen.quarantine.detail)})"
-    if seen.article is not None and not seen.entries:
+    if seen.article is not None and seen.kind == "article":
         yield from _article(seen.article)
     if seen.report is not None and seen.article is not None:
         yield from _report(seen.report)

@@ -5,9 +5,7 @@ Refuses to keep anything: a look writes no page, no article and no name.
 
 from __future__ import annotations
 
-import datetime as dt
-from collections.abc import Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from enum import StrEnum
 from urllib.parse import urljoin
 
@@ -17,13 +15,14 @@ from crawlers.discovery.entries import Entry, Unreadable
 from crawlers.documents import Document, Reading, read_document
 from crawlers.knock import Answer
 from extraction.charset import decode
-from extraction.model import Article, CaseReport, PageHints, Quarantine
+from extraction.model import Article, CaseReport, DropReason, PageHints, Quarantine
 from extraction.relevance import Gate, GateDecision
 
 # Teasers as most sites mark them up; the first that finds enough stories is proposed.
 _ITEMS = ("article", "h2, h3", ".views-row", "li")
 _ENOUGH = 5
 _STORY_WORDS = 80
+_NO_PAGE = frozenset({DropReason.NOT_HTML, DropReason.EMPTY, DropReason.TOO_LARGE})
 _EVERYTHING = 36_500  # days: a look shows old entries too
 
 
@@ -56,7 +55,6 @@ class Look:
     report: CaseReport | None = None
     feeds: tuple[str, ...] = ()
     sitemaps: tuple[str, ...] = ()
-    doubts: tuple[str, ...] = field(default=())
 
 
 def look(answer: Answer, limit: int) -> Look:
@@ -88,6 +86,9 @@ def _page(answer: Answer, reading: Reading) -> Look:
 
     from extraction.text import extract_article
 
+    gate = Gate(list(load_gate_lexicons().values())).admit(answer.body, answer.content_type)
+    if gate.reason in _NO_PAGE:
+        return Look(kind=LookKind.NOTHING, gate=gate, sitemaps=answer.sitemaps)
     text = decode(answer.body, answer.content_type)
     selector = Selector(text=text[:3_000_000] or "<html/>", type="html")
     feeds = tuple(
@@ -99,7 +100,6 @@ def _page(answer: Answer, reading: Reading) -> Look:
     declared = (selector.css("meta[property='og:type']::attr(content)").get() or "").lower() == "article"
     declared = declared or "NewsArticle" in " ".join(selector.css("script[type*=ld]::text").getall())
     item, entries = _teasers(reading)
-    gate = Gate(list(load_gate_lexicons().values())).admit(answer.body, answer.content_type)
     found = extract_article(answer.body, _hints(answer))
     article = found if isinstance(found, Article) else None
     is_long = article is not None and len(article.text.split()) >= _STORY_WORDS
@@ -146,8 +146,3 @@ def _report(article: Article) -> CaseReport | None:
 
     report: CaseReport = Reader(load_reading_lexicons(), load_gate_lexicons()).read(article)
     return report
-
-
-def newest(entries: Sequence[Entry]) -> dt.datetime | None:
-    """The newest stated time."""
-    return max((entry.when for entry in entries if entry.when is not None), default=None)
