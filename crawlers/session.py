@@ -46,6 +46,7 @@ class CrawlSession:
     started: dt.datetime
     started_monotonic: float
     limit: int | None = None
+    ends_with_spider: bool = False  # under plain `scrapy crawl` nobody else closes it
     host_pages: Counter[str] = field(default_factory=Counter)
     summaries: dict[str, CrawlSummary] = field(default_factory=dict)
 
@@ -134,4 +135,5 @@ def session_of(crawler: Crawler) -> CrawlSession:
     key = crawler.settings.get(SESSION_KEY) or "environment"
     if key not in _sessions:
         _sessions[key] = open_session(load_settings(), started=dt.datetime.now(dt.UTC))
+        _sessions[key].ends_with_spider = True
     return _sessions[key]

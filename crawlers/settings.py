@@ -20,6 +20,9 @@ REACTOR_THREADPOOL_MAXSIZE = 20  # look-ups of dead names sit in threads for a w
 CONCURRENT_REQUESTS = 4
 CONCURRENT_REQUESTS_PER_DOMAIN = 1
 DOWNLOAD_DELAY_JITTER = 0
+# Scrapy starts so many tasks for each response, and reads each callback's source each time: a third of its work.
+CONCURRENT_ITEMS = 1
+WARN_ON_GENERATOR_RETURN_VALUE = False
 DOWNLOAD_WARNSIZE = 0
 DOWNLOAD_FAIL_ON_DATALOSS = True
 # A page that somebody on the way could have written must not name anyone.

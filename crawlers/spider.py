@@ -135,6 +135,8 @@ class SourceSpider(scrapy.Spider):
             self.summary.run_id, outcome, self.session.now(), self.summary.counts(), self.summary.detail
         )
         log.info("crawl.done source=%s outcome=%s %s", self.source.id, outcome, self.summary.fields())
+        if self.session.ends_with_spider:
+            self.session.close()
 
     # Discovery
 
