@@ -15,8 +15,8 @@ ROOT = Path(__file__).resolve().parents[2]
 
 CHARGED = (
     "<p>A court in Rivertown charged Arlo Quince, 41, with human trafficking on Monday, prosecutors said.</p>"
-    "<p>According to the indictment, Quince recruited women with false promises of work in a hotel and forced them "
-    "into prostitution. He pleaded not guilty and remains in custody until the next hearing in June.</p>"
+    "<p>According to the indictment, Quince recruited women with false promises of work in a hotel and forced "
+    "them into prostitution. He pleaded not guilty and remains in custody until the next hearing in June.</p>"
     "<p>Police said that the investigation began after a neighbour called. The court set the trial for autumn.</p>"
 )
 SPORT = (
@@ -175,6 +175,6 @@ class Installation:
     def start(self, *arguments: str) -> subprocess.Popen[bytes]:
         return subprocess.Popen(
             [sys.executable, "-m", "tipwatch", *arguments],
-            cwd=self.folder, env=self.env, stdin=subprocess.DEVNULL, stdout=subprocess.PIPE, stderr=subprocess.PIPE,
-            start_new_session=True,
+            cwd=self.folder, env=self.env, stdin=subprocess.DEVNULL, stdout=subprocess.PIPE,
+            stderr=subprocess.PIPE, start_new_session=True,
         )  # fmt: skip

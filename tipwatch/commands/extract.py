@@ -119,7 +119,8 @@ def _predict(input_file: str, output_file: str, *, workers: int, skip_bad: bool,
         )
     where = "nowhere (dry run)" if dry_run else "standard output" if output_file == STANDARD else output_file
     click.echo(
-        f"Read {counted(done.stories, 'story', 'stories')}: {done.relevant} relevant, {done.accused} accused named. Written to {where}."
+        f"Read {counted(done.stories, 'story', 'stories')}: {done.relevant} relevant, "
+        f"{done.accused} accused named. Written to {where}."
         + (f" {done.skipped} lines were no story." if done.skipped else "")
         + (f" {done.failed} stories could not be read." if done.failed else ""),
         err=True,

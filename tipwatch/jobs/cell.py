@@ -24,11 +24,15 @@ from multiprocessing.process import BaseProcess
 from types import TracebackType
 from typing import Any, Generic, TypeVar
 
+from config.faults import ConfigErrors
 from tipwatch.errors import CommandError, ExitCode
 
 Tool = Callable[[Any], Any]
 Tools = Mapping[str, Tool]
 """What a cell can do, by name. A factory (`"module:function"`) builds it inside the child, once."""
+
+RECYCLE_AFTER = 500
+"""Tasks after which a child is replaced: lxml's and spaCy's caches grow (100 to 275 MB in 192 pages, 2026-11)."""
 
 START_SECONDS = 120.0  # imports and a model from a cold disk; measured 2-4 s on a warm one (2026-11)
 _STOPPED = frozenset({-signal.SIGTERM, -signal.SIGINT, -signal.SIGHUP})
@@ -71,6 +75,11 @@ class Failed:
 
 
 Answer = Done | Failed
+
+
+def is_out_of_memory(answer: Answer) -> bool:
+    """True when an item was too much for its child."""
+    return isinstance(answer, Failed) and answer.fault is Fault.OUT_OF_MEMORY
 
 
 class Cells:
@@ -116,22 +125,15 @@ class Cells:
             task = next(left, None)
             if task is None:
                 return
-            cell = self._give(task)
-            self._busy[cell.connection] = (cell, task, time.monotonic() + task.seconds)
-
-    def _give(self, task: Task[Any]) -> _Cell:
-        """Hand a task to an idle child, or to a new one (also when the idle one has died meanwhile)."""
-        while self._idle:
-            cell = self._idle.pop()
-            try:
-                cell.connection.send((task.tool, task.item))
-            except (BrokenPipeError, ConnectionResetError):
-                cell.kill()
+            while self._idle:
+                cell = self._idle.pop()
+                try:
+                    self._start(cell, task)
+                    break
+                except (BrokenPipeError, ConnectionResetError):  # it has died while idle
+                    cell.kill()
             else:
-                return cell
-        cell = _Cell(self._factory, self._headroom)
-        cell.connection.send((task.tool, task.item))
-        return cell
+                self._start(_Cell(self._factory, self._headroom), task)
 
     def _collect(self) -> list[tuple[Task[Any], Answer]]:
         soonest = min(deadline for _, _, deadline in self._busy.values())
@@ -147,10 +149,20 @@ class Cells:
             else:
                 continue
             del self._busy[connection]
-            if cell.alive:
+            cell.served += 1
+            if is_out_of_memory(answer) and cell.served > 1:
+                self._start(_Cell(self._factory, self._headroom), task)  # was it the page, or those before it?
+                continue
+            if cell.alive and cell.served < RECYCLE_AFTER:
                 self._idle.append(cell)
+            else:
+                cell.kill()
             answers.append((task, answer))
         return answers
+
+    def _start(self, cell: _Cell, task: Task[Any]) -> None:
+        cell.connection.send((task.tool, task.item))
+        self._busy[cell.connection] = (cell, task, time.monotonic() + task.seconds)
 
 
 class _Cell:
@@ -165,6 +177,7 @@ class _Cell:
         self._process.start()
         theirs.close()
         self.alive = True
+        self.served = 0
         detail = "it did not start in time"
         if self.connection.poll(START_SECONDS):
             try:
@@ -173,10 +186,13 @@ class _Cell:
                 hello = "it died while starting"
             if hello is True:
                 return
+            if isinstance(hello, tuple):
+                self.kill()
+                raise ConfigErrors(hello)
             detail = str(hello)
         self.kill()
         raise CommandError(
-            f"The worker process for {factory} cannot run: {detail}.",
+            f"The worker process for {factory} cannot run: {detail.rstrip('.')}.",
             "Is the installation complete (make setup), and is there 1 GB of free memory?",
             ExitCode.ENVIRONMENT,
         )
@@ -227,6 +243,9 @@ def serve(connection: Connection, factory: str, headroom: int) -> None:
     try:
         module, _, function = factory.partition(":")
         tools: Tools = getattr(import_module(module), function)()
+    except ConfigErrors as error:
+        connection.send(error.errors)
+        return
     except Exception as error:
         connection.send(f"{type(error).__name__}: {error}")
         return

@@ -32,11 +32,17 @@ Advance = Callable[[int], None]
 
 @dataclass(frozen=True, kw_only=True, slots=True)
 class Limits:
-    """How the work is bounded. The factories are arguments, so that a test can bring pages' faults with it."""
+    """How the work is bounded; the factories are arguments, so that a test can bring a page's faults with it.
+
+    Headrooms are bytes beyond what a worker takes when idle: 225 MB of address space for pages, 420 MB with the
+    English model (2026-11), so that a hostile page ends below 600 MB, and a hostile text below 1.5 GB.
+    """
 
     workers: int = 1
     article_seconds: float = ARTICLE_SECONDS
     read_seconds: float = READ_SECONDS
+    article_headroom: int = 400 * 1024**2
+    read_headroom: int = 1000 * 1024**2
     article_tools: str = ARTICLE_TOOLS
     reading_tools: str = READING_TOOLS
 
@@ -69,12 +75,12 @@ def extract(
     """
     bounds = limits if limits is not None else Limits()
     with running(store, RunKind.EXTRACT, clock) as run:
-        with Cells(bounds.article_tools, count=bounds.workers) as cells:
+        with Cells(bounds.article_tools, count=bounds.workers, headroom=bounds.article_headroom) as cells:
             if retry_quarantined:
                 _texts(run, cells, _quarantined_pages(store, source_id), bounds, advance)
             for refs in _batches(lambda: store.pages.unextracted(EXTRACTOR_VERSION, BATCH, source_id)):
                 _texts(run, cells, refs, bounds, advance)
-        with Cells(bounds.reading_tools, count=bounds.workers) as cells:
+        with Cells(bounds.reading_tools, count=bounds.workers, headroom=bounds.read_headroom) as cells:
             if retry_quarantined:
                 _readings(run, cells, _quarantined_articles(store), bounds, advance)
             for articles in _batches(lambda: store.articles.unread(EXTRACTOR_VERSION, BATCH)):

@@ -66,11 +66,8 @@ def predict(
             yield Task(tool=READ_STORY, item=story, seconds=bounds.read_seconds, tag=(number, story))
             number += 1
 
-    with (
-        _opened(source) as stream,
-        whole_file(target) as out,
-        Cells(bounds.reading_tools, count=bounds.workers) as cells,
-    ):
+    cells = Cells(bounds.reading_tools, count=bounds.workers, headroom=bounds.read_headroom)
+    with _opened(source) as stream, whole_file(target) as out, cells:
         for story, answer in in_order(cells.run(tasks(stream))):
             line = _line(story, answer, summary)
             out.write(json.dumps(line, ensure_ascii=False).encode("utf-8", "replace") + b"\n")

@@ -38,7 +38,7 @@ def article_tools() -> Mapping[str, Tool]:
 
 
 def reading_tools() -> Mapping[str, Tool]:
-    """`read`, `read_story`: Article -> CaseReport. The pipeline is loaded here, so that no article's clock pays for it."""
+    """`read`, `read_story`: Article -> CaseReport. The pipeline is loaded here, so that no article pays for it."""
     from config.gate_lexicons import load_gate_lexicons
     from config.reading_lexicons import load_reading_lexicons
     from extraction.language import detect
