@@ -23,11 +23,13 @@ _HEADER_CHARSET = re.compile(r"charset\s*=\s*[\"']?\s*([\w.:-]+)", re.IGNORECASE
 # Python codecs that are no charsets of pages; a header that names one is nonsense.
 _NOT_CHARSETS = frozenset({"idna", "punycode", "undefined", "unicode_escape", "raw-unicode-escape", "mbcs", "oem"})
 # Charsets whose bytes are all ASCII, so that valid UTF-8 proves nothing.
-_SEVEN_BIT = ("iso2022", "hz", "utf-7")
+_SEVEN_BIT = ("iso2022", "hz")
 _MARKUP = re.compile(rb"<[^>]*>")
 _HIGH_RUN = re.compile(rb"[^\n<>]{0,200}[\x80-\xff][^\n<>]{0,200}")
 _GUESS_BYTES = 12_000
 _TOLERATED = 0.002  # share of U+FFFD above which a declared charset is disbelieved
+_MOSTLY_UTF8 = 20  # well-formed sequences for each broken byte: UTF-8 that somebody cut or glued
+_NON_ASCII = re.compile(r"[^\x00-\x7f]")
 _UTF16_SAMPLE = 2_000
 
 
@@ -41,6 +43,10 @@ def decode(body: bytes, content_type: str | None = None) -> str:
     name = fast_charset(body, content_type)
     if name is not None:
         return _strip_bom(body.decode(name, "replace"))
+    broken = body.decode("utf-8", "replace")
+    bad = broken.count("\ufffd")
+    if sum(1 for _ in _NON_ASCII.finditer(broken)) - bad >= _MOSTLY_UTF8 * bad:
+        return _strip_bom(broken)
     best, worst_share = "", 2.0
     for candidate in _candidates(body, content_type):
         text = _strip_bom(body.decode(candidate, "replace"))

@@ -7,10 +7,11 @@ from __future__ import annotations
 
 import datetime as dt
 import re
+from collections.abc import Iterator
 from email.utils import parsedate_to_datetime
 
 from htmldate import find_date
-from lxml.html import HtmlElement
+from lxml.html import HtmlElement, tostring
 
 EARLIEST = dt.date(1995, 1, 1)
 """Before that there was hardly a news site; htmldate's own bound."""
@@ -32,6 +33,14 @@ _MONTHS = {
     )
     for name in names.split()
 }  # fmt: skip
+_META = (
+    "article:published_time", "og:article:published_time", "datepublished", "og:published_time", "article:published",
+    "parsely-pub-date", "sailthru.date", "dc.date.issued", "dcterms.created", "dc.date.created", "dcterms.issued",
+    "publishdate", "publish-date", "publish_date", "published_time", "pubdate", "date_published", "publication_date",
+    "cxenseparse:recs:publishtime", "article.published", "rnews:datepublished", "article_date_original", "datecreated",
+    "dc.date", "dcterms.date", "date",
+)  # fmt: skip
+_JSON_DATE = re.compile(r'"datePublished"\s*:\s*"([^"]{4,64})"')
 _DAY_FIRST = re.compile(r"^(?:[a-z]{3,9}\.?,?\s+)?(\d{1,2})(?:st|nd|rd|th)?[\s-]+([a-z]{3,9})\.?,?[\s-]+(\d{4})\b", re.I)
 _MONTH_FIRST = re.compile(r"^(?:[a-z]{3,9}\.?,\s+)?([a-z]{3,9})\.?\s+(\d{1,2})(?:st|nd|rd|th)?,?\s+(\d{4})\b", re.I)
 
@@ -91,7 +100,7 @@ def url_date(url: str, *, latest: dt.date) -> str | None:
 def _plausible(year: int, month: int | None, day: int | None, latest: dt.date) -> str | None:
     """The ISO form, or None for a date that does not exist, is from the future or from before 1995."""
     try:
-        first = dt.date(year, month or 1, day or 1)
+        first = dt.date(year, 1 if month is None else month, 1 if day is None else day)
     except ValueError:
         return None
     if not EARLIEST <= first <= latest:
@@ -102,10 +111,57 @@ def _plausible(year: int, month: int | None, day: int | None, latest: dt.date) -
 
 
 def _from_html(tree: HtmlElement, latest: dt.date) -> str | None:
-    """htmldate without its extensive search: measured on 200 pages, that one guesses (see benchmarks/pages.py)."""
+    """What the metadata states, else what htmldate finds in visible date elements.
+
+    Metadata that states a date which cannot be is a broken clock: then the page's markup is not asked any further.
+    """
+    stated = [value for value in _stated(tree) if value.strip()]
+    for value in stated:
+        if (found := parse_date(value, latest=latest)) is not None:
+            return found
+    if any(_ISO.match(value.strip()) for value in stated):
+        return None
+    return _by_htmldate(tree, latest)
+
+
+def _stated(tree: HtmlElement) -> Iterator[str]:
+    """Dates of publication in metadata, surest first, unparsed."""
+    named: dict[str, str] = {}
+    for meta in tree.iter("meta"):
+        name = (meta.get("property") or meta.get("name") or meta.get("itemprop") or "").lower()
+        if name in _META and name not in named and (content := meta.get("content")):
+            named[name] = content
+    for name in _META:
+        if name in named:
+            yield named[name]
+    for script in tree.iter("script"):
+        if "ld+json" in (script.get("type") or "") and (match := _JSON_DATE.search(script.text or "")):
+            yield match.group(1)
+    for element in tree.xpath(".//*[@itemprop='datePublished'] | .//time[@pubdate]"):
+        yield element.get("datetime") or element.get("content") or element.text_content()
+
+
+def _by_htmldate(tree: HtmlElement, latest: dt.date) -> str | None:
+    """htmldate without its extensive search, whose results are guesses (a copyright year, any date of the text).
+
+    htmldate fills in a first of the month or of the year where only the rest was said: such a day counts only
+    if the page names it.
+    """
     bound = dt.datetime(latest.year, latest.month, latest.day, 23, 59, 59)  # noqa: DTZ001 - htmldate compares naive
     try:
         found = find_date(tree, extensive_search=False, original_date=True, max_date=bound)
     except Exception:  # noqa: BLE001 - a library over hostile markup; a date is never worth a page
         return None
-    return parse_date(found, latest=latest) if found else None
+    if not found or (date := parse_date(found, latest=latest)) is None:
+        return None
+    if not date.endswith("-01") or _names_first_day(tree, dt.date.fromisoformat(date)):
+        return date
+    return None if date.endswith("-01-01") else date[:7]
+
+
+def _names_first_day(tree: HtmlElement, day: dt.date) -> bool:
+    numbers = rf"{day.year}[-./]?0?{day.month}[-./]?01?\b|\b0?1[-./]\s?0?{day.month}[-./]\s?{day.year}"
+    slashes = rf"\b0?{day.month}/0?1/{day.year}"
+    words = rf"\b0?1(?:st|er|º|\.)?\s+(?:de\s+)?[^\W\d]+\.?,?\s+(?:de\s+)?{day.year}|[^\W\d]+\.?\s+0?1(?:st)?,?\s+{day.year}"
+    pattern = re.compile(f"{numbers}|{slashes}|{words}")
+    return pattern.search(tostring(tree, encoding="unicode")) is not None
