@@ -202,6 +202,7 @@ def _response(page: FetchedPage, digest: str) -> bytes:
         page.final_url,
         "response",
         payload=io.BytesIO(page.body),
+        length=len(page.body),  # without it warcio spools to a temporary file and leaves that open
         http_headers=StatusAndHeaders(_status_line(page.status), headers, protocol="HTTP/1.1"),
         warc_headers_dict={
             "WARC-Date": date,

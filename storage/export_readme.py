@@ -28,9 +28,9 @@ Written by tipwatch at {written} from texts first seen {period}.
 Rows: {rows} in `{main}`, {cleared_rows} in `{cleared}`. Read by: {versions}.
 
 ## What a row is
-One person in one story: {who}. An exact copy of the story at
-another address is the same row (`other_urls`); two different stories about one person are two rows, since this
-version does not yet decide whether two equal names are one person.
+One person in one story. Listed are {who}.
+An exact copy of the story at another address is the same row (`other_urls`); two different stories about one
+person are two rows, since this version does not yet decide whether two equal names are one person.
 `perpetrator` is "yes" only where a court or a plea has established guilt. Everyone else is accused, and presumed
 innocent. `stage` is what *that* story reported on its day: it may have changed since.
 `quote` is the passage (characters `quote_start` to `quote_end` of the story's text) from which the stage was read;
@@ -38,24 +38,27 @@ names of people who are not accused are replaced by [victim], [official] and the
 read it; a score is a rank, not a probability.
 
 ## What a row is not
-- Not a finding of ours. It is what a source wrote, read by a machine. Open `url` and read before you act on a name.
+- Not a finding of ours. It is what a source wrote, read by a machine. Open `url` and read before you act.
 - Not an identity. Many people share a name; no row tells which of them it is.
-- Not current. Somebody listed here may have been cleared later in a story that we never saw, or in one that is
+- Not current. Somebody listed here may have been cleared later, in a story that we never saw or in one that is
   listed in `{cleared}`. Compare every name with `{cleared}` before you use it: this version does not remove a
   person's earlier rows by itself.
-- `{cleared}` lists persons whose case a source reports as ended by acquittal, dismissal or reversal. It is there to
-  take people *off* lists, never to put them on one.
+- `{cleared}` lists persons whose case a source reports as ended by acquittal, dismissal or reversal. It is there
+  to take people *off* lists, never to put them on one.
 - Minors are never listed, nor are victims, witnesses or officials.
 
 ## What the numbers can mean
-Counts follow press coverage and our own reach, not crime. A country with few rows may have few cases, few sources in
-our catalogue, a press that names nobody, or a language that we do not read yet. `coverage.csv` says which, by
+Counts follow press coverage and our own reach, not crime. A country with few rows may have few cases, few sources
+in our catalogue, a press that names nobody, or a language that we do not read yet. `coverage.csv` says which, by
 country: sources, days watched, polls that worked, window gaps (stories that we missed), pages dropped and kept,
-stories on topic, and for every zero its reason (`why_none_named`, `zeros`). Never compare two countries, or two
-periods, without it. A source that covers several countries counts in each of them, so columns do not add up.
+stories on topic, and for every zero its reason (`why_none_named`, `zeros`). Never compare two countries or
+periods without it.
+In `coverage.csv`, `named_accused` counts persons in the stories of sources that cover the country, wherever the
+case is heard; a source that covers several countries counts in each, so columns do not add up. `prosecuted_here`
+counts persons whose prosecution was read to be in the country, from any source.
 
-Countries covered here: {countries}; with at least one named accused: {named}; with none: {silent}, because
-{reasons}.
+Countries in `coverage.csv`: {countries}. With at least one named accused: {named}. With none: {silent}; the
+reasons: {reasons}.
 
 ## Files
 {files}

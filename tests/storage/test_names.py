@@ -1,0 +1,95 @@
+"""Nobody but adult accused is stored: the whole database is searched for the names of all others."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from pathlib import Path
+
+import pytest
+
+from extraction.model import CaseReport, Person, Role, Stage
+from storage.masking import masker
+from storage.records import ExportFormat, ExportStage
+from storage.store import Store
+from tests.storage.samples import NOW, V1, accused, article, dump, page, report
+
+OTHERS = ("Maya Sampleson", "Olga Benchly", "Peter Lookson")
+# The text itself holds the names: it is the source's, and facts are read from it again.
+TEXTS = frozenset({"text", "title"})
+
+
+def stored(store: Store, url: str, one: CaseReport) -> str:
+    """Everything in the database after the report, but the article's own text and title."""
+    store.articles.save(article(), store.pages.keep(page(), None, None, NOW).page_id, V1, NOW)
+    store.articles.save_report(one, NOW)
+    tables = dump(url, TEXTS - {"title"})
+    tables["article_copy"] = dump(url, TEXTS)["article_copy"]
+    return repr(tables)
+
+
+def test_victims_officials_and_witnesses_are_nowhere(store: Store, database_url: str) -> None:
+    everything = stored(store, database_url, report())
+    assert "Ravi Testman0" in everything
+    for name in OTHERS:
+        assert name not in everything
+        assert name.split()[0] not in everything or name == "Olga Benchly"  # an official's first name may be left
+    assert "[victim]" in everything
+
+
+def test_a_minor_is_a_count(store: Store, database_url: str, tmp_path: Path) -> None:
+    minor = accused(article(), "Peter Lookson", Stage.CHARGED, age=17)
+    one = report(accused=(*report().accused, minor), others=())
+    everything = stored(store, database_url, one)
+    assert "Lookson" not in everything
+    assert "minors_withheld=1" in everything
+    assert [row.name for row in store.exports.rows(Stage)] == ["Ravi Testman0"]
+    store.exports.write(tmp_path / "out", ExportStage.CHARGED, ExportFormat.JSONL, [], NOW)
+    assert all("Lookson" not in path.read_text() for path in (tmp_path / "out").iterdir())
+
+
+def test_a_name_that_is_a_victims_too_is_withheld(store: Store, database_url: str) -> None:
+    doubtful = accused(article(), "Maya Sampleson", Stage.CHARGED)
+    everything = stored(store, database_url, report(accused=(doubtful,)))
+    assert "Sampleson" not in everything
+    assert "victims_withheld=1" in everything
+
+
+def test_a_stage_without_evidence_is_withheld(store: Store, database_url: str) -> None:
+    unproven = accused(article(), "Ravi Testman0")
+    unproven = replace(unproven, evidence={"name": unproven.evidence["name"]})
+    everything = stored(store, database_url, report(accused=(unproven,), others=()))
+    assert "unproven_withheld=1" in everything
+    assert list(store.exports.rows(Stage)) == []
+
+
+MASKS = [
+    ("Judge Olga Benchly jailed Ravi Testman0", "Judge [official] jailed Ravi Testman0"),
+    ("Maya told the court", "[victim] told the court"),
+    ("maya  sampleson, 19", "[victim], 19"),
+    ("Mayabazar is a market", "Mayabazar is a market"),
+    ("Ms Sampleson wept", "Ms [victim] wept"),
+    ("Benchly spoke", "Benchly spoke"),
+    ("nobody here", "nobody here"),
+]
+
+
+@pytest.mark.parametrize(("text", "expected"), MASKS)
+def test_masks(text: str, expected: str) -> None:
+    assert masker(report())(text) == expected
+
+
+def test_a_shared_family_name_keeps_the_accused_whole() -> None:
+    one = report(others=(Person(name="Sita Testman0", role=Role.VICTIM, score=0.9),))
+    mask = masker(one)
+    assert (
+        mask("Ravi Testman0 sold Sita Testman0, and Sita spoke")
+        == "Ravi Testman0 sold [victim], and [victim] spoke"
+    )
+
+
+def test_an_official_inside_a_longer_accused_name() -> None:
+    one = report(
+        accused=(accused(article(), "Ravi Testman0"),),
+        others=(Person(name="Testman0", role=Role.OFFICIAL, score=0.5),),
+    )
+    assert masker(one)("Ravi Testman0 and Testman0") == "Ravi Testman0 and [official]"
