@@ -25,7 +25,7 @@ class RuleEntry(BaseModel):
     version: int = Field(default=1, ge=1)
     pattern: str
     value: str
-    score: float = Field(default=1.0, ge=0.0, le=3.0)
+    score: float = Field(default=1.0, ge=0.0, le=5.0)
     examples: tuple[str, ...] = ()
     counterexamples: tuple[str, ...] = ()
 

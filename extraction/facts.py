@@ -103,6 +103,7 @@ class FactReader:
         if nation is None:
             nation = next((s for people, s in shared if known.index in people), None)
         own = [c for c in charges if known.index in c.people]
+        own = [c for c in own if c.formal] or own
         offences = self.offences(own, charges, purpose, stage)
         main = known.names[0] if known.names else None
         span = (main.start, main.end) if main else (known.mentions[0].start, known.mentions[0].end)

@@ -44,64 +44,89 @@ class CaseReader:
         self.cues = CueReader(lexis)
         self.referrer = Referrer(lexis)
         self.items = ItemReader(lexis)
-        self.start = [r for r in lexis.group("unrelated") if r.value == "start"]
-        self.marker = [r for r in lexis.group("unrelated") if r.value == "unrelated"]
-        self.tip = [*lexis.group("tip"), *lexis.group("topic")[:1]]
-        self.offences = lexis.group("offence")
+        unrelated = lexis.group("unrelated")
+        self.start = [r for r in unrelated if r.value == "start"]
+        self.marker = [r for r in unrelated if r.value == "unrelated"]
+        self.other_crime = [r for r in unrelated if r.value == "crime"]
+        self.same_case = [r for r in unrelated if r.value == "same"]
+        self.apart_heading = [r for r in unrelated if r.value == "heading"]
+        self.tip = [*lexis.group("tip"), *(r for r in lexis.group("topic") if r.value == "tip")]
 
     def read(self, layout: Layout, people: Sequence[Known]) -> Case:
         """Decide roles, twice: first by names, then with group words and pronouns."""
         apart = self.unrelated_sentences(layout, people)
         cues = [*self.cues.read(layout, people), *self.items.read(layout, people)]
         away = {k.index: bool(k.mentions) and all(m.sentence in apart for m in k.mentions) for k in people}
-        first = decide(people, [c for c in cues if c.sentence not in apart or away[c.people[0]]], away)
+        cues = [c for c in cues if c.sentence not in apart or all(away[p] for p in c.people)]
+        first = decide(people, cues, away)
         accused = [k.index for k in people if first[k.index].role is Role.ACCUSED]
-        slots = self.referrer.slots(layout, people, accused)
-        known = set(accused)
-        more = [c for c in self.cues.read(layout, people, slots) if not c.named and set(c.people) <= known]
-        more = [c for c in more if c.group in ("stage", "accused")]
-        every = [c for c in (*cues, *more) if c.sentence not in apart or away[c.people[0]]]
+        eligible = [
+            k.index
+            for k in people
+            if k.index in accused or (is_candidate(k, first[k.index]) and not away[k.index])
+        ]
+        slots = self.referrer.slots(layout, people, accused, eligible)
+        more = [c for c in self.cues.read(layout, people, slots) if not c.named and c.sentence not in apart]
+        more = [c for c in more if c.group in ("stage", "accused") and set(c.people) <= set(eligible)]
+        every = [*cues, *more]
         return Case(tuple(people), tuple(every), decide(people, every, away), frozenset(apart))
 
     def unrelated_sentences(self, layout: Layout, people: Sequence[Known]) -> set[int]:
-        """Sentences on other cases: marked ones, and whole late blocks about other crimes and new people only."""
-        first_block = {k.index: layout.sentences[k.mentions[0].sentence].block for k in people if k.mentions}
+        """Sentences on other cases: marked ones, those on other crimes of new people, and blocks that begin apart."""
+        first_block: dict[int, int] = {}
+        here: dict[int, set[int]] = {}
+        for known in people:
+            for m in known.mentions:
+                here.setdefault(m.sentence, set()).add(known.index)
+                block = layout.sentences[m.sentence].block
+                first_block[known.index] = min(first_block.get(known.index, block), block)
         blocks: dict[int, list[int]] = {}
         for index, sentence in enumerate(layout.sentences):
             blocks.setdefault(sentence.block, []).append(index)
         apart: set[int] = set()
         heading_apart = False
         for block, indices in blocks.items():
-            if block <= 1:
+            head = layout.sentences[indices[0]]
+            text = layout.text[head.start : layout.sentences[indices[-1]].end]
+            if head.heading:
+                heading_apart = block > 2 and any(r.regex.search(text) for r in self.apart_heading)
                 continue
-            start, end = layout.sentences[indices[0]].start, layout.sentences[indices[-1]].end
-            text = layout.text[start:end]
-            heading = layout.sentences[indices[0]].heading
-            if heading:
-                heading_apart = any(r.regex.search(text) for r in self.start if "verdicts" in text.lower())
-                continue
-            new_only = all(
-                first_block[k.index] >= block
-                for k in people
-                if not k.organisation and any(m.sentence in indices for m in k.mentions)
-            )
-            other_crime = bool(
-                any(
-                    r.regex.search(text)
-                    for r in self.offences
-                    if r.value in ("violence_weapons_drugs", "other", "financial_document")
-                )
-            ) and not any(r.regex.search(text) for r in self.tip)
-            begins = any(r.regex.search(text) for r in self.start)
-            if heading_apart or (new_only and (other_crime or begins)):
+            mine = set().union(*(here.get(i, set()) for i in indices))
+            new_only = all(first_block[p] >= block for p in mine) and block > 2
+            if heading_apart or (new_only and any(r.regex.search(text) for r in self.start)):
                 apart.update(indices)
                 continue
             for index in indices:
                 s = layout.sentences[index]
-                piece = layout.text[s.start : s.end]
-                if any(r.regex.search(piece) for r in (*self.marker, *self.start)):
+                if self.is_apart(
+                    layout.text[s.start : s.end],
+                    new={p for p in here.get(index, set()) if first_block[p] == block},
+                    block=block,
+                ):
                     apart.add(index)
         return apart
+
+    def is_apart(self, text: str, new: set[int], block: int) -> bool:
+        """One sentence: marked as another case, or another crime of people who are new here."""
+        if any(r.regex.search(text) for r in self.marker):
+            return True
+        if block > 2 and new and any(r.regex.search(text) for r in self.start):
+            return True
+        if not new or any(r.regex.search(text) for r in (*self.tip, *self.same_case)):
+            return False
+        crime = any(r.regex.search(text) for r in self.other_crime)
+        return crime and block > 2
+
+
+def is_candidate(known: Known, decision: Decision) -> bool:
+    """Somebody named with an age, of whom nothing speaks against being meant by "both" or "the duo"."""
+    return (
+        not known.organisation
+        and decision.role is Role.OTHER
+        and decision.score == 0.0
+        and any(n.age is not None for n in known.names)
+        and all(n.role is None for n in known.names)
+    )
 
 
 @Language.factory("tip_case", assigns=["doc._.tip_case"], requires=["doc._.tip_people", "doc._.tip_layout"])

@@ -23,6 +23,10 @@ INTRODUCES = re.compile(
     r"|\bfac(?:e|es|ing|ed)\b",
     re.IGNORECASE,
 )
+FORMAL = re.compile(
+    r"charge|count|convict|guilty|indict|arraign|booked|offence|prosecut|section|plea|face|sentenced|jailed|:",
+    re.I,
+)
 STOPS = re.compile(
     r" (?:before (?:the |a )?(?:[A-Z]|judge|magistrate|court|chief)|if convicted|if found guilty|when (?:he|she|they|police|the)|which (?:carries|carry)|"
     r"carr(?:ies|ying)|at the [A-Z]|by Judge|faces? (?:a|up)|punishable|according to)|; (?:his|her)|\"",
@@ -48,6 +52,7 @@ class ChargeFound:
     people: tuple[int, ...]
     statute: str | None
     section: str | None
+    formal: bool = True
 
 
 @dataclass(frozen=True, slots=True)
@@ -137,8 +142,11 @@ class ChargeReader:
             if cue.group not in ("stage", "accused") or not accused.intersection(cue.people):
                 continue
             sentence = layout.sentences[cue.sentence]
-            for start, end in self.spans(layout, case, sentence, cue.sentence, cue.start, cue.end, cue.people):
-                charge = self.make(layout.text, start, end, purpose, tuple(p for p in cue.people if p in accused))
+            for start, end, formal in self.spans(
+                layout, case, sentence, cue.sentence, cue.start, cue.end, cue.people
+            ):
+                mine = tuple(p for p in cue.people if p in accused)
+                charge = self.make(layout.text, start, end, purpose, mine, formal=formal)
                 if charge is not None:
                     found.append(charge)
                     used.add(cue.sentence)
@@ -172,7 +180,7 @@ class ChargeReader:
         start: int,
         end: int,
         people: Sequence[int],
-    ) -> Iterator[tuple[int, int]]:
+    ) -> Iterator[tuple[int, int, bool]]:
         """Where a charge text may stand: after the cue, up to the next person who is not of the cue."""
         limit = sentence.end
         for known in case.people:
@@ -184,10 +192,10 @@ class ChargeReader:
             return
         begin = intro.end()
         stop = STOPS.search(layout.text, begin, limit)
-        yield begin, stop.start() if stop else limit
+        yield begin, stop.start() if stop else limit, bool(FORMAL.search(intro.group()))
 
     def make(
-        self, text: str, start: int, end: int, purpose: Purpose, people: tuple[int, ...]
+        self, text: str, start: int, end: int, purpose: Purpose, people: tuple[int, ...], *, formal: bool = True
     ) -> ChargeFound | None:
         """A charge from a stretch of text, None when it names no offence."""
         while start < end and not text[start].isalnum():
@@ -206,4 +214,5 @@ class ChargeReader:
             people,
             statute.group(1).strip() if statute else None,
             section.group(1) if section else None,
+            formal,
         )

@@ -38,7 +38,9 @@ class ItemReader:
             outcome = next((r for r in self.item if r.regex.search(rest)), None)
             if rule is None and outcome is None:
                 continue
-            if near == 0 and not (intro is not None and intro >= index - 3 and (outcome or mention.name and mention.name.age)):
+            if near == 0 and not (
+                intro is not None and intro >= index - 3 and (outcome or mention.name and mention.name.age)
+            ):
                 continue
             if rule is None and near < 1:
                 continue
@@ -47,9 +49,13 @@ class ItemReader:
                 continue
             group, value = ("accused", "accused") if best.value == "accused" else ("stage", best.value)
             start = mention.phrase_start
-            found.append(Cue(group, value, best, (known.index,), index, start, max(end, sentence.end), True, "item"))
+            found.append(
+                Cue(group, value, best, (known.index,), index, start, max(end, sentence.end), True, "item")
+            )
             extra = rule or best
-            found.append(Cue("accused", "accused", extra, (known.index,), index, start, mention.phrase_end, True, "head"))
+            found.append(
+                Cue("accused", "accused", extra, (known.index,), index, start, mention.phrase_end, True, "head")
+            )
         return found
 
     def heads(self, layout: Layout, people: Sequence[Known]) -> dict[int, tuple[Known, Mention]]:
@@ -67,7 +73,10 @@ class ItemReader:
                 offset = lead.end() if lead else 0
                 bulleted = offset > 0
                 first = m.phrase_start - s.start <= offset + 1 or bool(
-                    re.fullmatch(r"\W{0,3}(?:[A-Z]?\d{1,2}|[ivx]{1,4})?[.):]?\s*[\"“(]?", layout.text[s.start : m.phrase_start])
+                    re.fullmatch(
+                        r"\W{0,3}(?:[A-Z]?\d{1,2}|[ivx]{1,4})?[.):]?\s*[\"“(]?",
+                        layout.text[s.start : m.phrase_start],
+                    )
                 )
                 if not first or m.sentence in found:
                     continue
@@ -75,7 +84,11 @@ class ItemReader:
                 age = m.name is not None and m.name.age is not None
                 whole_line = blocks[s.block] <= 2
                 stop = layout.text[s.start : s.end].rstrip()[-1:] in ".!?"
-                if AFTER_NAME.match(after) and whole_line and (bulleted or (age and not stop) or ":" in layout.text[m.phrase_end : m.phrase_end + 40]):
+                if (
+                    AFTER_NAME.match(after)
+                    and whole_line
+                    and (bulleted or (age and not stop) or ":" in layout.text[m.phrase_end : m.phrase_end + 40])
+                ):
                     found[m.sentence] = (known, m)
         return found
 

@@ -85,6 +85,8 @@ class NameFinder:
         self.organisation = s["words.organisation"]
         self.months = s["words.months"]
         self.person_nouns = s["nouns.person"]
+        self.companies = s["words.company"]
+        self.person_verbs = s["verbs.before_name"]
         self.titles = {
             Role.OFFICIAL: s["titles.official"],
             Role.LAWYER: s["titles.lawyer"],
@@ -97,7 +99,9 @@ class NameFinder:
         self.official_phrase = re.compile(rf"\b(?:{'|'.join(map(re.escape, official))})(?: [A-Za-z]+)?\W*$", re.I)
         words = lexis.lexicon.words
         links = "|".join(expand(w, words) for w in words["alias.links"])
-        self.alias_link = re.compile(rf"\s?[,(]?\s?(?:{links})(?![A-Za-z])[\s:]*", re.IGNORECASE)
+        self.alias_link = re.compile(
+            rf"(?:, an? (?!man|woman)(?:[a-z-]+ ){{1,4}}?|\s?[,(]?\s?)(?:{links})(?![A-Za-z])[\s:]*", re.IGNORECASE
+        )
 
     def find(self, doc: Doc, layout: Layout) -> list[Name]:
         """Every accepted name outside headings, in order."""
@@ -123,6 +127,8 @@ class NameFinder:
         for token in tokens:  # a full stop belongs to initials and abbreviations only
             if token.text.endswith(".") and len(token.text) > 4:
                 token.text, token.end = token.text[:-1], token.end - 1
+            if token.text[-2:] in ("'s", "’s"):
+                token.text, token.end = token.text[:-2], token.end - 2
         i = 0
         while i < len(tokens):
             if not is_capital(tokens[i].text):
@@ -179,10 +185,13 @@ class NameFinder:
         start, end, words = self.nickname_inside(text, sentence, start, end, words)
         low = [w.text.lower() for w in words]
         before = text[max(sentence.start, start - 60) : titles[0].start if titles else start]
-        organisation = any(w.strip(".") in self.organisation for w in low) or low[-1].startswith(("pvt", "ltd"))
+        company = low[-1].rstrip(".") in self.companies
+        organisation = (
+            company or any(w.strip(".") in self.organisation for w in low) or low[-1].startswith(("pvt", "ltd"))
+        )
         score = 0.0
         role, title = self.title_role(text, sentence, titles, start)
-        previous = re.findall(r"[\w'’\-]+$", before.rstrip(" :"))
+        previous = re.findall(r"[\w'’\-]+$", before.rstrip(" :,"))
         noun_before = bool(previous) and previous[0].lower().split("’")[0] in self.person_nouns
         if titles or role is not None:
             score += 3.0
@@ -209,7 +218,8 @@ class NameFinder:
             and not noun_before
             and re.search(r"\b(?:in|at|near|to|around|from|of|across|outside)\s+$", before)
         ):
-            score -= 1.0 if len(words) > 1 else 2.0
+            place = re.search(r"\b(?:in|at|near|around|across|outside)\s+$", before)
+            score -= 2.0 if place or len(words) == 1 else 1.0
         joined = " ".join(low)
         if joined in self.lexis.place_words or joined in self.lexis.demonyms:
             score -= 4.0 if not titles and age is None else 1.0
@@ -225,7 +235,16 @@ class NameFinder:
             score -= 3.0
         if len(words) > 6 or any(re.search(r"\d", w.text) for w in words):
             score -= 3.0
-        if score < MIN_SCORE and not organisation:
+        if previous and previous[0].lower() in self.person_verbs and len(words) > 1:
+            score += 1.0
+        if re.search(
+            r"\b(?:known|identified|named|called|name|names|goes by)\b[^,.;]{0,45}(?:as|name|by)\s*[\"“‘]?$",
+            before,
+        ):
+            score += 3.0
+        if re.match(r"(?:whose|another|a resident|resident of|of [A-Z])", after):
+            score += 1.0
+        if (organisation and not company and score < MIN_SCORE) or (score < MIN_SCORE and not company):
             return None
         return Name(
             start=start,
@@ -250,9 +269,9 @@ class NameFinder:
         self, text: str, sentence: Sentence, start: int, end: int, words: list[Token]
     ) -> tuple[int, int, list[Token]]:
         """Extend over an inner nickname: Anil "Boysie" Maharaj."""
-        m = re.compile(r" [\"“‘(](?P<q>[^\"”’)\n]{2,25})[\"”’)]((?: [A-Z\u00c0-\u00de][\w'’-]+){1,3})").match(
-            text, end, sentence.end
-        )
+        m = re.compile(
+            r" \(?[\"“‘](?P<q>[^\"”’)\d\n]{2,25})[\"”’]\)?((?: [A-Z\u00c0-\u00de][\w'’-]+){1,3})"
+        ).match(text, end, sentence.end)
         if m is None:
             return start, end, words
         offset = m.start(2)
@@ -309,6 +328,12 @@ class NameFinder:
                 break
             aliases.append(alias)
             at = alias[2]
+            quote_after = re.compile(r",?[\"”’]").match(text, at, sentence.end)
+            if quote_after is not None:
+                at = quote_after.end()
+                late = re.compile(r" (?P<a>\d\d)(?=[,;.)])").match(text, at, sentence.end)
+                if late is not None and age is None and quote_after.group()[0] == ",":
+                    age, span, at = int(late["a"]), late.span("a"), late.end()
             while at < sentence.end and text[at] in "\"”’')":
                 at += 1
             while m := re.compile(r" (?:and|or|/) ").match(text, at, sentence.end):
@@ -348,7 +373,7 @@ class NameFinder:
 
 def is_capital(word: str) -> bool:
     """True when `word` begins with a capital letter."""
-    return word[0].isalpha() and word[0].isupper()
+    return word[0].isalpha() and word[0].isupper() and not any(c.isdigit() for c in word)
 
 
 @Language.factory("tip_names", assigns=["doc._.tip_names"], requires=["doc.ents", "doc._.tip_layout"])

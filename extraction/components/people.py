@@ -170,7 +170,9 @@ class Gatherer:
                     continue
                 known, j = step
                 start, end = tokens[i].start(), tokens[j - 1].end()
-                if layout.text[start:end].endswith("."):
+                if layout.text[end - 2 : end] in ("'s", "’s"):
+                    end -= 2
+                elif layout.text[start:end].endswith("."):
                     end -= 1
                 if not any(a < end and start < b for a, b in taken):
                     known.mentions.append(Mention(start, end, start, end, index, None))

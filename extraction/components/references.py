@@ -33,17 +33,19 @@ class Referrer:
             re.IGNORECASE,
         )
 
-    def slots(self, layout: Layout, people: Sequence[Known], accused: Sequence[int]) -> list[tuple[int, Slot]]:
-        """Slots by sentence index; `accused` in order of introduction."""
+    def slots(
+        self, layout: Layout, people: Sequence[Known], accused: Sequence[int], eligible: Sequence[int]
+    ) -> list[tuple[int, Slot]]:
+        """Slots by sentence index; `accused` in order of introduction, `eligible` with those whom "both" may mean."""
         found: list[tuple[int, Slot]] = []
-        if not accused:
+        if not eligible:
             return found
         by_sentence = self._named(people)
         last: tuple[int, ...] = ()
         for index, sentence in enumerate(layout.sentences):
             text = layout.text
             known_so_far = [p for p in accused if people[p].mentions[0].sentence <= index]
-            recent = self._recent(by_sentence, index, accused)
+            recent = self._recent(by_sentence, index, eligible)
             taken: list[tuple[int, int]] = []
 
             def add(
@@ -62,7 +64,7 @@ class Referrer:
                     add(
                         m.start(),
                         _noun_end(m),
-                        recent[-size:] if len(recent) >= size else accused[:size] if len(accused) == size else (),
+                        several(recent, accused, size),
                     )
             for m in self.all.finditer(text, sentence.start, sentence.end):
                 plural = known_so_far or list(accused)
@@ -123,6 +125,16 @@ class Referrer:
             else:
                 break
         return list(dict.fromkeys(subject))
+
+
+def several(recent: Sequence[int], accused: Sequence[int], size: int) -> Sequence[int]:
+    """Whom "the two" means: those just named, if they are enough; else the accused, if they are just so many."""
+    known = [p for p in recent if p in accused]
+    if len(known) >= size:
+        return known[-size:]
+    if len(recent) >= size:
+        return recent[-size:]
+    return accused if len(accused) == size else ()
 
 
 def _noun_end(m: re.Match[str]) -> int:

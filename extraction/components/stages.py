@@ -138,7 +138,12 @@ def with_lead(own: Stage | None, lead: Lead, *, single: bool) -> tuple[Stage | N
     for stage, where, rule in lead.stages:
         if stage in CLEARED_STAGES or (not single and not _same_kind(own, stage)):
             continue
-        if stage is Stage.SENTENCED and own in (Stage.CONVICTED, Stage.PLEADED_GUILTY) and lead.future_sentence and not single:
+        if (
+            stage is Stage.SENTENCED
+            and own in (Stage.CONVICTED, Stage.PLEADED_GUILTY)
+            and lead.future_sentence
+            and not single
+        ):
             continue
         if best is None or ORDER[stage] > ORDER[best]:
             best, span, tag = stage, where, rule
