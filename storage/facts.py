@@ -78,16 +78,19 @@ class FactRows:
         for name in sorted(set(report.organisations_accused)):
             self.organisation.append({"article_id": article_id, "name": mask(name)})
 
-    def write(self, session: Session) -> None:
-        """Insert everything, one statement a table."""
+    def by_table(self) -> list[tuple[Any, Rows]]:
+        """Tables with their rows, parents first."""
         tables = (
             (ReportRow, self.report), (AccusedRow, self.accused), (OffenceRow, self.offence),
             (ChargeRow, self.charge), (PenaltyRow, self.penalty), (CountryFactRow, self.country),
             (OrganisationRow, self.organisation), (EvidenceRow, self.evidence),
         )  # fmt: skip
-        for table, rows in tables:
-            if rows:
-                session.execute(insert_into(session, table.__table__), rows)
+        return [(table.__table__, rows) for table, rows in tables if rows]
+
+    def write(self, session: Session) -> None:
+        """Insert everything, one statement a table."""
+        for table, rows in self.by_table():
+            session.execute(insert_into(session, table), rows)
 
     def _add_accused(self, article_id: str, n: int, one: Accused, mask: Callable[[str], str]) -> None:
         key = {"article_id": article_id, "n": n}
