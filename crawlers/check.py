@@ -14,7 +14,7 @@ from config.settings import Settings
 from config.source import Discovery, Source
 from crawlers.discovery.entries import Unreadable
 from crawlers.documents import Document, Reading, read_document
-from crawlers.identity import worker_name
+from crawlers.identity import user_agent, worker_name
 from crawlers.knock import Answer, Target, knock
 from crawlers.names import Resolve
 from crawlers.session import CrawlSession
@@ -48,6 +48,7 @@ def check(
 
     Raises as `knock` does. Runs once a process.
     """
+    user_agent(settings)  # refuses to go on anonymously, before a run is on record
     asked: dict[str, list[tuple[Source, Discovery]]] = {}
     for source in sources:
         for discovery in source.discover:

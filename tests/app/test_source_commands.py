@@ -16,6 +16,7 @@ import pytest
 from click.testing import CliRunner, Result
 
 from config.catalogue import load_catalogue
+from crawlers.robots import MAX_REDIRECTS
 from storage.records import RobotsAnswer, RunKind
 from storage.store import Store
 from tipwatch.cli import cli
@@ -47,6 +48,7 @@ LISTING = (
     + "".join(f'<h2><a href="/s/{n}">Story number {n}</a></h2>' for n in range(8))
     + "</body></html>"
 )
+MOVED = {"/old": "/rss", "/away": "http://127.0.0.1:1/rss", "/round": "/round", "/odd": "file:///etc/passwd"}
 PAGES = {
     "/rss": (200, "application/rss+xml", FEED),
     "/map.xml": (200, "application/xml", SITEMAP),
@@ -77,13 +79,14 @@ def site() -> Iterator[Site]:
             here.asked.append((self.path, self.headers["User-Agent"]))
             status, kind, text = PAGES.get(self.path, (404, "text/plain", "no"))
             body = text.replace("HOST", f"127.0.0.1:{here.port}").encode()
-            if self.path == "/old":
+            moved = MOVED.get(self.path)
+            if moved is not None:
                 status, kind = 301, "text/plain"
             self.send_response(status)
             self.send_header("Content-Type", kind)
             self.send_header("Content-Length", str(len(body)))
-            if self.path == "/old":
-                self.send_header("Location", "/rss")
+            if moved is not None:
+                self.send_header("Location", moved)
             self.end_headers()
             self.wfile.write(body)
 
@@ -217,6 +220,8 @@ def test_check_asks_once_each_and_records(home: Path, site: Site) -> None:
     write(sources, "np_good", f"  - feed: {site.root}/rss\n  - sitemap: {site.root}/map.xml\n")
     write(sources, "np_list", listing.format(root=site.root))
     write(sources, "np_moved", f"  - feed: {site.root}/old\n")
+    for name in ("away", "round", "odd"):
+        write(sources, f"np_{name}", f"  - feed: {site.root}/{name}\n")
     write(sources, "np_closed", f"  - feed: {site.root}/closed/rss\n")
     write(sources, "np_wrong", f"  - feed: {site.root}/bare\n")
     write(sources, "np_gone", f"  - feed: {site.root}/absent\n")
@@ -232,28 +237,43 @@ def test_check_asks_once_each_and_records(home: Path, site: Site) -> None:
         "/map.xml": "index of 1 sitemaps",
         "/list": "no dates",
         "/old": f"moved to {site.root}/rss",
+        "/away": "The address is not on the public internet.",
+        "/round": "It redirects too often, or to nowhere.",
+        "/odd": "The address is not on the public internet.",
         "/closed/rss": "robots.txt asks us not to fetch it.",
         "/bare": "Answered, but not with the feed that was promised (not a feed).",
         "/absent": "The host refuses or does not know the address (HTTP 404).",
         "http://127.0.0.1:1/rss": "The address is not on the public internet.",
     }
     assert (found["/rss"]["entries"], found["/rss"]["newest"]) == (2, "2026-03-04 10:00")
-    assert "4 of 8 addresses" in done.stderr
+    assert "4 of 11 addresses" in done.stderr
     # One question each, robots.txt once, nothing at the closed door; and each says who asks.
-    asked = sorted(path for path, _ in site.asked)
-    assert asked == ["/absent", "/bare", "/list", "/map.xml", "/old", "/robots.txt", "/rss", "/rss"]
+    asked = sorted(path for path, _ in site.asked if path != "/round")
+    assert asked == [
+        "/absent",
+        "/away",
+        "/bare",
+        "/list",
+        "/map.xml",
+        "/odd",
+        "/old",
+        "/robots.txt",
+        "/rss",
+        "/rss",
+    ]
+    assert len(site.asked) - len(asked) == 1 + MAX_REDIRECTS
     assert all("tipwatch/" in agent and "desk@example.org" in agent for _, agent in site.asked)
     assert before == {path: path.read_bytes() for path in sources.rglob("*.yml")}
     with Store.open(f"sqlite:///{home}/data/tipwatch.db", home / "data" / "archive") as store:
         stored = store.checks.last_by_source()
-        assert set(stored) == {
+        assert set(stored) == {"np_away", "np_round", "np_odd"} | {
             f"np_{name}" for name in ("good", "list", "moved", "closed", "wrong", "gone", "private")
         }
         assert [(one.status, one.entries, one.reached) for one in stored["np_list"]] == [(200, 8, True)]
         assert stored["np_closed"][0].robots is RobotsAnswer.DISALLOWED
         assert not stored["np_gone"][0].reached
         (ran,) = [record for record in store.runs.history() if record.kind is RunKind.CHECK]
-        assert dict(ran.counts) == {"addresses": 8, "fine": 4}
+        assert dict(ran.counts) == {"addresses": 11, "fine": 4}
 
 
 def test_a_paused_source_is_checked_when_it_is_named(home: Path, site: Site) -> None:

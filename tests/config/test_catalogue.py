@@ -13,6 +13,7 @@ import pytest
 from config.catalogue import PACKAGED, load_catalogue
 from config.faults import ConfigErrors
 from config.source import Level, Source, SourceState
+from config.source_file import ListingPart, SitemapPart, SourceFile
 
 CATALOGUE = load_catalogue()
 REQUIRED = (
@@ -123,3 +124,14 @@ def test_the_table_in_the_docs_is_current() -> None:
         check=False,
     )
     assert done.returncode == 0, done.stderr
+
+
+def test_the_example_in_the_docs_is_a_source(tmp_path: Path) -> None:
+    page = (PACKAGED.parents[1] / "docs" / "sources.md").read_text("utf-8")
+    path = tmp_path / "in" / "dailyexample.yml"
+    path.parent.mkdir()
+    path.write_text(page.partition("```yaml\n")[2].partition("```")[0], "utf-8")
+    (source,) = load_catalogue(tmp_path).sources.values()
+    assert (source.id, source.languages, len(source.discover)) == ("in_dailyexample", ("en", "no"), 3)
+    written = set(SourceFile.model_fields) | set(ListingPart.model_fields) | set(SitemapPart.model_fields)
+    assert [name for name in sorted(written) if f"{name}:" not in page] == []

@@ -167,6 +167,9 @@ def test_fault(tmp_path: Path, old: str, new: str, line: int, key: str, problem:
         (b"title: [" + b"[" * 50_000, 1, "nested too deeply"),
         (b"- " * 50_000, 1, "nested too deeply"),
         (b"{a: " * 5_000, 1, "nested too deeply"),
+        (b"a: " + b'["]", ' * 50_000, 1, "nested too deeply"),
+        (b"a: " + b"[" * 400 + b"]" * 400, 1, "nested too deeply"),
+        (b"? " * 50_000, 1, "nested too deeply"),
         (b"title: [\n", 2, "not valid YAML"),
     ],
 )
