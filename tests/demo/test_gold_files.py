@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import re
+from itertools import combinations
 from pathlib import Path
 from typing import Any
 from urllib.parse import urlsplit
@@ -13,7 +14,7 @@ import pytest
 from extraction.model import Offence, Role, Stage
 
 GOLD = Path(__file__).parents[2] / "benchmarks" / "gold"
-SETS = {"open_en": 24, "blind_en": 40}
+SETS = {"open_en": 24, "open2_en": 12, "blind_en": 40}
 ARTICLE_KEYS = {"id", "url", "source", "country", "language", "date", "title", "text"}
 GOLD_KEYS = {"id", "relevant", "why", "persons", "organisations_accused", "countries"}
 NICKNAME_BETWEEN = r"\s+(?:[\"“'(][^\"”')]*[\"”')],?\s+)?"
@@ -92,5 +93,6 @@ def test_the_sets_share_no_accused_and_no_outlet() -> None:
     def outlets(name: str) -> set[str]:
         return {article["source"] for article in rows(name, "articles")}
 
-    assert accused("open_en").isdisjoint(accused("blind_en"))
-    assert outlets("open_en").isdisjoint(outlets("blind_en"))
+    for one, other in combinations(SETS, 2):
+        assert accused(one).isdisjoint(accused(other))
+        assert outlets(one).isdisjoint(outlets(other))
