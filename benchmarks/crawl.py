@@ -1,7 +1,7 @@
-"""Pages a second of our crawl, gate, archive and database included, against a bare Scrapy spider on the same server.
+"""Pages a second of our crawl, with gate, archive and database, against a bare Scrapy spider on the same server.
 
-Refuses an unequal race: both read the same feeds and fetch the same pages from the same hosts, turn by turn, each in a
-process of its own; the server's clock counts from its first to its last answer.
+Refuses an unequal race: both read the same feeds and fetch the same pages from the same hosts, turn by turn, each
+in a process of its own; the server's clock counts from its first to its last answer.
 """
 
 from __future__ import annotations
@@ -45,7 +45,8 @@ def page(number: int) -> bytes:
     links = "".join(f'<li><a href="/section/{n}">Section {n}</a></li>' for n in range(120))
     script = "<script>var a={};" + "a.b=1;" * 1200 + "</script>"
     text = f"<p>{charge}{PARAGRAPH}</p>" * 25
-    return f"<html><head><title>Story {number}</title>{script}</head><body><ul>{links}</ul>{text}</body></html>".encode()
+    head = f"<head><title>Story {number}</title>{script}</head>"
+    return f"<html>{head}<body><ul>{links}</ul>{text}</body></html>".encode()
 
 
 def feed(port: int) -> bytes:

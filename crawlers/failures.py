@@ -20,6 +20,7 @@ from scrapy.exceptions import (
     ResponseDataLossError,
     UnsupportedURLSchemeError,
 )
+from service_identity.exceptions import CertificateError, VerificationError
 from twisted.internet.error import ConnectError, ConnectionClosed, DNSLookupError
 from twisted.internet.error import TimeoutError as ConnectTimeout
 from twisted.web.client import ResponseFailed
@@ -70,7 +71,7 @@ def judge_exception(error: BaseException) -> Verdict | None:  # noqa: PLR0911 - 
                 return Verdict(failure=one.failure, for_good=one.for_good)
             case AddressRefused():
                 return Verdict(failure=FailureClass.PRIVATE_ADDRESS, for_good=True)
-            case SSL.Error():
+            case SSL.Error() | VerificationError() | CertificateError():
                 return Verdict(failure=FailureClass.TLS)
             case CannotResolveHostError() | DNSLookupError():
                 return Verdict(failure=FailureClass.DNS)

@@ -21,6 +21,7 @@ from crawlers.logs import hush
 from crawlers.names import Resolve
 from crawlers.session import SESSION_KEY, forget, open_session, register
 from crawlers.summary import CrawlSummary
+from storage.errors import StorageError
 
 log = logging.getLogger(__name__)
 
@@ -40,7 +41,8 @@ def crawl(
     """Crawl the sources and return what each did, in their order; a source that could not even start is missing.
 
     `limit` caps each source's articles. Blocks until done; SIGINT ends it in good order, a second one at once.
-    Raises CrawlRefused without a contact, StorageError without a usable store.
+    Raises CrawlRefused without a contact, StorageError when there is no usable store to begin with. A store that
+    fails on the way ends the runs as failed, with the error in `CrawlSummary.storage_error`.
     """
     begun = started if started is not None else dt.datetime.now(dt.UTC)
     session = open_session(settings, started=begun, store_url=store_url, limit=limit, resolve=resolve)
@@ -59,6 +61,7 @@ class _Process(AsyncCrawlerProcess):
     def __init__(self, settings: ScrapySettings, sources: Sequence[Source]) -> None:
         super().__init__(settings)
         self._waiting = list(sources)
+        self.storage_error: StorageError | None = None
 
     def begin_next(self, _: object = None) -> None:
         """Start one more source, if any waits."""
@@ -73,7 +76,10 @@ class _Process(AsyncCrawlerProcess):
 
     def _ended(self, task: asyncio.Task[None]) -> None:
         error = None if task.cancelled() else task.exception()
-        if error is not None:
+        if isinstance(error, StorageError):
+            self.storage_error = error
+            self._waiting.clear()
+        elif error is not None:
             log.error("crawl.crashed error=%s", type(error).__name__, exc_info=error)
         self.begin_next()
 
@@ -91,3 +97,5 @@ def _run(sources: Sequence[Source], key: str) -> None:
         process.begin_next()
     if sources:
         process.start()
+    if process.storage_error is not None:
+        raise process.storage_error

@@ -72,6 +72,13 @@ class FrontierScheduler(BaseScheduler):
             return self._requests.popleft()
         if self._stopped or self._spider.is_discovering:
             return None
+        try:
+            return self._next_article()
+        except StorageError as error:
+            self._spider.stop_for(error)
+            return None
+
+    def _next_article(self) -> Request | None:
         while True:
             lease = self._next_lease()
             if lease is None:
@@ -115,6 +122,7 @@ class FrontierScheduler(BaseScheduler):
         room = self._spider.budget - self._leased
         if room <= 0:
             return
+        self._session.store.runs.heartbeat(self._spider.summary.run_id, now)
         batch = _BATCH if self._spider.delay >= 1.0 else _BATCH_FAST
         leases = self._session.store.frontier.lease(
             self._spider.source.id,

@@ -129,11 +129,16 @@ class SourceSpider(scrapy.Spider):
 
     def closed(self, reason: str) -> None:
         """The run ends."""
-        self.summary.pending = self.session.store.frontier.pending(self.source.id)
         outcome = self.summary.conclude(reason)
-        self.session.store.runs.finish(
-            self.summary.run_id, outcome, self.session.now(), self.summary.counts(), self.summary.detail
-        )
+        try:
+            self.summary.pending = self.session.store.frontier.pending(self.source.id)
+            self.session.store.runs.finish(
+                self.summary.run_id, outcome, self.session.now(), self.summary.counts(), self.summary.detail
+            )
+        except StorageError as error:
+            self.summary.storage_error = error
+            self.summary.detail = str(error)
+            outcome = self.summary.conclude(reason)
         log.info("crawl.done source=%s outcome=%s %s", self.source.id, outcome, self.summary.fields())
         if self.session.ends_with_spider:
             self.session.close()
@@ -203,7 +208,7 @@ class SourceSpider(scrapy.Spider):
         return [
             self._document_request(walk, url, level)
             for url in document.following
-            if walk.admit_document(url, level)
+            if walk.admit_document(url, level, self.session.settings.max_depth)
         ]
 
     def _redirected_document(self, response: Response, walk: Walk) -> list[Request]:
@@ -221,6 +226,9 @@ class SourceSpider(scrapy.Spider):
         request: Request = failure.request
         walk: Walk = request.meta["walk"]
         try:
+            if isinstance(failure.value, HostBusy):
+                walk.put_off = True
+                return
             verdict = self._judge(failure)
             if verdict.failure in _RETRIED_AT_ONCE and not walk.retried:
                 walk.retried = True
@@ -228,6 +236,8 @@ class SourceSpider(scrapy.Spider):
                 yield request.replace(meta=_own_meta(request.meta))
             else:
                 walk.failure = walk.failure or verdict.failure
+        except StorageError as error:
+            self._stop(error)
         finally:
             walk.open -= 1
             if walk.open == 0:
@@ -235,6 +245,13 @@ class SourceSpider(scrapy.Spider):
 
     def _conclude(self, walk: Walk) -> None:
         """Links to the frontier first, then the window, then the poll: a crash in between loses nothing."""
+        if self.summary.storage_error is not None:
+            return
+        if walk.put_off and not walk.ok:
+            # Nobody was asked: that is no poll. The answer that told us to stay away was recorded when it came.
+            self.summary.put_off += 1
+            log.info("poll.put_off source=%s kind=%s", self.source.id, walk.kind)
+            return
         now = self.session.now()
         if not walk.ok and walk.failure is None:
             walk.failure = FailureClass.OTHER
@@ -444,8 +461,6 @@ class SourceSpider(scrapy.Spider):
         error = failure.value
         if isinstance(error, StorageError):
             raise error
-        if isinstance(error, HostBusy):
-            return Verdict(failure=FailureClass.HTTP_429)
         verdict = judge_exception(error)
         if verdict is None:
             log.error("crawl.bug source=%s error=%s", self.source.id, type(error).__name__, exc_info=error)
@@ -453,12 +468,15 @@ class SourceSpider(scrapy.Spider):
             return Verdict(failure=FailureClass.OTHER)
         return verdict
 
-    def _stop(self, error: StorageError) -> None:
-        """Without a store there is no crawl: what is leased comes back later."""
+    def stop_for(self, error: StorageError) -> None:
+        """Without a store there is no crawl: nothing more is asked for, what is leased comes back later."""
         self.summary.detail = str(error)
         self.summary.storage_error = error
         self.scheduler.stop()
         log.error("crawl.stopped source=%s error=%s", self.source.id, type(error).__name__)
+
+    def _stop(self, error: StorageError) -> None:
+        self.stop_for(error)
         raise CloseSpider("storage") from error
 
 

@@ -50,7 +50,7 @@ class CrawlSummary:
         """Decide the outcome from Scrapy's closing reason and the counts."""
         if reason == "shutdown":
             self.outcome = RunOutcome.INTERRUPTED
-        elif reason != "finished" or (self.polls_failed and not self.polls_ok):
+        elif self.storage_error is not None or reason != "finished" or (self.polls_failed and not self.polls_ok):
             self.outcome = RunOutcome.FAILED
         elif self.polls_failed or self.failed or self.bugs or self.put_off:
             self.outcome = RunOutcome.PARTIAL

@@ -129,7 +129,7 @@ class Turns:
 
 
 def asked_pause(response: Response, now: dt.datetime) -> float | None:
-    """Seconds that a 429 or 503 asks us to stay away (RFC 9110, 10.2.3), a minute if it does not say; else None."""
+    """Seconds that a 429 or 503 asks us to stay away (RFC 9110, 10.2.3), a minute if it does not say."""
     if response.status not in {429, 503}:
         return None
     raw = response.headers.get(b"Retry-After")

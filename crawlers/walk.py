@@ -15,7 +15,6 @@ from storage.frontier import LinkKind
 from storage.records import FailureClass, PollKind
 
 MAX_DOCUMENTS = 50  # of one sitemap index or listing in one poll
-MAX_LEVELS = 3  # indexes within indexes
 
 
 @dataclass(slots=True)
@@ -34,6 +33,10 @@ class Walk:
     etag: str | None = None
     last_modified: str | None = None
     retried: bool = False
+    put_off: bool = False  # the host was not to be asked at all
+
+    def __post_init__(self) -> None:
+        self.seen.add(self.discovery.url)
 
     @property
     def kind(self) -> PollKind:
@@ -53,11 +56,14 @@ class Walk:
         """The kind of the links found."""
         return LinkKind(self.kind.value)
 
-    def admit_document(self, url: str, level: int) -> bool:
-        """True when one more document may be asked for; then it counts as asked and open."""
+    def admit_document(self, url: str, level: int, max_depth: int) -> bool:
+        """True when one more document may be asked for; then it counts as asked and open.
+
+        `max_depth` bounds indexes within indexes; a listing is bounded by its `max_pages`.
+        """
+        is_listing = isinstance(self.discovery, Listing)
         limit = self.discovery.max_pages if isinstance(self.discovery, Listing) else MAX_DOCUMENTS
-        too_deep = not isinstance(self.discovery, Listing) and level >= MAX_LEVELS
-        if url in self.seen or self.asked >= limit or too_deep:
+        if url in self.seen or self.asked >= limit or (level > max_depth and not is_listing):
             return False
         self.seen.add(url)
         self.asked += 1

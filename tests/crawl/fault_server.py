@@ -5,6 +5,7 @@ Refuses to be polite: every fault of RELIABILITY.md that concerns a crawl can be
 
 from __future__ import annotations
 
+import ssl
 import threading
 import time
 from collections.abc import Callable, Mapping
@@ -41,7 +42,12 @@ Route = Answer | Callable[[str, dict[str, str]], Answer]
 class FaultServer:
     """Serves `routes` (path -> Answer or a function of path and headers) on 127.0.0.1; unknown paths are 404."""
 
-    def __init__(self, routes: Mapping[str, Route] | None = None, fallback: Route | None = None) -> None:
+    def __init__(
+        self,
+        routes: Mapping[str, Route] | None = None,
+        fallback: Route | None = None,
+        tls: ssl.SSLContext | None = None,
+    ) -> None:
         self.routes: dict[str, Route] = dict(routes or {})
         self.fallback = fallback
         self.asked: list[Asked] = []
@@ -67,6 +73,11 @@ class FaultServer:
                 pass  # clients that are killed break their pipes
 
         self._server = Server(("127.0.0.1", 0), Handler)
+        if tls is not None:
+            # The handshake in the request's own thread: a client that refuses must not stop the server.
+            self._server.socket = tls.wrap_socket(
+                self._server.socket, server_side=True, do_handshake_on_connect=False
+            )
         self._thread = threading.Thread(target=self._server.serve_forever, args=(0.05,), daemon=True)
 
     @property

@@ -44,7 +44,7 @@ ids = sys.argv[2].split(",") if sys.argv[2] else []
 limit = int(sys.argv[3]) if sys.argv[3] else None
 summaries = crawl(catalogue.select(ids), settings, limit=limit)
 import resource
-out = [dict(source_id=s.source_id, run_id=s.run_id, outcome=str(s.outcome), detail=s.detail, **{"counts": s.counts()},
+out = [dict(source_id=s.source_id, run_id=s.run_id, outcome=str(s.outcome), detail=s.detail, counts=s.counts(),
        failed=dict(s.failed), dropped=dict(s.dropped), polls_failed=dict(s.polls_failed)) for s in summaries]
 peak = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss // 1024
 Path(sys.argv[1]).write_text(json.dumps({"sources": out, "peak_mb": peak}))
@@ -61,6 +61,7 @@ class Newsroom:
     timeout: float = 5.0
     settings: dict[str, str] = field(default_factory=dict)
     peak_mb: int = 0
+    prelude: str = ""  # Python that the child runs first
 
     def add(
         self,
@@ -112,7 +113,7 @@ class Newsroom:
         arguments = [str(self.folder / result), ",".join(ids), "" if limit is None else str(limit)]
         with (self.folder / f"{result}.log").open("ab") as log:
             return subprocess.Popen(
-                [sys.executable, "-c", _CHILD, *arguments],
+                [sys.executable, "-c", self.prelude + _CHILD, *arguments],
                 cwd=self.folder, env=self.environment, stdout=log, stderr=log,
             )  # fmt: skip
 

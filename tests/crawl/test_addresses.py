@@ -1,4 +1,4 @@
-"""Which addresses a crawl connects to: tables of IP addresses and URLs, and endpoints on Twisted's memory reactor."""
+"""Which addresses a crawl connects to: tables of addresses and URLs, and endpoints on Twisted's memory reactor."""
 
 from __future__ import annotations
 
@@ -87,7 +87,7 @@ def _endpoint(reactor: MemoryReactorClock, answers: list[list[str]]) -> CheckedE
 
 
 def test_rebinding_a_name_reaches_nobody() -> None:
-    """The name is public when first asked and private afterwards: each connection goes where its own check looked."""
+    """Public when first asked, private afterwards: each connection goes where its own check looked."""
     reactor = MemoryReactorClock()
     answers = [["93.184.216.34"], ["127.0.0.1"]]
     endpoint = _endpoint(reactor, answers)

@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import datetime as dt
 import gzip
+import itertools
+import random
 import sqlite3
 from collections.abc import Iterator
 from pathlib import Path
@@ -11,6 +13,8 @@ from typing import Any
 
 import pytest
 
+from extraction.version import EXTRACTOR_VERSION
+from storage.store import Store
 from tests.crawl.fault_server import Answer, FaultServer, feed, rss, story
 from tests.crawl.newsroom import Newsroom
 
@@ -65,7 +69,8 @@ def test_feed_sitemap_and_listing(room: Newsroom, server: FaultServer) -> None:
     done = room.crawl()
     assert {name: one["outcome"] for name, one in done.items()} == dict.fromkeys(done, "done")
     assert outcomes(room) == {
-        "/f/one": "kept", "/f/two?utm_source=rss": "kept", "/s/new": "kept", "/l/one": "dropped", "/l/two": "dropped",
+        "/f/one": "kept", "/f/two?utm_source=rss": "kept", "/s/new": "kept", "/l/one": "dropped",
+        "/l/two": "dropped",
     }  # fmt: skip
     assert done["in_listing"]["dropped"] == {"no_gate_word": 2}
     assert server.paths().count("/robots.txt") == 0
@@ -146,7 +151,8 @@ def test_every_fault_in_its_class_and_others_go_on(room: Newsroom, server: Fault
         done = room.crawl()
         assert canary.asked == []
     assert outcomes(room) == {
-        "/gone": "http_4xx", "/missing": "http_4xx", "/wall": "http_4xx", "/broken": "http_5xx", "/slow": "timeout",
+        "/gone": "http_4xx", "/missing": "http_4xx", "/wall": "http_4xx", "/broken": "http_5xx",
+        "/slow": "timeout",
         "/bomb": "too_large", "/huge": "too_large", "/torn": "dropped", "/nogzip": "unreadable",
         "/film.mp4": "dropped", "/empty": "dropped", "/private": "redirected", "/inside": "private_address",
         "/metadata": "redirected", "/latest/meta-data/": "private_address", "/scheme": "private_address",
@@ -263,8 +269,10 @@ def test_retry_after_is_honoured(room: Newsroom, server: FaultServer) -> None:
     assert "/never" not in asked
     assert done["in_one"]["counts"]["put_off"] >= 1
     server.forget()
-    room.crawl()
+    done = room.crawl()
     assert server.asked == [], "the host's hour outlives the process"
+    assert done["in_one"]["outcome"] == "partial"
+    assert rows(room, "SELECT count(*) FROM poll") == [(1,)], "who was not asked has not failed"
 
 
 def test_the_delay_is_kept(room: Newsroom, server: FaultServer) -> None:
@@ -278,7 +286,7 @@ def test_the_delay_is_kept(room: Newsroom, server: FaultServer) -> None:
         room.add(name, [f'{{feed: "{server.url(f"/{name}")}"}}'], homepage=server.url("/"))
     room.crawl()
     asked = sorted(server.asked, key=lambda one: one.began)
-    gaps = [later.began - earlier.ended for earlier, later in zip(asked, asked[1:], strict=False)]
+    gaps = [later.began - earlier.ended for earlier, later in itertools.pairwise(asked)]
     assert len(asked) == 9
     assert min(gaps) >= 0.28, gaps
     assert server.most_in_flight == 1
@@ -306,3 +314,29 @@ def test_a_large_feed_is_read(room: Newsroom, server: FaultServer) -> None:
     server.routes = {"/feed": Answer(padded, content_type="text/xml"), "/one": story("one")}
     room.add("one", [f'{{feed: "{server.url("/feed")}"}}'], homepage=server.url("/"))
     assert room.crawl()["in_one"]["counts"]["kept"] == 1
+
+
+def test_a_full_disk_ends_the_run_and_loses_nothing(room: Newsroom, server: FaultServer) -> None:
+    pages = {f"/story/court-{n}": story(f"s{n}") for n in range(20)}
+    for answer in pages.values():
+        answer.body += b"<!--" + random.randbytes(150_000).hex().encode() + b"-->"  # does not compress away
+    server.routes = {"/feed": feed([server.url(path) for path in pages]), **pages}
+    room.add("one", [f'{{feed: "{server.url("/feed")}"}}'], homepage=server.url("/"))
+    room.prelude = (
+        "import resource, signal\n"
+        "signal.signal(signal.SIGXFSZ, signal.SIG_IGN)\n"
+        "resource.setrlimit(resource.RLIMIT_FSIZE, (2_000_000, 2_000_000))\n"
+    )
+    done = room.crawl()
+    assert done["in_one"]["outcome"] == "failed"
+    assert "No space left" in done["in_one"]["detail"]
+    assert "Traceback" not in room.log()
+    acknowledged = rows(room, "SELECT count(*) FROM page")[0][0]
+    assert 0 < acknowledged < 20
+    room.prelude = ""
+    done = room.crawl()
+    assert done["in_one"]["counts"]["kept"] == 20 - acknowledged
+    assert outcomes(room) == dict.fromkeys(pages, "kept")
+    with Store.open(room.environment["TIPWATCH_DATABASE_URL"], room.folder / "data" / "archive") as store:
+        refs = store.pages.unextracted(EXTRACTOR_VERSION, 100)
+        assert {store.pages.read(ref) for ref in refs} == {answer.body for answer in pages.values()}

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import contextlib
+import itertools
 from collections.abc import Callable
 from pathlib import Path
 
@@ -18,7 +19,7 @@ PADDING = b"# padding\n" * (PARSED_BYTES // 10 - 20)
 def chain(server: FaultServer, hops: int, last: bytes) -> None:
     """/robots.txt leads over `hops` redirects to `last`."""
     names = ["/robots.txt", *(f"/r{n}" for n in range(1, hops)), "/end"]
-    for here, there in zip(names, names[1:], strict=False):
+    for here, there in itertools.pairwise(names):
         server.routes[here] = Answer(status=301, headers={"Location": there})
     server.routes["/end"] = Answer(last, content_type="text/plain")
 
@@ -80,7 +81,7 @@ def test_every_answer(tmp_path: Path) -> None:
     assert failures == {name: {} if fault is None else {fault: 1} for name, (*_, fault) in CASES.items()}
     refused = {name.removeprefix("in_"): one["failed"] for name, one in done.items() if one["failed"]}
     partly = [name for name, (_, may_feed, may_private, _) in CASES.items() if may_feed and not may_private]
-    assert refused == dict.fromkeys(partly, {"robots_disallowed": 1})
+    assert refused == {key: {"robots_disallowed": 1} for key in partly}
 
 
 def test_redirect_to_another_host_and_to_a_private_one(tmp_path: Path) -> None:
@@ -128,4 +129,4 @@ def test_crawl_delay_is_a_lower_bound(tmp_path: Path) -> None:
         room.crawl()
         asked = [one for one in server.asked if one.path != "/robots.txt"]
         assert len(asked) == 3
-        assert all(b.began - a.ended >= 0.55 for a, b in zip(asked, asked[1:], strict=False))
+        assert all(b.began - a.ended >= 0.55 for a, b in itertools.pairwise(asked))
