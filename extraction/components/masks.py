@@ -19,7 +19,8 @@ APPOSITIVE = re.compile(
     r"daughter|s/o|d/o|w/o|hailing|based|living|last|another|alleged|in (?:his|her)|with an address|native|originally|"
     r"identified|described|currently|allegedly|both|all|driver|manager|believed|said to|listed|popularly|representing)\b"
     r"(?:[^,;:.\n–]|[.,](?=\d)){0,140}(?=[,;:.\n–]|$)"
-    r"|, (?:[a-z-]+ ){1,3}(?:of|at|for|to|in) (?:[^,;:.\n–]|[.,](?=\d)){0,80}(?=[,;:.\n–]|$)"
+    r"|, (?:[a-z-]+ )?(?:father|mother|wife|husband|son|daughter|brother|sister|owner|manager|director|proprietor|leader|head|"
+    r"founder|resident|native|member|widow|employee|chairman|partner|operator|keeper|mother-of-\w+|father-of-\w+)s?(?: (?:of|at|in|for|from))? (?:[^,;:.\n–]|[.,](?=\d)){0,80}(?=[,;:.\n–]|$)"
     r"|, (?:[A-Z\u00c0-\u00de][\w’'.-]+(?: [A-Z\u00c0-\u00de][\w’'.-]+){0,3}(?: national| citizen)?)(?=[,;:]|$| and\b| is\b| was\b)"
 )
 NICKNAME_TAIL = re.compile(r"^[\"”’')]")

@@ -25,7 +25,7 @@ AGE = re.compile(
     r"|,? (?:who is )?(?:an? )?(?P<a3>\d{2})[- ]years?[- ]old\b(?: [a-z]+){0,2}"
     r"|, (?:age |aged about )?(?P<a4>\d{2})(?: years| yrs)?(?=[,;:.)\s–-]|$)(?! (?:January|February|March|April|May|June|July|"
     r"August|September|October|November|December|counts|charges|others|other|women|men|girls|years? (?:in|of)|times|people)\b)(?!,\d)"
-    r"|,? ?['‘\"(]?[mfMF]['’\")]?,? (?P<a5>\d{2}) ?(?:yrs|years)\b"
+    r"|\)?,? ?['‘\"(]?[mfMF]['’\")]?,? (?P<a5>\d{2}) ?(?:yrs|years)\b"
 )
 AGE_BEFORE = re.compile(r"(?P<age>\d{2})[- –]years?[- –]old,?\s+(?:[a-z][\w’'-]* ){0,4}$")
 QUOTED = re.compile(r"[\"“‘'](?P<q>[^\"”’'\n]{2,40})[\"”’']")
@@ -100,7 +100,8 @@ class NameFinder:
         words = lexis.lexicon.words
         links = "|".join(expand(w, words) for w in words["alias.links"])
         self.alias_link = re.compile(
-            rf"(?:, an? (?!man|woman)(?:[a-z-]+ ){{1,4}}?|\s?[,(]?\s?)(?:{links})(?![A-Za-z])[\s:]*", re.IGNORECASE
+            rf"(?:, an? (?!man|woman)(?:[a-z-]+ ){{1,4}}?|\s?[,(]?\s?)(?:{links})(?![A-Za-z]),?[\s:]*",
+            re.IGNORECASE,
         )
 
     def find(self, doc: Doc, layout: Layout) -> list[Name]:
@@ -242,6 +243,8 @@ class NameFinder:
             before,
         ):
             score += 3.0
+        if re.match(r" ?\((?:Mrs?|Ms|Miss|Chief|Alhaji|Alhaja|Madam|Dr|Pastor)\.? [A-Z]", text[end : end + 16]):
+            score += 2.0
         if re.match(r"(?:whose|another|a resident|resident of|of [A-Z])", after):
             score += 1.0
         if (organisation and not company and score < MIN_SCORE) or (score < MIN_SCORE and not company):

@@ -133,7 +133,8 @@ class Gatherer:
             if len(strong & reach) >= 2 and (tokens <= reach or mine <= tokens):
                 return known
             if len(strong) == 1 and strong <= reach and len(tokens) == 1:
-                if name.age is None or name.age in {n.age for n in known.names} | {None}:
+                ages = {n.age for n in known.names} - {None}
+                if name.age is None or not ages or name.age in ages:
                     return known
             if (
                 len(mine) == 1
@@ -157,7 +158,8 @@ class Gatherer:
                 taken.append((name.phrase_start, name.phrase_end))
         table: dict[str, list[Known]] = {}
         for known in people:
-            for token in (known.tokens | known.alias_tokens) - self.weak:
+            places = {t for t in known.alias_tokens if t in self.lexis.place_words or t in self.lexis.demonyms}
+            for token in (known.tokens | (known.alias_tokens - places)) - self.weak:
                 if len(token) > 1:
                     table.setdefault(token, []).append(known)
         for index, sentence in enumerate(layout.sentences):

@@ -42,7 +42,7 @@ def weigh(cues: Sequence[Cue], group: str) -> float:
     best: dict[str, float] = {}
     for cue in cues:
         if cue.group == group:
-            weight = cue.rule.score if cue.named else 0.3 * cue.rule.score
+            weight = cue.rule.score if cue.named else 0.6 * cue.rule.score
             best[cue.rule.id] = max(best.get(cue.rule.id, 0.0), weight)
     return sum(best.values())
 

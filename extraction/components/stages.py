@@ -100,6 +100,7 @@ class LeadReader:
         self.lead = lexis.group("lead")
         self.future = lexis.group("void_sentence")
         self.custody = lexis.group("court_custody")
+        self.void = lexis.group("void")
 
     def read(self, layout: Layout, apart: Collection[int]) -> Lead:
         """Stages in headings and the first sentences, and whether a court took custody anywhere."""
@@ -115,6 +116,8 @@ class LeadReader:
             future = any(r.regex.search(text) for r in self.future)
             for rule in self.lead:
                 m = rule.regex.search(text)
+                if m and self.is_void(text, m.start()):
+                    continue
                 if m and not (future and rule.value == "sentenced"):
                     found.append((Stage(rule.value), (s.start + m.start(), s.start + m.end()), rule.tag))
         whole = [
@@ -126,6 +129,11 @@ class LeadReader:
         ]
         text = "\n".join(layout.text[s.start : s.end] for i, s in enumerate(layout.sentences) if i not in apart)
         return Lead(tuple(found), any(r.regex.search(text) for r in self.future), whole[0] if whole else None)
+
+    def is_void(self, text: str, at: int) -> bool:
+        """True when the word before is "if" or the like."""
+        clause = re.split(r"[,;:.]", text[max(0, at - 60) : at])[-1]
+        return any(r.regex.search(clause) for r in self.void)
 
 
 def with_lead(own: Stage | None, lead: Lead, *, single: bool) -> tuple[Stage | None, tuple[int, int] | None, str]:
