@@ -1,7 +1,7 @@
 """Articles with their facts a second: through the store, and as a bare batched upsert of the same rows.
 
-Refuses a peer that does less than it must: it writes the same rows into the same tables in the same batches, but
-checks no version, masks no name, replaces nothing, and gets its rows ready-made.
+Refuses a peer that does less than it must: from the same objects it writes the same rows into the same tables in
+the same batches; it checks no version, masks no name, looks for no superseded text and replaces no facts.
 """
 
 from __future__ import annotations
@@ -12,6 +12,7 @@ import statistics
 import tempfile
 import time
 from collections.abc import Mapping
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
@@ -78,26 +79,23 @@ def _ours(articles: list[Article], reports: list[CaseReport]) -> tuple[float, fl
 
 
 def _one_by_one(articles: list[Article], reports: list[CaseReport]) -> float:
-    with tempfile.TemporaryDirectory() as name:
-        with Store.open(f"sqlite:///{name}/x.db", Path(name) / "archive") as store:
-            start = time.perf_counter()
-            for article, report in zip(articles, reports, strict=True):
-                store.articles.save(article, None, VERSION, NOW)
-                store.articles.save_report(report, NOW)
-            return len(articles) / (time.perf_counter() - start)
+    with tempfile.TemporaryDirectory() as name, Store.open(f"sqlite:///{name}/x.db", Path(name) / "a") as store:
+        start = time.perf_counter()
+        for article, report in zip(articles, reports, strict=True):
+            store.articles.save(article, None, VERSION, NOW)
+            store.articles.save_report(report, NOW)
+        return len(articles) / (time.perf_counter() - start)
 
 
 def _peer(articles: list[Article], reports: list[CaseReport]) -> float:
-    batches = [
-        _tables(articles[first : first + BATCH], reports[first : first + BATCH])
-        for first in range(0, len(articles), BATCH)
-    ]
+    unmasked = [replace(report, others=()) for report in reports]
     with tempfile.TemporaryDirectory() as name:
         database = Database(f"sqlite:///{name}/x.db")
         with database.connection() as connection:
             Base.metadata.create_all(connection)
         start = time.perf_counter()
-        for batch in batches:
+        for first in range(0, len(articles), BATCH):
+            batch = _tables(articles[first : first + BATCH], unmasked[first : first + BATCH])
             with database.write() as session:
                 for table, rows in batch:
                     keys = [column.name for column in table.primary_key.columns]
@@ -114,7 +112,7 @@ def _peer(articles: list[Article], reports: list[CaseReport]) -> float:
 
 
 def _tables(articles: list[Article], reports: list[CaseReport]) -> list[tuple[Any, list[dict[str, Any]]]]:
-    """Ready-made rows by table, as the store would write them."""
+    """Rows by table, as the store would write them."""
     texts = [{"id": one.id, "text": one.text, "text_version": 1, "read_version": 1} for one in articles]
     copies = [
         {
@@ -134,7 +132,7 @@ def _tables(articles: list[Article], reports: list[CaseReport]) -> list[tuple[An
 
 def _article(n: int) -> Article:
     lead = (
-        f"Court sentences Ravi Testman{n}\nRavi Testman{n} was sentenced to ten years in prison for trafficking. "
+        f"Court sentences Ravi Testman{n}\nRavi Testman{n} was sentenced to ten years by Olga Benchly. "
     )
     text = lead + FILLER * 28  # 3,000 characters, the median of the shared page set's articles
     return Article(

@@ -253,7 +253,7 @@ def _save_reports(session: Session, batch: Sequence[CaseReport], now: dt.datetim
             )
         )
     }
-    titles = {key: copy.title for key, copy in earliest_copies(session, sorted(held)).items()}
+    titles = _titles(session, sorted(held))
     rows = FactRows()
     written = [
         report
@@ -271,6 +271,14 @@ def _save_reports(session: Session, batch: Sequence[CaseReport], now: dt.datetim
     return len(written)
 
 
+def _titles(session: Session, article_ids: Sequence[str]) -> dict[str, str | None]:
+    query = select(CopyRow.article_id, CopyRow.title).where(CopyRow.article_id.in_(article_ids))
+    titles: dict[str, str | None] = {}
+    for article_id, title in session.execute(query.order_by(CopyRow.fetched_at, CopyRow.address_key)):
+        titles.setdefault(article_id, title)
+    return titles
+
+
 def _replace(session: Session, article_ids: Sequence[str]) -> None:
     if article_ids:
         session.execute(delete(ReportRow).where(ReportRow.article_id.in_(article_ids)))
@@ -283,12 +291,9 @@ def _mark_read(session: Session, article_ids: Iterable[str], read_version: int) 
         .where(ArticleRow.id.in_(ids), ArticleRow.read_version < read_version)
         .values(read_version=read_version)
     )
-    subjects = [f"article:{article_id}" for article_id in ids]
-    session.execute(
-        delete(QuarantineRow).where(
-            QuarantineRow.subject.in_(subjects), QuarantineRow.read_version <= read_version
-        )
-    )
+    if session.execute(select(QuarantineRow.subject).limit(1)).first() is not None:
+        released = QuarantineRow.subject.in_([f"article:{article_id}" for article_id in ids])
+        session.execute(delete(QuarantineRow).where(released, QuarantineRow.read_version <= read_version))
 
 
 def _article(row: ArticleRow, copy: CopyRow) -> Article:
