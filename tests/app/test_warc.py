@@ -127,6 +127,24 @@ def test_a_cut_file_gives_what_came_before(tmp_path: Path, zipped: bool) -> None
     assert f"byte {tape.offsets[2]}:" in caught.value.what
 
 
+@pytest.mark.parametrize("zipped", [True, False], ids=["warc.gz", "warc"])
+def test_wherever_a_file_is_cut_it_is_noticed(tmp_path: Path, zipped: bool) -> None:
+    tape = (
+        Tape(tmp_path / "whole.warc", gzip=zipped).response(URL, b"<p>one</p>").response(URL + "0", b"<p>two</p>")
+    )
+    whole = tape.close().read_bytes()
+    path = tmp_path / "cut.warc"
+    for size in range(tape.offsets[1] + 5, len(whole) - 15):
+        path.write_bytes(whole[:size])
+        with pytest.raises(DamagedError):
+            list(read_warc(path, max_body=LIMIT))
+
+
+def test_an_odd_address_does_not_end_the_file(tmp_path: Path) -> None:
+    path = Tape(tmp_path / "a.warc.gz").response("https://[broken", BODY).response(URL, BODY).close()
+    assert len(list(read_warc(path, max_body=LIMIT))) == 2
+
+
 @pytest.mark.parametrize(
     ("content", "problem"),
     [

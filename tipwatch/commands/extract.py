@@ -121,8 +121,8 @@ def _predict(input_file: str, output_file: str, *, workers: int, skip_bad: bool,
     click.echo(
         f"Read {counted(done.stories, 'story', 'stories')}: {done.relevant} relevant, "
         f"{done.accused} accused named. Written to {where}."
-        + (f" {done.skipped} lines were no story." if done.skipped else "")
-        + (f" {done.failed} stories could not be read." if done.failed else ""),
+        + (f" {counted(done.skipped, 'line was', 'lines were')} no story." if done.skipped else "")
+        + (f" {counted(done.failed, 'story', 'stories')} could not be read." if done.failed else ""),
         err=True,
     )
     if done.failed or done.skipped:

@@ -56,7 +56,7 @@ class Hosts:
     def source_of(self, url: str) -> str | None:
         """The source with the longest homepage that `url` lies under; None when none or two claim it."""
         host = _host(url)
-        path = urlsplit(url).path.rstrip("/") + "/"
+        path = urlsplit(url).path.rstrip("/") + "/" if host else "/"
         while host.count(".") >= 1 or host in self._by_host:
             fitting = [claim for claim in self._by_host.get(host, ()) if path.startswith(claim[0])]
             if fitting:

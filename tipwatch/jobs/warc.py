@@ -14,8 +14,7 @@ from collections.abc import Iterator
 from dataclasses import dataclass, field
 from enum import StrEnum
 from pathlib import Path
-from typing import Any
-from urllib.parse import urlsplit
+from typing import IO, Any
 
 import brotli
 import zstandard
@@ -57,6 +56,7 @@ class DamagedError(CommandError):
 
 
 _CUT = "Fetch the file again; what came before is kept, and ingesting it again changes nothing."
+_WEB = ("http://", "https://")
 _NO_WARC = "Is it a WARC file (.warc or .warc.gz)?"
 _ONE_STREAM = "Every record must be a gzip member of its own: run `warcio recompress FILE NEWFILE` first."
 
@@ -67,19 +67,24 @@ def read_warc(path: Path, *, max_body: int) -> Iterator[Captured | PassedOver]:
     Raises DamagedError at a record that is cut, torn or no WARC, and OSError when the file cannot be read.
     """
     with path.open("rb") as stream:
-        offset = 0
+        offset = end = 0
         try:
             records = ArchiveIterator(stream, arc2warc=True)
             for record in _quietly(records):
                 offset = int(records.offset)
+                if not (record.rec_headers.get_header("Content-Length") or "").strip().isdigit():
+                    raise DamagedError(path, offset, "the record's headers are cut or broken", _CUT)
                 found = _captured(record, max_body)
                 _drain(record.raw_stream, path, offset)
+                end = offset + int(records.get_record_length())
                 yield found
+            _expect_nothing_after(stream, end, path)
         except ArchiveLoadFailed as error:
             one_stream = "non-chunked gzip" in str(error)
             problem = "one gzip stream around all records" if one_stream else f"no WARC record ({_brief(error)})"
             raise DamagedError(path, offset, problem, _ONE_STREAM if one_stream else _NO_WARC) from error
-        except (zlib.error, EOFError, UnicodeDecodeError, ValueError) as error:
+        except (zlib.error, EOFError, ValueError, AttributeError, TypeError, LookupError) as error:
+            # warcio trusts a record to have what the format demands; torn ones fail in its own code
             raise DamagedError(path, offset, f"a broken record ({_brief(error)})", _CUT) from error
 
 
@@ -106,11 +111,7 @@ def _captured(record: Any, max_body: int) -> Captured | PassedOver:  # noqa: PLR
     url = url.strip("<>")  # a habit of early wget
     if record.rec_type == "revisit":
         return PassedOver.REVISIT
-    if (
-        record.rec_type != "response"
-        or record.http_headers is None
-        or urlsplit(url).scheme not in {"http", "https"}
-    ):
+    if record.rec_type != "response" or record.http_headers is None or not url.lower().startswith(_WEB):
         return PassedOver.OTHER_RECORD
     status = record.http_headers.get_statuscode()
     if status[:1] == "3":
@@ -165,6 +166,13 @@ def _drain(raw: Any, path: Path, offset: int) -> None:
         pass
     if getattr(raw, "limit", 0) > 0:
         raise DamagedError(path, offset, f"the record ends {raw.limit} bytes early", _CUT)
+
+
+def _expect_nothing_after(stream: IO[bytes], end: int, path: Path) -> None:
+    """warcio takes a record whose headers are cut for the file's end; we do not."""
+    stream.seek(end)
+    if stream.read(65536).strip(b"\r\n\0 "):
+        raise DamagedError(path, end, "the record's headers are cut", _CUT)
 
 
 def _quietly(records: Any) -> Iterator[Any]:
