@@ -156,10 +156,13 @@ class FactReader:
     ) -> frozenset[Offence]:
         """Own charges; else those on everybody; else what the story is about."""
         found = {o for c in own for o in c.offences}
-        if not found:
-            found = {o for c in every if not c.people for o in c.offences}
-        if not found & TRAFFICKING and not own:
-            found |= {o for c in every for o in c.offences if o in TRAFFICKING} or {purpose.offence()}
+        general = {o for c in every if not c.people for o in c.offences}
+        named = {o for c in every for o in c.offences if o in TRAFFICKING}
+        core = named - {Offence.PIMPING_PROCURING} or named or {purpose.offence()}
+        if not own:
+            found = general | (set() if general & TRAFFICKING else core)
+        elif all(c.added for c in own):
+            found |= general or core
         if Offence.TRAFFICKING_UNSPECIFIED in found and found & (
             TRAFFICKING - {Offence.TRAFFICKING_UNSPECIFIED, Offence.PIMPING_PROCURING}
         ):

@@ -7,7 +7,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from extraction.components.case import Case
 from extraction.components.layout import Layout, Sentence
@@ -29,11 +29,18 @@ FORMAL = re.compile(
 )
 STOPS = re.compile(
     r" (?:before (?:the |a )?(?:[A-Z]|judge|magistrate|court|chief)|if convicted|if found guilty|when (?:he|she|they|police|the)|which (?:carries|carry)|"
-    r"carr(?:ies|ying)|at the [A-Z]|by Judge|faces? (?:a|up)|punishable|according to)|; (?:his|her)|\"",
+    r"carr(?:ies|ying)|at the [A-Z]|by Judge|faces? (?:a|up)|punishable|according to)|; (?:his|her)",
 )
 ENHANCEMENT = re.compile(
     r"\b(?:with|and) (?:an? )?(?:sentencing )?enhancements?\b.*|\bprior (?:strike|prison|conviction).*", re.S
 )
+ALONG = re.compile(
+    r"\b(?:along|together|jointly)\b[^.;]{0,120}?, (?:with|of|for)\b|\bwith (?=trafficking|human)", re.I
+)
+ADDED = re.compile(r"\b(?:additional|also|separate|separately|further|alone|besides|as well)\b", re.I)
+PARTS = re.compile(r",(?! \d{4})| and (?=one|two|three|attempt|human|sex|pimp|pander|child|\d)|;")
+SAME = re.compile(r"\bsame\b(?! (?:day|time|court|address|month|year))", re.I)
+HARBOURING = re.compile(r"^\W*harbou?ring\b", re.I)
 STATUTE = re.compile(
     r"\b(?:of|under|contrary to|in violation of)?\s?(?:the )?((?:[A-Z][\w’'()-]*,? (?:(?:of|and|in|for|on|the|to|&) )*){1,14}(?:Act|Code|Sanhita|Ordinance|Law|IPC|BNS|POCSO)\b(?:,? \d{4})?|IPC|BNS|Republic Act(?: No\.?)? \d+)"
 )
@@ -53,6 +60,7 @@ class ChargeFound:
     statute: str | None
     section: str | None
     formal: bool = True
+    added: bool = False  # beside charges named elsewhere ("also charged with")
 
 
 @dataclass(frozen=True, slots=True)
@@ -97,9 +105,10 @@ class ChargeReader:
             hits = [m.start() for m in rule.regex.finditer(text)]
             weights[rule.value] = sum(2.0 if h < third else 1.0 for h in hits)
             weights[rule.value] += 3.0 * len(rule.regex.findall(title or ""))
-        kind = max(weights, key=lambda k: weights[k]) if weights and max(weights.values()) >= 2 else None
-        minor = sum(len(r.regex.findall(text)) for r in self.minor_rules if r.value == "minor")
-        adult = sum(len(r.regex.findall(text)) for r in self.minor_rules if r.value == "adult")
+        kind = max(weights, key=lambda k: weights[k]) if weights and max(weights.values()) >= 1 else None
+        head = f"{title or ''}\n{text[: max(len(text) // 2, 1500)]}"
+        minor = sum(len(r.regex.findall(head)) for r in self.minor_rules if r.value == "minor")
+        adult = sum(len(r.regex.findall(head)) for r in self.minor_rules if r.value == "adult")
         return Purpose(kind, minor >= 2 and minor * 1.5 >= adult, adult > 0)
 
     def categories(self, text: str, purpose: Purpose) -> frozenset[Offence]:
@@ -107,6 +116,8 @@ class ChargeReader:
         text = ENHANCEMENT.sub("", text)
         found = {Offence(r.value) for r in self.offence_rules if r.regex.search(text)}
         found |= self.trafficking(text, purpose)
+        if not found and HARBOURING.search(text):
+            found.add(Offence.IMMIGRATION)
         if Offence.ORGANISED_CRIME in found and re.fullmatch(r"\W*(?:human )?trafficking syndicate\W*", text):
             found.discard(Offence.ORGANISED_CRIME)
         return frozenset(found)
@@ -114,7 +125,8 @@ class ChargeReader:
     def trafficking(self, text: str, purpose: Purpose) -> set[Offence]:
         """Trafficking categories, each part of a list read for itself."""
         found: set[Offence] = set()
-        for part in re.split(r",| and (?=one|two|three|\d)|;", text):
+        generic = plain_sex = False
+        for part in PARTS.split(text):
             hits = {r.value for r in self.tip_rules if r.regex.search(part)}
             minor = bool(self.minor_words.search(part))
             if "organ_trafficking" in hits:
@@ -123,12 +135,15 @@ class ChargeReader:
                 found.add(Offence.LABOUR_TRAFFICKING)
             elif "sex_trafficking" in hits:
                 found.add(Offence.CHILD_SEX_TRAFFICKING if minor else Offence.SEX_TRAFFICKING)
+                plain_sex = plain_sex or not minor
+            elif "trafficking" in hits and minor and purpose.kind == "sex":
+                found.add(Offence.CHILD_SEX_TRAFFICKING)
             elif "trafficking" in hits:
-                if purpose.kind in ("sex", None) and minor and purpose.kind == "sex":
-                    found.add(Offence.CHILD_SEX_TRAFFICKING)
-                else:
-                    found.add(purpose.offence())
-        if Offence.SEX_TRAFFICKING in found and purpose.minor and not purpose.adult:
+                generic = True
+        child = Offence.CHILD_SEX_TRAFFICKING in found
+        if generic:
+            found.add(Offence.SEX_TRAFFICKING if child else purpose.offence())
+        if plain_sex and not child and purpose.minor:
             found.discard(Offence.SEX_TRAFFICKING)
             found.add(Offence.CHILD_SEX_TRAFFICKING)
         return found
@@ -146,7 +161,8 @@ class ChargeReader:
                 layout, case, sentence, cue.sentence, cue.start, cue.end, cue.people
             ):
                 mine = tuple(p for p in cue.people if p in accused)
-                charge = self.make(layout.text, start, end, purpose, mine, formal=formal)
+                added = bool(ADDED.search(layout.text, cue.start, min(start + 12, end)))
+                charge = self.make(layout.text, start, end, purpose, mine, formal=formal, added=added)
                 if charge is not None:
                     found.append(charge)
                     used.add(cue.sentence)
@@ -169,7 +185,20 @@ class ChargeReader:
             charge = self.make(layout.text, sentence.start + m.end(), sentence.end, purpose, ())
             if charge is not None:
                 found.append(charge)
-        return found
+        return self.with_same(layout.text, found)
+
+    def with_same(self, text: str, found: list[ChargeFound]) -> list[ChargeFound]:
+        """ "The same offences, plus ..." takes those of the nearest charge before it."""
+        ordered = sorted(found, key=lambda c: c.start)
+        filled: list[ChargeFound] = []
+        for charge in ordered:
+            if SAME.search(text[charge.start : charge.end]):
+                before = [c for c in filled if c.end <= charge.start and c.offences]
+                if before:
+                    charge = replace(charge, offences=charge.offences | before[-1].offences)
+            if charge.offences:
+                filled.append(charge)
+        return filled
 
     def spans(
         self,
@@ -188,6 +217,8 @@ class ChargeReader:
                 if m.sentence == index and m.start >= end and known.index not in people and not known.organisation:
                     limit = min(limit, m.phrase_start)
         intro = INTRODUCES.search(layout.text, max(start, 0), limit)
+        if intro is None and limit < sentence.end:
+            intro, limit = ALONG.search(layout.text, end, sentence.end), sentence.end
         if intro is None:
             return
         begin = intro.end()
@@ -195,7 +226,15 @@ class ChargeReader:
         yield begin, stop.start() if stop else limit, bool(FORMAL.search(intro.group()))
 
     def make(
-        self, text: str, start: int, end: int, purpose: Purpose, people: tuple[int, ...], *, formal: bool = True
+        self,
+        text: str,
+        start: int,
+        end: int,
+        purpose: Purpose,
+        people: tuple[int, ...],
+        *,
+        formal: bool = True,
+        added: bool = False,
     ) -> ChargeFound | None:
         """A charge from a stretch of text, None when it names no offence."""
         while start < end and not text[start].isalnum():
@@ -204,7 +243,7 @@ class ChargeReader:
             end -= 1
         words = text[start:end]
         offences = self.categories(words, purpose)
-        if not offences:
+        if not offences and not SAME.search(words):
             return None
         statute, section = STATUTE.search(words), SECTION.search(words)
         return ChargeFound(
@@ -215,4 +254,5 @@ class ChargeReader:
             statute.group(1).strip() if statute else None,
             section.group(1) if section else None,
             formal,
+            added,
         )
