@@ -61,9 +61,10 @@ class Articles:
     def unread(self, version: str, limit: int) -> list[Article]:
         """Articles that no reader of this version (or a newer one) has tried."""
         _, read_version = version_key(version)
+        held = select(CopyRow.article_id).where(CopyRow.article_id == ArticleRow.id)
         query = (
             select(ArticleRow)
-            .where(ArticleRow.read_version < read_version)
+            .where(ArticleRow.read_version < read_version, held.exists())
             .order_by(ArticleRow.read_version, ArticleRow.id)
             .limit(limit)
         )

@@ -184,7 +184,7 @@ def _engine(url: URL) -> Engine:
 
 
 def _sqlite_engine(url: URL) -> Engine:
-    folder = Path(url.database or "").expanduser().resolve().parent
+    folder = Path(url.database or "").resolve().parent
     try:
         folder.mkdir(parents=True, exist_ok=True)
     except OSError as error:
