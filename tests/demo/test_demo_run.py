@@ -99,7 +99,7 @@ def test_nobody_is_accused_who_was_not_and_most_are_found(run: Run, record_prope
     wrong = [(key, name, found[key][name], expected[key][name]) for key, name in hits if (key, name) not in staged]
     recall = len(hits) / len(want)
     print(f"demo: recall {recall:.3f} ({len(hits)} of {len(want)}), stage right {len(staged)} of {len(hits)}")
-    print("missed:", *missed, "stage wrong:", *wrong, sep="\n  ")
+    print("false:", *false, "missed:", *missed, "stage wrong:", *wrong, sep="\n  ")
     record_property("recall", recall)
     assert false == []
     assert recall >= RECALL_FLOOR
