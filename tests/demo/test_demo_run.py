@@ -60,7 +60,7 @@ def key_of(row: ExportRow) -> str:
 
 
 def same_person(read: str, expected: Iterable[str]) -> str | None:
-    """The one expected name that holds all of `read`'s words, or that `read` holds; None when none or several do."""
+    """The one expected name that holds all words of `read`, or the reverse; None when none or several do."""
     words = set(read.split())
     meant = [name for name in expected if words <= set(name.split()) or set(name.split()) <= words]
     return meant[0] if len(meant) == 1 else None
