@@ -58,6 +58,7 @@ _HOST_IS_DOWN = frozenset(
         FailureClass.TIMEOUT,
         FailureClass.ROBOTS_UNREACHABLE,
         FailureClass.HTTP_5XX,
+        FailureClass.HTTP_429,
     }
 )
 
@@ -257,16 +258,10 @@ class SourceSpider(scrapy.Spider):
             walk.failure = FailureClass.OTHER
         found = self._found(walk)
         window = list(dict.fromkeys(one.canonical_url for one in found))
-        admitted = [one for one in found if self._traps.admits(one.url)]
-        self.summary.trapped += len(found) - len(admitted)
-        if len(admitted) < len(found):
-            log.warning("discover.trap source=%s skipped=%d", self.source.id, len(found) - len(admitted))
         overlapped: bool | None = None
         new = 0
         try:
-            if admitted:
-                new = self.session.store.frontier.add(self.source.id, self.summary.run_id, admitted, now)
-                self.scheduler.more()
+            new = self._add(found, now)
             if walk.not_modified:
                 overlapped = True
             elif walk.ok and window:
@@ -301,6 +296,19 @@ class SourceSpider(scrapy.Spider):
             self.source.id, walk.kind, walk.ok, walk.failure, walk.status, len(walk.entries), new, overlapped,
             walk.not_modified,
         )  # fmt: skip
+
+    def _add(self, found: list[Found], now: dt.datetime) -> int:
+        """New links to the frontier, up to the trap's limit of each pattern; the rest has its turn in later runs."""
+        known = self.session.store.frontier.seen(one.canonical_url for one in found)
+        unknown = [one for one in found if one.canonical_url not in known]
+        admitted = [one for one in unknown if self._traps.admits(one.url)]
+        if len(admitted) < len(unknown):
+            self.summary.trapped += len(unknown) - len(admitted)
+            log.warning("discover.trap source=%s skipped=%d", self.source.id, len(unknown) - len(admitted))
+        if not admitted:
+            return 0
+        self.scheduler.more()
+        return self.session.store.frontier.add(self.source.id, self.summary.run_id, admitted, now)
 
     def _found(self, walk: Walk) -> list[Found]:
         return [
@@ -341,7 +349,6 @@ class SourceSpider(scrapy.Spider):
         """A page: through the gate, then kept or dropped together with its lease."""
         lease: Lease = response.meta["lease"]
         self.summary.fetched += 1
-        self._failures_in_row[lease.host] = 0
         try:
             if response.status in REDIRECTS:
                 yield from self._redirected_article(response, lease)
@@ -349,7 +356,9 @@ class SourceSpider(scrapy.Spider):
             verdict = judge_status(response.status)
             if verdict is not None:
                 self._failed(lease, verdict, asked_pause(response, self.session.now()))
+                self._note_trouble(lease.host, verdict)
             else:
+                self._failures_in_row[lease.host] = 0
                 self._admit(response, lease)
         except StorageError as error:
             self._stop(error)
@@ -427,13 +436,18 @@ class SourceSpider(scrapy.Spider):
                 return
             verdict = self._judge(failure)
             self._failed(lease, verdict)
-            if verdict.failure in _HOST_IS_DOWN:
-                self._failures_in_row[lease.host] += 1
-                if self._failures_in_row[lease.host] >= _PATIENCE:
-                    log.warning("host.down source=%s failure=%s", self.source.id, verdict.failure)
-                    self.scheduler.close_host(lease.host)
+            self._note_trouble(lease.host, verdict)
         except StorageError as storage_error:
             self._stop(storage_error)
+
+    def _note_trouble(self, host: str, verdict: Verdict) -> None:
+        """After some failures in a row of the kind that a whole host has, leave it alone for this run."""
+        if verdict.failure not in _HOST_IS_DOWN:
+            return
+        self._failures_in_row[host] += 1
+        if self._failures_in_row[host] == _PATIENCE:
+            log.warning("host.down source=%s failure=%s", self.source.id, verdict.failure)
+            self.scheduler.close_host(host)
 
     def _failed(self, lease: Lease, verdict: Verdict, pause: float | None = None) -> None:
         now = self.session.now()

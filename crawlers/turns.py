@@ -92,6 +92,10 @@ class Turns:
             state.idle_timer = None
         if state.owned_since is not None:
             return
+        # The pause is waited out before asking for the host again, so that another process gets its turn in it.
+        rest = state.next_at - monotonic()
+        if 0 < rest <= max(LONGEST_WAIT, delay):
+            await asyncio.sleep(rest)
         hold = dt.timedelta(seconds=self._timeout + max(delay, _KEPT) + _SLACK)
         asked_since = monotonic()
         while True:

@@ -31,7 +31,7 @@ class HostSlots:
     def claim(
         self, host: str, worker: str, now: dt.datetime, hold: dt.timedelta, delay: dt.timedelta
     ) -> tuple[bool, dt.timedelta]:
-        """Take a host for `hold`. Returns (taken, time to wait): wait before the request, or before asking again.
+        """Take a host for `hold` after its pause. Returns (taken, time to wait): wait before the request, or before asking again.
 
         A hold that ran out was taken from a worker that died: then `delay` from now is waited, because its last
         request may have been a moment ago.
@@ -40,18 +40,16 @@ class HostSlots:
             row = session.execute(select(_T).where(_T.c.host == host).with_for_update()).first()
             held = {"holder": worker, "held_at": now, "held_until": now + hold}
             if row is None:
-                session.execute(
-                    self._database.insert(_T)
-                    .values(host=host, next_allowed_at=now, **held)
-                    .on_conflict_do_nothing()
-                )
-                return True, dt.timedelta(0)
+                new = self._database.insert(_T).values(host=host, next_allowed_at=now, **held)
+                taken = session.execute(new.on_conflict_do_nothing().returning(_T.c.host)).first() is not None
+                return taken, dt.timedelta(0)
             pause = _bounded(row.next_allowed_at - now, delay)
             if row.holder is not None and row.holder != worker:
                 is_live = row.held_until > now and row.held_at <= now + CLOCK_TOLERANCE
                 if is_live:
                     return False, max(pause, dt.timedelta(0))
                 pause = max(pause, delay)
+            held["held_until"] = now + pause + hold  # the pause is waited for while holding
             session.execute(update(_T).where(_T.c.host == host).values(**held, next_allowed_at=now + pause))
             return True, pause
 

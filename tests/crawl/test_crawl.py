@@ -340,3 +340,17 @@ def test_a_full_disk_ends_the_run_and_loses_nothing(room: Newsroom, server: Faul
     with Store.open(room.environment["TIPWATCH_DATABASE_URL"], room.folder / "data" / "archive") as store:
         refs = store.pages.unextracted(EXTRACTOR_VERSION, 100)
         assert {store.pages.read(ref) for ref in refs} == {answer.body for answer in pages.values()}
+
+
+def test_a_host_that_goes_down_is_left_alone_and_another_goes_on(room: Newsroom, server: FaultServer) -> None:
+    with FaultServer(fallback=Answer(status=500)) as broken:
+        room.servers = [server.host, broken.host]
+        words = ["alpha", "bravo", "charlie", "delta", "echo", "foxtrot", "golf", "hotel", "india", "juliet"]
+        links = [broken.url(f"/{a}/{b}") for a in words for b in words]
+        broken.routes = {"/robots.txt": Answer(status=404)}
+        server.routes = {"/feed": feed([*links, server.url("/fine")]), "/fine": story("fine")}
+        room.add("one", [f'{{feed: "{server.url("/feed")}"}}'], homepage=server.url("/"))
+        done = room.crawl()
+        assert 5 <= len(broken.paths()) <= 5 + 4  # the patience, and what was in flight
+        assert done["in_one"]["counts"]["kept"] == 1
+        assert rows(room, "SELECT count(*) FROM frontier WHERE state = 'leased'") == [(0,)]

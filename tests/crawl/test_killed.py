@@ -17,7 +17,7 @@ from storage.store import Store
 from tests.crawl.fault_server import FaultServer, feed, story
 from tests.crawl.newsroom import Newsroom
 
-STORIES = 240
+STORIES = 190
 KILLS = 10
 IN_FLIGHT = 5  # CONCURRENT_REQUESTS of a crawler, and the page whose transaction was cut
 
