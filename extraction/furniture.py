@@ -9,7 +9,8 @@ import re
 
 from lxml.html import HtmlElement
 
-from extraction.visible import drop, prose
+from extraction.markup import Budget
+from extraction.visible import MAX_VISITS, drop, prose
 
 _PROTECTED = frozenset({"html", "body", "main", "head"})
 
@@ -73,16 +74,21 @@ _SHARE_OTHERS = 0.4
 
 def remove_furniture(tree: HtmlElement) -> int:
     """Remove comments and boxes of other stories from `tree` in place; returns how many elements went."""
-    total = prose(tree)
+    budget = Budget("furniture", MAX_VISITS)
+    total = prose(tree, budget)
     removed = 0
-    for element in list(tree.iter()):
-        if not isinstance(element.tag, str) or element.tag in _PROTECTED or not _attached(element, tree):
+    stack = [tree]
+    while stack:
+        element = stack.pop()
+        if not isinstance(element.tag, str):
             continue
-        share = _verdict(element)
-        if share is not None and not _is_story(element, total, share):
+        share = None if element.tag in _PROTECTED else _verdict(element)
+        if share is not None and not _is_story(element, total, share, budget):
             drop(element)
             removed += 1
-    return removed + _remove_by_heading(tree, total)
+        else:
+            stack.extend(element)
+    return removed + _remove_by_heading(tree, total, budget)
 
 
 def _verdict(element: HtmlElement) -> float | None:
@@ -116,13 +122,11 @@ def _dashed(name: str) -> str:
     return re.sub(r"[-_:.]+", "-", spread).strip("-").lower()
 
 
-def _remove_by_heading(tree: HtmlElement, total: int) -> int:
+def _remove_by_heading(tree: HtmlElement, total: int, budget: Budget) -> int:
     removed = 0
     for element in list(tree.iter(*_HEADINGS)):
-        if not _attached(element, tree) or len(element) > 4:
-            continue
-        text = " ".join(element.text_content().split())
-        if not 3 <= len(text) <= 240 or not _COMMENT_HEADING.match(text):
+        text = _short_text(element)
+        if text is None or not _COMMENT_HEADING.match(text) or not _attached(element, tree):
             continue
         parent = element.getparent()
         if parent is None:
@@ -131,7 +135,7 @@ def _remove_by_heading(tree: HtmlElement, total: int) -> int:
         before = element.getprevious()
         own_box = before is None and not (parent.text or "").strip() and parent.tag in _CONTAINERS
         following = [parent] if own_box else [element, *element.itersiblings()]
-        if sum(prose(one) for one in following) > _SHARE_COMMENTS * max(total, 1):
+        if sum(prose(one, budget) for one in following) > _SHARE_COMMENTS * max(total, 1):
             continue
         if own_box and parent.tag in ("li", "p", "span"):
             continue
@@ -142,14 +146,22 @@ def _remove_by_heading(tree: HtmlElement, total: int) -> int:
     return removed
 
 
-def _is_story(element: HtmlElement, total: int, share: float) -> bool:
-    return _holds_story(element) or prose(element) > share * max(total, 1)
+def _is_story(element: HtmlElement, total: int, share: float, budget: Budget) -> bool:
+    return _holds_story(element) or prose(element, budget) > share * max(total, 1)
 
 
 def _holds_story(element: HtmlElement) -> bool:
     if next(element.iter("h1"), None) is not None:
         return True
     return any((one.get("itemprop") or "").lower() == "articlebody" for one in element.iter("div", "section", "article"))
+
+
+def _short_text(element: HtmlElement) -> str | None:
+    """The text of an element that may be a heading: a line, not too long; None for anything bigger."""
+    if len(element) > 4 or len(element.text or "") > 240 or any(len(child) > 2 for child in element):
+        return None
+    text = " ".join("".join(element.itertext()).split())
+    return text if 3 <= len(text) <= 240 else None
 
 
 def _attached(element: HtmlElement, tree: HtmlElement) -> bool:

@@ -12,11 +12,17 @@ from typing import NamedTuple
 
 from lxml.html import HtmlElement
 
+from extraction.markup import Budget
+
 Declarations = Mapping[str, str]
 
 MAX_CSS = 600_000
 MAX_RULES = 6_000
+MAX_TESTS = 500_000
+"""Tests of a rule on an element that one page may cost; the most of 200 real pages is under 100,000."""
+_MAX_NESTING = 4
 
+_BRACE = re.compile(r"[{}]")
 _COMMENT = re.compile(r"/\*.*?\*/", re.DOTALL)
 _LENGTH = re.compile(r"^(-?\d*\.?\d+)(px|r?em|ex|ch|pt|pc|cm|mm|in|v[wh]|vmin|vmax|%)?$")
 _PIXELS = {
@@ -107,6 +113,7 @@ class Stylesheet:
     """The rules of a page's `<style>` blocks that may hide something or undo it."""
 
     def __init__(self, css: str) -> None:
+        self._budget = Budget("style rules", MAX_TESTS)
         self._by_class: dict[str, list[_Rule]] = {}
         self._by_id: dict[str, list[_Rule]] = {}
         self._by_tag: dict[str, list[_Rule]] = {}
@@ -127,6 +134,7 @@ class Stylesheet:
             rules += self._by_id.get(place.id, ())
         if not rules:
             return {}
+        self._budget.spend(sum(len(rule.chain) for rule in rules))
         merged: dict[str, str] = {}
         important: dict[str, str] = {}
         for rule in sorted((rule for rule in rules if rule.matches(place)), key=_weight):
@@ -168,7 +176,7 @@ def _weight(rule: _Rule) -> tuple[tuple[int, int, int], int]:
     return rule.specificity, rule.order
 
 
-def _rules(css: str) -> Iterator[tuple[str, str]]:
+def _rules(css: str, nesting: int = 0) -> Iterator[tuple[str, str]]:
     """(selector, block) of every rule that always applies."""
     text = _COMMENT.sub(" ", css).replace("<!--", " ").replace("-->", " ")
     place = 0
@@ -177,8 +185,8 @@ def _rules(css: str) -> Iterator[tuple[str, str]]:
         end = _closing(text, start)
         block = text[start + 1 : end]
         if selector.startswith("@"):
-            if _MEDIA_ALWAYS.match(selector) and "{" in block:
-                yield from _rules(block)
+            if nesting < _MAX_NESTING and _MEDIA_ALWAYS.match(selector) and "{" in block:
+                yield from _rules(block, nesting + 1)
         elif selector and "{" not in block:
             yield selector, block
         place = end + 1
@@ -186,9 +194,9 @@ def _rules(css: str) -> Iterator[tuple[str, str]]:
 
 def _closing(text: str, start: int) -> int:
     depth, place = 0, start
-    for match in re.finditer(r"[{}]", text[start:]):
+    for match in _BRACE.finditer(text, start):
         depth += 1 if match.group() == "{" else -1
-        place = start + match.start()
+        place = match.start()
         if depth == 0:
             return place
     return len(text)

@@ -9,6 +9,7 @@ import re
 
 from lxml.html import HtmlElement
 
+from extraction.markup import Budget
 from extraction.stylesheet import Declarations, Place, Stylesheet, alike, background, colour, declared, hides, place_of
 
 # Elements whose text no browser shows as text of the page (or only in another form, or without scripts).
@@ -28,6 +29,8 @@ HIDDEN_CLASSES = frozenset(
     "clip-text noshow no-show hidden-text hiddentext uk-hidden ui-hidden-accessible cdk-visually-hidden "
     "elementor-screen-only hidden-accessible mw-empty-elt".split()
 )
+MAX_VISITS = 300_000
+"""Paragraphs counted, again for every element in question, that one page may cost."""
 _LOADING = 0.9
 _SHOWN_WIDE = re.compile(r"^(?:(?:sm|md|lg|xl|2xl)[:-](?:block|flex|grid|inline|table|contents|visible)|d-(?:sm|md|lg|xl|xxl)-)")
 _HIDING_STYLE = re.compile(
@@ -45,7 +48,8 @@ def remove_hidden(tree: HtmlElement) -> int:
     """
     css = "\n".join(element.text or "" for element in tree.iter("style") if _for_screen(element))
     sheet = Stylesheet(css) if css.strip() else None
-    whole = prose(tree)
+    budget = Budget("hidden elements", MAX_VISITS)
+    whole = prose(tree, budget)
     doomed: list[HtmlElement] = []
     # (element, its parent's place, colour and background that it inherits; None: nobody said, so white paper)
     stack: list[tuple[HtmlElement, Place | None, str | None, str | None]] = [(tree, None, None, None)]
@@ -60,7 +64,7 @@ def remove_hidden(tree: HtmlElement) -> int:
         if element.tag not in _KEPT:
             styled = element.tag == "noscript" or (bool(style) and _is_hidden(style, ink, ground))
             if (_is_unshown(element) and element.tag != "noscript") or (
-                styled and not (whole and prose(element) > _LOADING * whole)
+                styled and not (whole and prose(element, budget) > _LOADING * whole)
             ):
                 doomed.append(element)
                 continue
@@ -70,9 +74,14 @@ def remove_hidden(tree: HtmlElement) -> int:
     return len(doomed)
 
 
-def prose(element: HtmlElement) -> int:
+def prose(element: HtmlElement, budget: Budget) -> int:
     """Characters in paragraphs: the measure of how much of the page's story an element holds."""
-    return sum(len("".join(paragraph.itertext())) for paragraph in element.iter("p"))
+    total = visits = 0
+    for paragraph in element.iter("p"):
+        total += len("".join(paragraph.itertext()))
+        visits += 1
+    budget.spend(visits)
+    return total
 
 
 def drop(element: HtmlElement) -> None:
