@@ -6,6 +6,7 @@ Refuses work: a command's module is imported only when that command runs.
 from __future__ import annotations
 
 import os
+import signal
 import sys
 from importlib import import_module
 from typing import IO, Any, NoReturn
@@ -133,5 +134,10 @@ def cli(debug: bool) -> None:
 
 
 def main() -> None:
-    """The console script."""
+    """The console script. SIGTERM ends a command as Ctrl-C does: what is held is given back."""
+    signal.signal(signal.SIGTERM, _interrupt)
     cli(prog_name="tipwatch")
+
+
+def _interrupt(_number: int, _frame: object) -> NoReturn:
+    raise KeyboardInterrupt

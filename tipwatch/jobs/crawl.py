@@ -69,8 +69,10 @@ def crawl(
     *,
     limit: int | None = None,
     ended: Callable[[int], None] = lambda _: None,
+    still_wanted: Callable[[Sequence[Source]], Sequence[Source]] = lambda sources: sources,
 ) -> CrawlResult:
-    """Crawl the sources that nobody else is crawling. `ended(n)` is told how many sources have finished so far.
+    """Crawl the sources that nobody else is crawling. `ended(n)` is told how many sources have finished so far;
+    `still_wanted` is asked once they are ours: another worker may have crawled them a moment ago.
 
     Raises CrawlRefused without a contact, CommandError when the child cannot work, KeyboardInterrupt after the
     child has ended in good order.
@@ -79,10 +81,11 @@ def crawl(
     worker = worker_name()
     ours = [source for source in sources if store.runs.claim_source(source.id, worker, clock(), LEASE)]
     held = tuple(source.id for source in sources if source not in ours)
-    if not ours:
-        return CrawlResult(reports=(), held=held)
+    reports: tuple[CrawlReport, ...] = ()
     try:
-        reports = _in_child(store, ours, settings, clock=clock, worker=worker, limit=limit, ended=ended)
+        wanted = still_wanted(ours)
+        if wanted:
+            reports = _in_child(store, wanted, settings, clock=clock, worker=worker, limit=limit, ended=ended)
     finally:
         for source in ours:
             store.runs.release_source(source.id, worker)

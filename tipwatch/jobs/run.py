@@ -81,6 +81,8 @@ def running(store: Store, kind: RunKind, clock: Clock, source_id: str | None = N
 
 def _finish(run: Running, outcome: RunOutcome, detail: str | None) -> None:
     counts = {name: n for name, n in run.counts.items() if n}
+    if run.detail is not None and detail is not None and detail != run.detail:
+        detail = f"{run.detail}: {detail}"
     run.store.runs.finish(run.run_id, outcome, run.clock(), counts, detail)
 
 

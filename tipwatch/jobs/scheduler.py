@@ -77,7 +77,7 @@ def turn(
     batch = [entry.source for entry in found if entry.source.id not in store.runs.claims(now)][:SOURCES_A_BATCH]
     if batch and not stop.is_set():
         log.info("schedule.crawl sources=%d due=%d", len(batch), len(found))
-        done.crawled = crawl(store, batch, settings, clock)
+        done.crawled = crawl(store, batch, settings, clock, still_wanted=still_due(store, clock))
         broken = next((one.failure for one in done.crawled.reports if one.failure is not None), None)
         if broken is not None:
             raise CommandError(broken[0], broken[1])
@@ -107,6 +107,16 @@ def sleep_seconds(moment: dt.datetime | None, now: dt.datetime) -> float:
     """Until the next source is due, within bounds."""
     left = LONGEST_SLEEP if moment is None else moment - now
     return min(max(left, SHORTEST_SLEEP), LONGEST_SLEEP).total_seconds()
+
+
+def still_due(store: Store, clock: Clock) -> Callable[[Sequence[Source]], Sequence[Source]]:
+    """Those that are due by what the database says now."""
+
+    def asked(sources: Sequence[Source]) -> Sequence[Source]:
+        now = clock()
+        return [entry.source for entry in due(sources, recent_crawls(store, now), now)]
+
+    return asked
 
 
 def next_due(store: Store, sources: Sequence[Source], now: dt.datetime) -> dt.datetime | None:
