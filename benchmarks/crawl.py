@@ -105,7 +105,7 @@ def ours(folder: Path) -> None:
 
 
 def bare(ports: list[int]) -> None:
-    """What anyone writes in ten lines: links of a feed, a request each, nothing kept. Scrapy's defaults, no log."""
+    """What anyone writes in ten lines: links of a feed, a request each, nothing kept. Scrapy's defaults."""
     import re
 
     import scrapy

@@ -298,7 +298,7 @@ class SourceSpider(scrapy.Spider):
         )  # fmt: skip
 
     def _add(self, found: list[Found], now: dt.datetime) -> int:
-        """New links to the frontier, up to the trap's limit of each pattern; the rest has its turn in later runs."""
+        """New links to the frontier, up to the trap's limit of each pattern; the rest has its turn later."""
         known = self.session.store.frontier.seen(one.canonical_url for one in found)
         unknown = [one for one in found if one.canonical_url not in known]
         admitted = [one for one in unknown if self._traps.admits(one.url)]

@@ -31,7 +31,8 @@ class HostSlots:
     def claim(
         self, host: str, worker: str, now: dt.datetime, hold: dt.timedelta, delay: dt.timedelta
     ) -> tuple[bool, dt.timedelta]:
-        """Take a host for `hold` after its pause. Returns (taken, time to wait): wait before the request, or before asking again.
+        """Take a host for `hold` after its pause. Returns (taken, time to wait before the request, or before
+        asking again).
 
         A hold that ran out was taken from a worker that died: then `delay` from now is waited, because its last
         request may have been a moment ago.

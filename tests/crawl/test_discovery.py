@@ -49,7 +49,8 @@ ATOM = b"""<feed xmlns="http://www.w3.org/2005/Atom"><title>x</title><entry><tit
 <link href="/one"/>
 <published>2026-05-19T08:00:00Z</published>
 <updated>2026-05-19T09:00:00Z</updated></entry>
-<entry><title>Two</title><id>tag:x,2</id><link href="/two"/><updated>2026-05-19T09:00:00Z</updated></entry></feed>"""
+<entry><title>Two</title><id>tag:x,2</id><link href="/two"/>
+<updated>2026-05-19T09:00:00Z</updated></entry></feed>"""
 
 
 def test_rss() -> None:
@@ -120,7 +121,8 @@ def test_index_freshest_first_old_left_alone_follow() -> None:
 
 
 def test_listing() -> None:
-    html = b"""<base href="/court/"><ul><li class=teaser><a href="a1">One</a><time datetime="2026-05-01">1 May</time>
+    html = b"""<base href="/court/"><ul><li class=teaser><a href="a1">One</a>
+    <time datetime="2026-05-01">1 May</time>
     <li class=teaser><a href="https://sub.news.example/a2">Two</a>
     <li class=teaser><a href="https://other.example/a3">x</a>
     <li class=teaser><a href="javascript:void(0)">x</a><li class=teaser>no link</ul>
