@@ -175,7 +175,7 @@ class ChargeReader:
             text = layout.text[sentence.start : sentence.end]
             m = re.search(
                 r"\b(?:charges? (?:are|include|includes|against|was|were)|case (?:has been|was|is) (?:registered|lodged|filed)|"
-                r"(?:charged|booked|convicted|guilty|prosecuted|investigated)\b[^.;]{0,30}\b(?:under|with|of|for)|on charges? of|counts? of|face charges|"
+                r"(?:charged|booked|convicted|guilty|prosecuted|investigated)\b[^.;]{0,30}\b(?:under|with|of|for|to)|on charges? of|counts? of|face charges|"
                 r"accused of|sections? \d)",
                 text,
                 re.I,

@@ -10,7 +10,7 @@ from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 
 from extraction.components.layout import Layout
-from extraction.components.lexis import Lexis, Rule
+from extraction.components.lexis import MASK, Lexis, Rule
 from extraction.components.masks import Masked, Slot, mask, people_of
 from extraction.components.people import Known
 
@@ -78,7 +78,7 @@ class CueReader:
                     group=group,
                     value=rule.value,
                     rule=rule,
-                    people=people_of(mask_text),
+                    people=people_in(mask_text),
                     sentence=index,
                     start=start,
                     end=end,
@@ -102,6 +102,21 @@ def person_group(found: re.Match[str]) -> tuple[int, str]:
         if name.startswith("g") and value:
             return found.start(name), value
     return 0, ""
+
+
+def people_in(group: str) -> tuple[int, ...]:
+    """People of a coordination; in a list with semicolons only those at the head of each part."""
+    if ";" not in group:
+        return people_of(group)
+    found: list[int] = []
+    for part in group.split(";"):
+        last = 0
+        for n, m in enumerate(re.finditer(MASK, part)):
+            if n and re.search(r"\b(?:of|with|by|at|for|to|from|near)\b", part[last : m.start()]):
+                break
+            found.extend(people_of(m.group()))
+            last = m.end()
+    return tuple(dict.fromkeys(found))
 
 
 def slots_by_sentence(people: Sequence[Known]) -> dict[int, list[Slot]]:

@@ -85,7 +85,7 @@ def split(text: str) -> tuple[Sentence, ...]:
         start = line.start()
         pieces = []
         for mark in END.finditer(text, line.start(), line.end()):
-            if ABBREVIATION.search(text, start, mark.start()) and mark.group()[0] == ".":
+            if ABBREVIATION.search(text[start : mark.start()]) and mark.group()[0] == ".":
                 continue
             pieces.append((start, mark.end()))
             start = mark.end()

@@ -103,12 +103,19 @@ def expand(pattern: str, words: Mapping[str, Iterable[str]], depth: int = 0) -> 
 
 
 # In a coordination a few plain words may stand before a name ("; his wife P", " and labour contractor P").
-_PLAIN = (
-    r"(?:(?!(?:said|told|says|added|was|were|is|are|has|had|have|who|that|which|by|for|against|with|from|of|in|at|on|to|"
+_NOT_PLAIN = (
+    r"(?:said|told|says|added|was|were|is|are|has|had|have|who|that|which|by|for|against|with|from|of|in|at|on|to|"
     r"after|when|while|before|as|if|arrested|charged|sentenced|identified|also|ordered|asked|accused|acquitted|"
-    r"represented|seeking|saying|meanwhile|investigated|led)\b)[^\W\d_][\w’'\-]*,? ){0,6}"
+    r"represented|seeking|saying|meanwhile|investigated|led|argued|appeared|told|testified|claimed)"
 )
-_LINK = r"(?:[,;] (?:and |& )?|,? (?:and|&|along with|together with|as well as|alongside) |\n(?:\W{0,3}\d{0,2}[.)]? ?)?)"
+_PLAIN = (
+    rf"(?:(?:(?!{_NOT_PLAIN}\b)[^\W\d_][\w’'\-]*,? ){{0,6}}"
+    rf"|(?:the|an?|his|her|their) (?:(?!\b(?:who|said|told|was|were|for|after|when|by|against|lawyer|counsel)\b)[^;.,\ue000]){{2,70}}, )"
+)
+_LINK = (
+    r"(?:(?:,? (?-i:[A-Z\u00c0-\u00de][\w’'\-]+)){0,3}(?:[,;] (?:and |& )?|,? (?:and|&|along with|together with|as well as|"
+    r"alongside) |\n(?:\W{0,3}\d{0,2}[.)]? ?)?)|,? (?:(?!\b(?:was|were|is|are|said|told)\b)[^.;\ue000]){0,90}; (?:and |& )?)"
+)
 _ONE = rf"{MASK}(?!['’]s?\b)"
 _PERSONS = {
     "P": rf"(?P<g>{MASK})",

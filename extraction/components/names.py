@@ -27,10 +27,38 @@ AGE = re.compile(
     r"August|September|October|November|December|counts|charges|others|other|women|men|girls|years? (?:in|of)|times|people)\b)(?!,\d)"
     r"|\)?,? ?['‘\"(]?[mfMF]['’\")]?,? (?P<a5>\d{2}) ?(?:yrs|years)\b"
 )
-AGE_BEFORE = re.compile(r"(?P<age>\d{2})[- –]years?[- –]old,?\s+(?:[a-z][\w’'-]* ){0,4}$")
+AGE_BEFORE = re.compile(r"(?P<age>\d{2})[- –]years?[- –]old,?\s+(?:[A-Za-z][\w’'-]* ){0,4}(?:[a-z]+, )?$")
 QUOTED = re.compile(r"[\"“‘'](?P<q>[^\"”’'\n]{2,40})[\"”’']")
 HONORIFIC_TAIL = re.compile(r",? (?:SC|QC|KC|SAN|Esq|Jr|Sr|II|III|IV)\.?\b")
 MIN_SCORE = 2.0
+SHORT_TITLE = 3
+SPOKEN_TITLES = {
+    "mr",
+    "mrs",
+    "ms",
+    "mx",
+    "dr",
+    "sr",
+    "fr",
+    "det",
+    "lt",
+    "col",
+    "gen",
+    "maj",
+    "sgt",
+    "cpl",
+    "sir",
+    "mdm",
+    "adv",
+    "one",
+    "hon",
+    "rev",
+    "sen",
+    "rep",
+    "cst",
+    "smt",
+    "pol",
+}
 NER_AGAINST = {"GPE": 1.0, "LOC": 1.0, "FAC": 1.5, "ORG": 1.0, "LAW": 3.0, "NORP": 2.0, "DATE": 2.0, "EVENT": 2.0}
 SPEECH = (
     "said",
@@ -165,6 +193,8 @@ class NameFinder:
     def is_title(self, token: Token) -> bool:
         """True for a title word, also with a number or hyphenated part ("Judge-II")."""
         word = token.text.lower().rstrip(".")
+        if len(word) <= SHORT_TITLE and word not in SPOKEN_TITLES and not token.text.rstrip(".").isupper():
+            return False
         return word in self.every_title or word.split("-")[0] in self.titles[Role.OFFICIAL]
 
     def weigh(self, doc: Doc, text: str, sentence: Sentence, run: list[Token]) -> Name | None:  # noqa: PLR0912, PLR0915
@@ -245,6 +275,13 @@ class NameFinder:
             score += 3.0
         if re.match(r" ?\((?:Mrs?|Ms|Miss|Chief|Alhaji|Alhaja|Madam|Dr|Pastor)\.? [A-Z]", text[end : end + 16]):
             score += 2.0
+        if not titles and re.search(r"(?:[A-Z\u00c0-\u00de][\w’'-]+|\)|\d\d),? (?:of|from) $", before):
+            score -= 3.0
+        if re.match(
+            r"(?:man|woman|men|women|couple|resident|police|court|area|gang|brothel|hotel|girl|boy|based|native)\b",
+            after,
+        ):
+            score -= 3.0
         if re.match(r"(?:whose|another|a resident|resident of|of [A-Z])", after):
             score += 1.0
         if (organisation and not company and score < MIN_SCORE) or (score < MIN_SCORE and not company):

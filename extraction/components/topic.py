@@ -66,7 +66,7 @@ class TopicReader:
         score -= 1.2 if formal and not formal & TRAFFICKING else 0.0
         score -= 0.35 * min(buyers, 5) if buyers > tip_lead else 0.1 * min(buyers, 3)
         score -= 0.3 * min(smuggling, 4) if smuggling > tip_lead else 0.0
-        score -= 0.4 * min(drugs, 5) if drugs > tip else 0.0
+        score -= 0.4 * min(drugs, 5) if drugs >= tip else 0.0
         score -= 0.3 * min(policy, 5)
         score -= 0.6 * min(generic, 2)
         m = self.rules["tip"].regex.search(text)
