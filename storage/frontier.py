@@ -354,8 +354,8 @@ def _insert(
     if not database.is_sqlite:
         # Two crawlers that add the same URLs must lock PostgreSQL's index entries in one order.
         rows.sort(key=lambda row: url_key(str(row["canonical_url"])))
-    statement = database.insert(_T).values(rows).on_conflict_do_nothing().returning(_T.c.id)
-    return len(session.execute(statement).all())
+    statement = database.insert(_T).on_conflict_do_nothing().returning(_T.c.id)
+    return len(session.execute(statement, rows).all())
 
 
 def _rows(result: Any) -> int:
