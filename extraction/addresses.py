@@ -85,7 +85,7 @@ def _clean(url: str) -> str:
     except (ValueError, AttributeError, UnicodeError):
         return raw
     scheme = parts.scheme.lower()
-    if scheme not in ("http", "https") or not host or ":" in host.strip("[]") and not _HOST.fullmatch(f"[{host}]"):
+    if scheme not in ("http", "https") or not host or (":" in host.strip("[]") and not _HOST.fullmatch(f"[{host}]")):
         return raw
     if ":" in host:
         host = f"[{host}]"
@@ -106,5 +106,3 @@ def _query(query: str) -> str:
     if not any(value for _, value in kept) and "=" not in query:
         return "&".join(quote(name, safe=_SAFE_PATH) for name, _ in kept)  # `?12345` chooses a story too
     return urlencode(kept, errors="surrogateescape")
-
-

@@ -41,8 +41,12 @@ _META = (
     "dc.date", "dcterms.date", "date",
 )  # fmt: skip
 _JSON_DATE = re.compile(r'"datePublished"\s*:\s*"([^"]{4,64})"')
-_DAY_FIRST = re.compile(r"^(?:[a-z]{3,9}\.?,?\s+)?(\d{1,2})(?:st|nd|rd|th)?[\s-]+([a-z]{3,9})\.?,?[\s-]+(\d{4})\b", re.I)
-_MONTH_FIRST = re.compile(r"^(?:[a-z]{3,9}\.?,\s+)?([a-z]{3,9})\.?\s+(\d{1,2})(?:st|nd|rd|th)?,?\s+(\d{4})\b", re.I)
+_DAY_FIRST = re.compile(
+    r"^(?:[a-z]{3,9}\.?,?\s+)?(\d{1,2})(?:st|nd|rd|th)?[\s-]+([a-z]{3,9})\.?,?[\s-]+(\d{4})\b", re.IGNORECASE
+)
+_MONTH_FIRST = re.compile(
+    r"^(?:[a-z]{3,9}\.?,\s+)?([a-z]{3,9})\.?\s+(\d{1,2})(?:st|nd|rd|th)?,?\s+(\d{4})\b", re.IGNORECASE
+)
 
 
 def published_date(
@@ -150,7 +154,7 @@ def _by_htmldate(tree: HtmlElement, latest: dt.date) -> str | None:
     bound = dt.datetime(latest.year, latest.month, latest.day, 23, 59, 59)  # noqa: DTZ001 - htmldate compares naive
     try:
         found = find_date(tree, extensive_search=False, original_date=True, max_date=bound)
-    except Exception:  # noqa: BLE001 - a library over hostile markup; a date is never worth a page
+    except Exception:
         return None
     if not found or (date := parse_date(found, latest=latest)) is None:
         return None

@@ -66,7 +66,9 @@ _COMMENT_HEADING = re.compile(
     re.IGNORECASE,
 )
 _HEADINGS = ("h2", "h3", "h4", "h5", "h6", "strong", "b", "p", "div", "span", "legend", "summary", "caption")
-_CONTAINERS = frozenset("div section aside ol ul dl article footer form table details li nav fb:comments figure p".split())
+_CONTAINERS = frozenset(
+    ["div", "section", "aside", "ol", "ul", "dl", "article", "footer", "form", "table", "details", "li", "nav", "fb:comments", "figure", "p"]
+)
 _COMMENT_TYPES = re.compile(r"schema\.org/(?:User)?Comments?$", re.IGNORECASE)
 _SHARE_COMMENTS = 0.7
 _SHARE_OTHERS = 0.4
@@ -97,7 +99,9 @@ def _verdict(element: HtmlElement) -> float | None:
         return 1.0
     names = _names(element)
     if element.tag in _CONTAINERS or "-" in element.tag:
-        if any(_COMMENT_NAME.match(name) for name in names) or _COMMENT_TYPES.search(element.get("itemtype") or ""):
+        if any(_COMMENT_NAME.match(name) for name in names) or _COMMENT_TYPES.search(
+            element.get("itemtype") or ""
+        ):
             return _SHARE_COMMENTS
         if (element.get("itemprop") or "").lower() in ("comment", "comments"):
             return _SHARE_COMMENTS
@@ -153,7 +157,9 @@ def _is_story(element: HtmlElement, total: int, share: float, budget: Budget) ->
 def _holds_story(element: HtmlElement) -> bool:
     if next(element.iter("h1"), None) is not None:
         return True
-    return any((one.get("itemprop") or "").lower() == "articlebody" for one in element.iter("div", "section", "article"))
+    return any(
+        (one.get("itemprop") or "").lower() == "articlebody" for one in element.iter("div", "section", "article")
+    )
 
 
 def _short_text(element: HtmlElement) -> str | None:

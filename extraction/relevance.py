@@ -24,8 +24,8 @@ MAX_BYTES = 10 * 1024 * 1024
 _MAX_WORDS = 12
 _HTML_TYPES = ("html", "xml", "text/plain", "application/octet-stream", "unknown")
 _NOT_PAGES = (b"%PDF", b"\x89PNG", b"GIF8", b"\xff\xd8\xff", b"PK\x03\x04", b"RIFF", b"\x1f\x8b", b"ID3", b"OggS")
-_MARKUP_START = re.compile(rb"<\s*(?:!doctype\s+html|html|head|body|div|p|article|meta|title|table|h1|!--)", re.I)
-_FEED_START = re.compile(rb"<\s*(?:rss|feed|urlset|sitemapindex|rdf:RDF|opml)\b", re.I)
+_MARKUP_START = re.compile(rb"<\s*(?:!doctype\s+html|html|head|body|div|p|article|meta|title|table|h1|!--)", re.IGNORECASE)
+_FEED_START = re.compile(rb"<\s*(?:rss|feed|urlset|sitemapindex|rdf:RDF|opml)\b", re.IGNORECASE)
 
 # What hides a word from a plain search: soft hyphens and zero-width characters inside words, inline tags inside
 # words, letters written as entities. Only pages with such a thing are cleaned and searched again. Entities of
@@ -39,7 +39,9 @@ _DISGUISE = compile_bytes(
     rb"|&#[xX]0*(?:[46][1-9a-fA-F]|[57][0-9aA]|[c-fC-F][0-9a-fA-F]|[1-9a-fA-F][0-9a-fA-F]{2}"
     rb"|(?:[013-9a-fA-F][0-9a-fA-F]{3}));"
 )
-_INLINE_TAG = re.compile(r"</?(?:b|i|u|em|strong|span|a|mark|font|q|s|sup|sub|small|big|ins|abbr|wbr)(?:\s[^<>]*)?/?>", re.I)
+_INLINE_TAG = re.compile(
+    r"</?(?:b|i|u|em|strong|span|a|mark|font|q|s|sup|sub|small|big|ins|abbr|wbr)(?:\s[^<>]*)?/?>", re.IGNORECASE
+)
 _INVISIBLE = re.compile("[\u00ad\u200b-\u200d\u2060\ufeff]")
 _TAG = re.compile(r"<[^>]*>")
 _SPACE = re.compile(r"[\s\u00a0_/-]+")
@@ -101,11 +103,10 @@ def score_text(text: str, title: str | None, lexicon: GateLexicon) -> float:
     title has one. Weights are set by hand (see tests/extraction/test_gate_score.py), so that one strong word in
     the title with court words passes 0.5, and a drug case or a film review does not.
     """
-    counts = _counts(text, lexicon)
-    strong, weak, context, negative = counts
-    if strong + weak == 0:
-        return 0.0
+    strong, weak, context, negative = _counts(text, lexicon)
     in_title = _counts(title, lexicon) if title else (0, 0, 0, 0)
+    if strong + weak + in_title[0] + in_title[1] == 0:
+        return 0.0
     total = (
         -2.6
         + 1.3 * math.log1p(strong)

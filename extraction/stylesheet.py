@@ -35,12 +35,16 @@ _PART = re.compile(r"([.#])([\w-]+)")
 _COMBINATOR = re.compile(r"\s*>\s*|\s+")
 _MEDIA_ALWAYS = re.compile(r"^@(?:media\s+(?:only\s+)?(?:all|screen)\s*$|layer\b|supports\b)", re.IGNORECASE)
 _WANTED = frozenset(
-    "display visibility opacity font font-size text-indent position left right top bottom margin margin-left margin-top "
-    "transform clip clip-path height width max-height max-width overflow overflow-x overflow-y color background "
-    "background-color background-image content-visibility filter z-index line-height -webkit-text-fill-color "
-    "background-clip -webkit-background-clip".split()
+    ["display", "visibility", "opacity", "font", "font-size", "text-indent", "position", "left", "right", "top", "bottom", "margin", "margin-left", "margin-top", "transform", "clip", "clip-path", "height", "width", "max-height", "max-width", "overflow", "overflow-x", "overflow-y", "color", "background", "background-color", "background-image", "content-visibility", "filter", "z-index", "line-height", "-webkit-text-fill-color", "background-clip", "-webkit-background-clip"]
 )
-_NAMED = {"white": "ffffff", "black": "000000", "snow": "fffafa", "ivory": "fffff0", "red": "ff0000", "blue": "0000ff"}
+_NAMED = {
+    "white": "ffffff",
+    "black": "000000",
+    "snow": "fffafa",
+    "ivory": "fffff0",
+    "red": "ff0000",
+    "blue": "0000ff",
+}
 _NO_CLASSES: frozenset[str] = frozenset()
 _FAR = 500.0  # pixels beyond which a box is off every screen it was shifted from
 _INDENT = 200.0
@@ -247,7 +251,9 @@ def colour(value: str | None) -> str | None:
             return "transparent"
         if len(numbers) in (3, 4) and not any("%" in number for number in numbers[:3]):
             return "".join(f"{min(255, int(float(number))):02x}" for number in numbers[:3])
-    if re.match(r"hsla?\(", value) and re.search(r"\b100%\s*(?:[,/)]|$)", value.split(",")[-1] if "," in value else value):
+    if re.match(r"hsla?\(", value) and re.search(
+        r"\b100%\s*(?:[,/)]|$)", value.split(",")[-1] if "," in value else value
+    ):
         return "ffffff"
     return None
 
@@ -301,7 +307,9 @@ def _tiny(style: Mapping[str, str]) -> bool:
     if value is not None and value.endswith("%"):
         return _ratio(value) <= 0.1
     size = _pixels(value)
-    if size is None and (short := re.match(r"(?:[a-z]+\s+)*(\d*\.?\d+(?:px|r?em|pt)?)(?:/|\s)", style.get("font", ""))):
+    if size is None and (
+        short := re.match(r"(?:[a-z]+\s+)*(\d*\.?\d+(?:px|r?em|pt)?)(?:/|\s)", style.get("font", ""))
+    ):
         size = _pixels(short.group(1))
     return size is not None and size <= 2
 

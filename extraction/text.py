@@ -41,7 +41,7 @@ def extract_article(body: bytes, hints: PageHints) -> Article | Quarantine:
         return _quarantine(hints, QuarantineReason.TOO_COMPLEX, str(bound))
     except (MemoryError, RecursionError) as error:
         return _quarantine(hints, QuarantineReason.OUT_OF_MEMORY, type(error).__name__)
-    except Exception as error:  # noqa: BLE001 - one page must not stop a batch; the class says what happened
+    except Exception as error:
         return _quarantine(hints, QuarantineReason.EXTRACTOR_ERROR, type(error).__name__)
 
 
@@ -75,9 +75,7 @@ def _extract(body: bytes, hints: PageHints) -> Article | Quarantine:
     tree = parse(html)
     if tree is None:
         return _quarantine(hints, QuarantineReason.NO_TEXT, "no elements")
-    published, rule = published_date(
-        tree, url=hints.url, fetched_at=hints.fetched_at, feed_date=hints.feed_date
-    )
+    published, rule = published_date(tree, url=hints.url, fetched_at=hints.fetched_at, feed_date=hints.feed_date)
     stated = tree.xpath("string((//link[translate(@rel,'CANOIL','canoil')='canonical']/@href)[1])")
     author = byline(tree)
     remove_hidden(tree)
@@ -105,11 +103,20 @@ def _extract(body: bytes, hints: PageHints) -> Article | Quarantine:
 
 def _compose(text: str, title: str | None) -> str:
     """The headline's line, then the body's lines; the headline only once."""
-    lines = [line for line in (" ".join(raw.split()) for raw in unicodedata.normalize("NFC", text).splitlines()) if line]
+    lines = [line for raw in unicodedata.normalize("NFC", text).splitlines() if (line := _line(raw))]
     if title is None:
         return "\n".join(lines)
     key = _key(title)
     return "\n".join([title, *(line for place, line in enumerate(lines) if place > 4 or _key(line) != key)])
+
+
+def _line(raw: str) -> str:
+    """A line of trafilatura's text without the frame of its tables: "| a | b |" as "a | b", "|---|" as nothing."""
+    line = " ".join(raw.split())
+    if line.startswith("|") and line.endswith("|"):
+        cells = [cell for part in line.split("|") if (cell := part.strip()) and cell.strip("-: ")]
+        return " | ".join(cells)
+    return line
 
 
 def _key(line: str) -> str:

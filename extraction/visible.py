@@ -10,29 +10,35 @@ import re
 from lxml.html import HtmlElement
 
 from extraction.markup import Budget
-from extraction.stylesheet import Declarations, Place, Stylesheet, alike, background, colour, declared, hides, place_of
+from extraction.stylesheet import (
+    Declarations,
+    Place,
+    Stylesheet,
+    alike,
+    background,
+    colour,
+    declared,
+    hides,
+    place_of,
+)
 
 # Elements whose text no browser shows as text of the page (or only in another form, or without scripts).
 UNSHOWN = frozenset(
-    "script style template noscript noembed noframes iframe object embed applet audio video canvas svg math map "
-    "textarea select datalist option head-unshown xmp plaintext param source track rp portal fencedframe".split()
+    ["script", "style", "template", "noscript", "noembed", "noframes", "iframe", "object", "embed", "applet", "audio", "video", "canvas", "svg", "math", "map", "textarea", "select", "datalist", "option", "head-unshown", "xmp", "plaintext", "param", "source", "track", "rp", "portal", "fencedframe"]
 )
 _KEPT = frozenset({"html", "body", "head", "title", "meta", "link", "base"})
 _ARIA_EXEMPT = frozenset({"html", "body", "main", "article"})
 
 # Class names that the common frameworks define as "not shown" (Bootstrap, Tailwind, WordPress, Drupal, Foundation).
 HIDDEN_CLASSES = frozenset(
-    "hidden hide d-none invisible sr-only visually-hidden visuallyhidden visually_hidden screen-reader-text "
-    "screen-reader screenreader screen-reader-only sr-text element-invisible element-hidden is-hidden u-hidden "
-    "ishidden js-hidden js-hide display-none displaynone hide-text offscreen off-screen u-visually-hidden "
-    "is-visually-hidden is-sr-only show-for-sr a11y-hidden a11y-only assistive-text accessibility-hidden "
-    "clip-text noshow no-show hidden-text hiddentext uk-hidden ui-hidden-accessible cdk-visually-hidden "
-    "elementor-screen-only hidden-accessible mw-empty-elt".split()
+    ["hidden", "hide", "d-none", "invisible", "sr-only", "visually-hidden", "visuallyhidden", "visually_hidden", "screen-reader-text", "screen-reader", "screenreader", "screen-reader-only", "sr-text", "element-invisible", "element-hidden", "is-hidden", "u-hidden", "ishidden", "js-hidden", "js-hide", "display-none", "displaynone", "hide-text", "offscreen", "off-screen", "u-visually-hidden", "is-visually-hidden", "is-sr-only", "show-for-sr", "a11y-hidden", "a11y-only", "assistive-text", "accessibility-hidden", "clip-text", "noshow", "no-show", "hidden-text", "hiddentext", "uk-hidden", "ui-hidden-accessible", "cdk-visually-hidden", "elementor-screen-only", "hidden-accessible", "mw-empty-elt"]
 )
 MAX_VISITS = 300_000
 """Paragraphs counted, again for every element in question, that one page may cost."""
 _LOADING = 0.9
-_SHOWN_WIDE = re.compile(r"^(?:(?:sm|md|lg|xl|2xl)[:-](?:block|flex|grid|inline|table|contents|visible)|d-(?:sm|md|lg|xl|xxl)-)")
+_SHOWN_WIDE = re.compile(
+    r"^(?:(?:sm|md|lg|xl|2xl)[:-](?:block|flex|grid|inline|table|contents|visible)|d-(?:sm|md|lg|xl|xxl)-)"
+)
 _HIDING_STYLE = re.compile(
     r"none|hidden|collapse|opacity|font|indent|left|right|top|bottom|margin|transform|clip|color|height|width|background|z-index"
 )
@@ -141,4 +147,6 @@ def _is_unshown(element: HtmlElement) -> bool:
 def _for_screen(style: HtmlElement) -> bool:
     media = (style.get("media") or "all").lower()
     parent = style.getparent()
-    return media.strip() in ("all", "screen", "only screen", "") and parent is not None and parent.tag not in UNSHOWN
+    return (
+        media.strip() in ("all", "screen", "only screen", "") and parent is not None and parent.tag not in UNSHOWN
+    )

@@ -1,3 +1,4 @@
+# ruff: noqa: E501 - tables of sentences and markup
 """One text in many encodings is one text, whoever declares what."""
 
 import datetime as dt
@@ -19,11 +20,26 @@ CYRILLIC = (
     "Суд в портовом городе приговорил двух братьев к двенадцати годам лишения свободы за торговлю людьми. "
     "По словам прокурора, они обещали девяти женщинам работу в гостинице и забирали их документы по приезде."
 )
-JAPANESE = "港町の裁判所は月曜日、人身売買の罪で兄弟二人に懲役十二年の判決を言い渡した。検察によると、二人は九人の女性をだましていた。" * 2
-CHINESE = "法院周一以拐卖妇女罪判处两兄弟有期徒刑十二年。检方表示，他们以酒店工作为诱饵欺骗了九名妇女，并没收了她们的证件。" * 2
-TRADITIONAL = "法院週一以人口販運罪判處兩兄弟有期徒刑十二年。檢方表示，他們以飯店工作為誘餌欺騙了九名婦女，並沒收了她們的證件。" * 2
-KOREAN = "법원은 월요일 인신매매 혐의로 두 형제에게 징역 십이 년을 선고했다. 검찰에 따르면 이들은 여성 아홉 명을 속였다고 한다. " * 2
-ARABIC = "حكمت المحكمة يوم الاثنين على شقيقين بالسجن اثني عشر عاما بتهمة الاتجار بالبشر بعد أن وعدا تسع نساء بالعمل. " * 2
+JAPANESE = (
+    "港町の裁判所は月曜日、人身売買の罪で兄弟二人に懲役十二年の判決を言い渡した。検察によると、二人は九人の女性をだましていた。"
+    * 2
+)
+CHINESE = (
+    "法院周一以拐卖妇女罪判处两兄弟有期徒刑十二年。检方表示，他们以酒店工作为诱饵欺骗了九名妇女，并没收了她们的证件。"
+    * 2
+)
+TRADITIONAL = (
+    "法院週一以人口販運罪判處兩兄弟有期徒刑十二年。檢方表示，他們以飯店工作為誘餌欺騙了九名婦女，並沒收了她們的證件。"
+    * 2
+)
+KOREAN = (
+    "법원은 월요일 인신매매 혐의로 두 형제에게 징역 십이 년을 선고했다. 검찰에 따르면 이들은 여성 아홉 명을 속였다고 한다. "
+    * 2
+)
+ARABIC = (
+    "حكمت المحكمة يوم الاثنين على شقيقين بالسجن اثني عشر عاما بتهمة الاتجار بالبشر بعد أن وعدا تسع نساء بالعمل. "
+    * 2
+)
 THAI = "ศาลตัดสินจำคุกสองพี่น้องสิบสองปีฐานค้ามนุษย์เมื่อวันจันทร์ อัยการกล่าวว่าทั้งคู่หลอกลวงผู้หญิงเก้าคนด้วยงานโรงแรม " * 2
 
 CASES = [
@@ -47,7 +63,9 @@ def page(text: str, meta: str = "") -> str:
 @pytest.mark.parametrize(("text", "encoding"), CASES, ids=[f"{e}-{i}" for i, (_, e) in enumerate(CASES)])
 @pytest.mark.parametrize("declared", ["header", "meta"])
 def test_declared(text: str, encoding: str, declared: str) -> None:
-    meta = f'<meta http-equiv="Content-Type" content="text/html; charset={encoding}">' if declared == "meta" else ""
+    meta = (
+        f'<meta http-equiv="Content-Type" content="text/html; charset={encoding}">' if declared == "meta" else ""
+    )
     header = f"text/html; charset={encoding}" if declared == "header" else "text/html"
     html = page(text, meta)
     assert decode(html.encode(encoding), header) == html
@@ -55,7 +73,24 @@ def test_declared(text: str, encoding: str, declared: str) -> None:
 
 @pytest.mark.parametrize(
     ("text", "encoding"),
-    [case for case in CASES if case[1] in ("utf-8", "utf-16", "utf-16-le", "cp1251", "koi8-r", "shift_jis", "euc-jp", "gb18030", "euc-kr", "iso-2022-jp", "big5")],
+    [
+        case
+        for case in CASES
+        if case[1]
+        in (
+            "utf-8",
+            "utf-16",
+            "utf-16-le",
+            "cp1251",
+            "koi8-r",
+            "shift_jis",
+            "euc-jp",
+            "gb18030",
+            "euc-kr",
+            "iso-2022-jp",
+            "big5",
+        )
+    ],
 )
 def test_undeclared(text: str, encoding: str) -> None:
     html = page(text)

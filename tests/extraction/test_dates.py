@@ -1,3 +1,4 @@
+# ruff: noqa: E501 - tables of sentences and markup
 """Dates that were stated are found, partial ones stay partial; nothing is from the future, nothing is guessed."""
 
 import datetime as dt
@@ -15,7 +16,9 @@ URL = "https://news.example/harbour-case"
 PROSE = "<p>A court in the harbour town sentenced two brothers to twelve years in prison for trafficking.</p>"
 
 
-def of_page(head: str = "", body: str = "", *, url: str = URL, feed_date: str | None = None) -> tuple[str | None, str | None]:
+def of_page(
+    head: str = "", body: str = "", *, url: str = URL, feed_date: str | None = None
+) -> tuple[str | None, str | None]:
     tree = parse(f"<html><head><title>x</title>{head}</head><body><h1>Two jailed</h1>{body}{PROSE}</body></html>")
     return published_date(tree, url=url, fetched_at=FETCHED, feed_date=feed_date)
 
@@ -75,16 +78,25 @@ def test_malformed_dates_of_pages(text: str, head: str) -> None:
     assert found not in ("2024-06-01", dt.date.today().isoformat())
 
 
-@pytest.mark.parametrize("text", ["now", "today", "yesterday", "2 hours ago", "hace 2 horas", "vor 3 Stunden", "il y a 2 jours"])
+@pytest.mark.parametrize(
+    "text", ["now", "today", "yesterday", "2 hours ago", "hace 2 horas", "vor 3 Stunden", "il y a 2 jours"]
+)
 def test_words_about_now_are_no_dates(text: str) -> None:
-    assert of_page(body=f'<time class="date">{text}</time><span class="published-date">{text}</span>') == (None, None)
+    assert of_page(body=f'<time class="date">{text}</time><span class="published-date">{text}</span>') == (
+        None,
+        None,
+    )
 
 
 @pytest.mark.parametrize(
     ("head", "body", "expected"),
     [
         ('<meta property="article:published_time" content="2024-05-17T08:00:00+05:30">', "", "2024-05-17"),
-        ('<script type="application/ld+json">{"datePublished": "2024-05-17T08:00:00Z"}</script>', "", "2024-05-17"),
+        (
+            '<script type="application/ld+json">{"datePublished": "2024-05-17T08:00:00Z"}</script>',
+            "",
+            "2024-05-17",
+        ),
         ("", '<time datetime="2024-05-17T08:00">May 17</time>', "2024-05-17"),
         ("", '<p class="byline date">17 May 2024</p>', "2024-05-17"),
         # The publication, not the update.

@@ -1,3 +1,4 @@
+# ruff: noqa: E501 - tables of sentences and markup
 """A name that only readers or other stories' teasers mention must not reach an article: layouts of comments and boxes."""
 
 import datetime as dt
@@ -89,7 +90,9 @@ def text_of(body: bytes) -> str:
 
 
 @pytest.mark.parametrize("inside", [False, True], ids=["after the article", "in the article"])
-@pytest.mark.parametrize("box", [*COMMENTS.values(), *OTHERS.values()], ids=[*COMMENTS, *(f"other {k}" for k in OTHERS)])
+@pytest.mark.parametrize(
+    "box", [*COMMENTS.values(), *OTHERS.values()], ids=[*COMMENTS, *(f"other {k}" for k in OTHERS)]
+)
 def test_boxes_name_nobody(box: str, inside: bool) -> None:
     assert "Hollenquist" not in text_of(page(box.format(LONG), inside=inside))
 

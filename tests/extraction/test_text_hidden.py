@@ -1,3 +1,4 @@
+# ruff: noqa: E501 - tables of sentences and markup
 """A name that a reader's browser does not show must not reach an article: ways to hide it, and legitimate text."""
 
 import datetime as dt
@@ -133,7 +134,10 @@ SHOWN = {
     "tailwind": ("", '<div class="hidden md:block"><p>{}</p></div>'),
     "white on a picture": ("", '<div style="background:url(a.jpg)"><p style="color:#fff">{}</p></div>'),
     "white on black": ("", '<div style="background:#000"><p style="color:#fff">{}</p></div>'),
-    "white on black by class": (".dark{background-color:black}", '<div class="dark"><p style="color:#fff">{}</p></div>'),
+    "white on black by class": (
+        ".dark{background-color:black}",
+        '<div class="dark"><p style="color:#fff">{}</p></div>',
+    ),
     "open details": ("", "<details open><summary>More</summary><p>{}</p></details>"),
     "aria-hidden false": ("", '<p aria-hidden="false">{}</p>'),
     "visible overflow": ("", '<p style="height:0">{}</p>'),
@@ -163,14 +167,18 @@ def test_metadata_is_no_text(head: str) -> None:
 
 def test_a_loading_state_hides_nothing() -> None:
     """Critical CSS hides the whole story until the site's own sheet comes; that is no hidden text."""
-    body = page().replace(b"<article>", b'<article class="body">').replace(
-        b"</head>", b"<style>.body{display:none}#wrap{opacity:0}</style></head>"
+    body = (
+        page()
+        .replace(b"<article>", b'<article class="body">')
+        .replace(b"</head>", b"<style>.body{display:none}#wrap{opacity:0}</style></head>")
     )
     text_of(body)
 
 
 def test_text_after_a_hidden_element_stays() -> None:
-    body = page(f'<p>The trial began <span hidden>{PLANTED}</span>in the spring of that year in the same courthouse.</p>')
+    body = page(
+        f"<p>The trial began <span hidden>{PLANTED}</span>in the spring of that year in the same courthouse.</p>"
+    )
     text = text_of(body)
     assert "The trial began in the spring" in text
     assert "Hollenquist" not in text
