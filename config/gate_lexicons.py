@@ -49,7 +49,7 @@ class GateFile(BaseModel):
 
 
 def load_gate_lexicons(directory: Path | None = None) -> dict[str, GateLexicon]:
-    """Language (ISO 639-1) to its gate words, sorted by language; raises ConfigErrors with all faults of all files."""
+    """Language (ISO 639-1) to its gate words, sorted; raises ConfigErrors with all faults of all files."""
     found: dict[str, GateLexicon] = {}
     faults: list[ConfigError] = []
     for path in sorted((directory or LEXICONS).glob("*/gate.yml")):

@@ -14,7 +14,8 @@ from courlan.clean import decode_punycode
 # Parameters that never choose an article: campaign and click marks. courlan's own list also drops `cid`, `uid`,
 # `eid`, `keyword`, `source`, `ref` and `session`, and small CMSs do address stories by `cid=` or `eid=`.
 _TRACKING = re.compile(
-    r"^(?:utm_.*|fbclid|gclid|gclsrc|dclid|gbraid|wbraid|msclkid|twclid|yclid|ysclid|igsh(?:id)?|mc_[ce]id|mkt_tok|"
+    r"^(?:utm_.*|fbclid|gclid|gclsrc|dclid|gbraid|wbraid|msclkid|twclid|yclid|ysclid|igsh(?:id)?|"
+    r"mc_[ce]id|mkt_tok|"
     r"_ga|_gl|ga_.*|pk_.*|mtm_.*|matomo_.*|oly_.*|vero_.*|itm_.*|_hsenc|_hsmi|hsctatracking|ns_.*|at_(?:medium|"
     r"campaign|link.*|custom.*|format|bbc_team)|wt_?(?:mc|zmc).*|xtor|cmpid|ocid|icid|smid|smtyp|ito|spm|"
     r"s_cid|ncid|ref_?src|ref_?url|referrer|feature|share|source=rss|rss|guccounter|guce_.*|taid|amp_js_v|usqp|"
@@ -85,7 +86,8 @@ def _clean(url: str) -> str:
     except (ValueError, AttributeError, UnicodeError):
         return raw
     scheme = parts.scheme.lower()
-    if scheme not in ("http", "https") or not host or (":" in host.strip("[]") and not _HOST.fullmatch(f"[{host}]")):
+    strange = ":" in host and not _HOST.fullmatch(f"[{host}]")
+    if scheme not in ("http", "https") or not host or strange:
         return raw
     if ":" in host:
         host = f"[{host}]"

@@ -34,10 +34,13 @@ _MONTHS = {
     for name in names.split()
 }  # fmt: skip
 _META = (
-    "article:published_time", "og:article:published_time", "datepublished", "og:published_time", "article:published",
+    "article:published_time", "og:article:published_time", "datepublished", "og:published_time",
+    "article:published",
     "parsely-pub-date", "sailthru.date", "dc.date.issued", "dcterms.created", "dc.date.created", "dcterms.issued",
-    "publishdate", "publish-date", "publish_date", "published_time", "pubdate", "date_published", "publication_date",
-    "cxenseparse:recs:publishtime", "article.published", "rnews:datepublished", "article_date_original", "datecreated",
+    "publishdate", "publish-date", "publish_date", "published_time", "pubdate", "date_published",
+    "publication_date",
+    "cxenseparse:recs:publishtime", "article.published", "rnews:datepublished", "article_date_original",
+    "datecreated",
     "dc.date", "dcterms.date", "date",
 )  # fmt: skip
 _JSON_DATE = re.compile(r'"datePublished"\s*:\s*"([^"]{4,64})"')
@@ -54,8 +57,8 @@ def published_date(
 ) -> tuple[str | None, str | None]:
     """(ISO date, rule) of a page; (None, None) when nobody stated one.
 
-    The date may be partial ("2024-05"). The rule is "feed", "html" or "url". `fetched_at` (aware) bounds every date
-    from above with a day's tolerance; what lies beyond is discarded, never moved. `tree` is not changed.
+    The date may be partial ("2024-05"). The rule is "feed", "html" or "url". `fetched_at` (aware) bounds every
+    date from above with a day's tolerance; what lies beyond is discarded, never moved. `tree` is not changed.
     """
     latest = (fetched_at.astimezone(dt.UTC) + TOLERANCE).date()
     if feed_date is not None and (stated := parse_date(feed_date, latest=latest)) is not None:
@@ -68,10 +71,10 @@ def published_date(
 
 
 def parse_date(text: str, *, latest: dt.date) -> str | None:
-    """A date as feeds and sitemaps write it, in ISO form and as partial as it was; None when malformed or implausible.
+    """A date as feeds and sitemaps write it, in ISO form, as partial as was; None when malformed or implausible.
 
     RFC 822, ISO 8601 and English month names are read; "03/04/2024" is not, since its order is anyone's guess.
-    The day is that of the writer's own clock. `parse_date("Tue, 05 Mar 2024 23:10:00 -0600", ...) == "2024-03-05"`.
+    The day is that of the writer's own clock: "Tue, 05 Mar 2024 23:10:00 -0600" is 2024-03-05.
     """
     value = " ".join(text.split())
     if not 4 <= len(value) <= 64:
@@ -151,7 +154,7 @@ def _by_htmldate(tree: HtmlElement, latest: dt.date) -> str | None:
     htmldate fills in a first of the month or of the year where only the rest was said: such a day counts only
     if the page names it.
     """
-    bound = dt.datetime(latest.year, latest.month, latest.day, 23, 59, 59)  # noqa: DTZ001 - htmldate compares naive
+    bound = dt.datetime(latest.year, latest.month, latest.day, 23, 59, 59)  # noqa: DTZ001 - htmldate's are naive
     try:
         found = find_date(tree, extensive_search=False, original_date=True, max_date=bound)
     except Exception:
@@ -166,6 +169,7 @@ def _by_htmldate(tree: HtmlElement, latest: dt.date) -> str | None:
 def _names_first_day(tree: HtmlElement, day: dt.date) -> bool:
     numbers = rf"{day.year}[-./]?0?{day.month}[-./]?01?\b|\b0?1[-./]\s?0?{day.month}[-./]\s?{day.year}"
     slashes = rf"\b0?{day.month}/0?1/{day.year}"
-    words = rf"\b0?1(?:st|er|º|\.)?\s+(?:de\s+)?[^\W\d]+\.?,?\s+(?:de\s+)?{day.year}|[^\W\d]+\.?\s+0?1(?:st)?,?\s+{day.year}"
-    pattern = re.compile(f"{numbers}|{slashes}|{words}")
+    words = rf"\b0?1(?:st|er|º|\.)?\s+(?:de\s+)?[^\W\d]+\.?,?\s+(?:de\s+)?{day.year}"
+    american = rf"[^\W\d]+\.?\s+0?1(?:st)?,?\s+{day.year}"
+    pattern = re.compile(f"{numbers}|{slashes}|{words}|{american}")
     return pattern.search(tostring(tree, encoding="unicode")) is not None

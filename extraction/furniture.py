@@ -14,23 +14,28 @@ from extraction.visible import MAX_VISITS, drop, prose
 
 _PROTECTED = frozenset({"html", "body", "main", "head"})
 
-# Whole class or id names (lower case, "_" as "-") of comment containers: WordPress, Disqus, Facebook, Drupal, Joomla,
-# Coral, Viafoura, OpenWeb/Spot.IM, Livefyre, Hyvor, Cackle, Remark42, Isso, Commento, Giscus, Vuukle and house-made.
+# Whole class or id names (lower case, "_" as "-") of comment containers: WordPress, Disqus, Facebook, Drupal,
+# Joomla, Coral, Viafoura, OpenWeb (Spot.IM), Livefyre, Hyvor, Cackle, Remark42, Isso, Commento, Giscus, Vuukle and
+# house-made ones.
 _COMMENT_NAME = re.compile(
     r"^(?:"
-    r"comments?|(?:user|reader|readers|article|post|story|node|page|blog|all|fb|facebook|site|news|public|entry|view|"
+    r"comments?|(?:user|reader|readers|article|post|story|node|page|blog|all|fb|facebook|site|news|public|"
+    r"entry|view|"
     r"web|wp|js|c|m|the|new|single)-?comments?(?:-.*)?|"
     r"comments?-?(?:list|lists|area|section|sections|wrapper|wrap|container|block|box|content|contents|body|text|"
     r"thread|threads|feed|form|respond|holder|module|widget|tree|items?|inner|main|panel|root|app|outer|group|"
     r"template|template-.*|single|post|zone|view|react|embed|loop|reply|replies|entry|entries|bottom|wrapper-.*|"
     r"author|message|\d+|info|card|row|region|part|stream|viewport|tab|list-.*)|"
     r"li-comment-\d+|div-comment-\d+|commentlist|comment-?list-?.*|commentsarea|commentarea|comment-field.*|"
-    r"disqus.*|dsq-.*|respond|reply-?(?:list|thread|form)|replies|discussion(?:-?(?:list|thread|area|section|box))?|"
-    r"fb-comments?.*|fbcomments?|coral-?.*|vf-comments?.*|viafoura.*|spot-?im.*|spotim.*|openweb.*|livefyre.*|lf-.*|"
+    r"disqus.*|dsq-.*|respond|reply-?(?:list|thread|form)|replies|discussion(?:-?(?:list|thread|area|"
+    r"section|box))?|"
+    r"fb-comments?.*|fbcomments?|coral-?.*|vf-comments?.*|viafoura.*|spot-?im.*|spotim.*|openweb.*|"
+    r"livefyre.*|lf-.*|"
     r"hyvor-.*|cackle.*|mc-container|hypercomments.*|remark42.*|isso-.*|commento.*|giscus.*|utterances.*|vuukle.*|"
     r"graphcomment.*|muut.*|intensedebate.*|idc-.*|echo-?stream|gig-comments?.*|gigya-comments?.*|talkyard.*|"
     r"jcomments?.*|itemcomments.*|k2-?comments?.*|komento.*|kmt-.*|jlex.*|wpdiscuz.*|wpd-.*|wc-comment.*|"
-    r"comentarios?(?:-.*)?|commentaires?(?:-.*)?|komentar(?:e|z|ze|ji|i)?(?:-.*)?|kommentare?n?(?:-.*)?|kommentarer|"
+    r"comentarios?(?:-.*)?|commentaires?(?:-.*)?|komentar(?:e|z|ze|ji|i)?(?:-.*)?|kommentare?n?(?:-.*)?|"
+    r"kommentarer|"
     r"commenti(?:-.*)?|comentarii(?:-.*)?|reacties?(?:-.*)?|opiniones|yorumlar?(?:-.*)?|binh-?luan(?:-.*)?|"
     r"box-?komentar.*|kommentarbereich|leserkommentare?|leserbriefe|forum-?posts?|user-?reviews|"
     r"caja-?comentarios|lista-?comentarios|liste-?commentaires|tanggapan|kommentit|hozzaszolas(?:ok)?|kommentek"
@@ -38,13 +43,18 @@ _COMMENT_NAME = re.compile(
 )
 # Boxes of other stories, adverts and sign-ups.
 _OTHER_NAME = re.compile(
-    r"^(?:(?:yarpp|jp)-?related.*|jp-relatedposts|related(?:-?(?:posts?|stor(?:y|ies)|articles?|news|content|links?|"
+    r"^(?:(?:yarpp|jp)-?related.*|jp-relatedposts|related(?:-?(?:posts?|stor(?:y|ies)|articles?|news|"
+    r"content|links?|"
     r"items?|topics?|box|block|section|container|wrapper|widget|coverage|reading|list|media|videos?))?(?:-.*)?|"
     r"(?:article|post|story|news|entry|inline|td|jeg|mvp|content)-?related.*|"
-    r"recommended(?:-.*)?|recommendations?|read-?(?:more|also|next)(?:-.*)?|also-?read(?:-.*)?|more-?(?:stories|news|"
-    r"from|on|articles|posts|headlines|like-this)(?:-.*)?|most-?(?:read|popular|viewed|shared|commented|recent)(?:-.*)?|"
-    r"popular-?(?:posts?|stories|news|articles)(?:-.*)?|trending(?:-.*)?|latest-?(?:news|posts?|stories|articles)(?:-.*)?|"
-    r"you-?(?:may|might)-?(?:also-?)?like.*|up-?next|next-?(?:article|story|post)(?:-.*)?|prev-?next|post-navigation|"
+    r"recommended(?:-.*)?|recommendations?|read-?(?:more|also|next)(?:-.*)?|also-?read(?:-.*)?|"
+    r"more-?(?:stories|news|"
+    r"from|on|articles|posts|headlines|like-this)(?:-.*)?|most-?(?:read|popular|viewed|shared|commented|"
+    r"recent)(?:-.*)?|"
+    r"popular-?(?:posts?|stories|news|articles)(?:-.*)?|trending(?:-.*)?|latest-?(?:news|posts?|stories|"
+    r"articles)(?:-.*)?|"
+    r"you-?(?:may|might)-?(?:also-?)?like.*|up-?next|next-?(?:article|story|post)(?:-.*)?|prev-?next|"
+    r"post-navigation|"
     r"nav-links|taboola.*|trc-.*|outbrain.*|ob-widget.*|mgid.*|revcontent.*|zergnet.*|dianomi.*|"
     r"newsletter(?:-.*)?|sponsored(?:-.*)?|advert(?:isement|orial|s)?|social-?(?:share|sharing|links)|"
     r"notas-?relacionadas.*|noticias-?relacionadas.*|relacionad[ao]s?(?:-.*)?|lea-?tambien|leia-?(?:mais|tambem)|"
@@ -53,22 +63,31 @@ _OTHER_NAME = re.compile(
 )
 # What stands over readers' comments, alone on its line. Languages of the gate; "12 Comments", "Comments (12)".
 _COMMENT_HEADING = re.compile(
-    r"^\W*(?:\d[\d.,]*\s+)?(?:(?:reader|readers'?|user|all|post|latest|facebook)\s+)?(?:comments?|join the (?:conversation|"
-    r"discussion)|leave a (?:reply|comment)|post a comment|have your say|what do you think\??|discussion|responses?|"
-    r"replies|thoughts on .{0,200}|responses to .{0,200}|comentarios?|deja (?:un comentario|una respuesta)|opiniones|"
+    r"^\W*(?:\d[\d.,]*\s+)?(?:(?:reader|readers'?|user|all|post|latest|facebook)\s+)?(?:comments?|"
+    r"join the (?:conversation|"
+    r"discussion)|leave a (?:reply|comment)|post a comment|have your say|what do you think\??|discussion|"
+    r"responses?|"
+    r"replies|thoughts on .{0,200}|responses to .{0,200}|comentarios?|deja (?:un comentario|"
+    r"una respuesta)|opiniones|"
     r"comentários?|deixe (?:um comentário|uma resposta)|deixar (?:um comentário|uma resposta)|commentaires?|"
     r"laisser un commentaire|vos (?:commentaires|réactions)|réactions?|komentar|tinggalkan (?:komentar|balasan)|"
-    r"tulis komentar|ulasan|kommentare?|kommentar schreiben|leserkommentare?|reacties?|laat een reactie achter|commenti|"
-    r"lascia un commento|comentarii|lasă un (?:comentariu|răspuns)|komentarze|komentáře|komentáre|komentari|kommentarer|"
-    r"kommentit|hozzászólások|yorumlar?|bình luận|комментари[ийя]+|коментарі|коментари|σχόλια|تعليقات|التعليقات|نظرات|"
+    r"tulis komentar|ulasan|kommentare?|kommentar schreiben|leserkommentare?|reacties?|"
+    r"laat een reactie achter|commenti|"
+    r"lascia un commento|comentarii|lasă un (?:comentariu|răspuns)|komentarze|komentáře|komentáre|"
+    r"komentari|kommentarer|"
+    r"kommentit|hozzászólások|yorumlar?|bình luận|комментари[ийя]+|коментарі|коментари|σχόλια|تعليقات|"
+    r"التعليقات|نظرات|"
     r"תגובות|टिप्पणियां|टिप्पणियाँ|प्रतिक्रिया|মন্তব্য|ความคิดเห็น|评论|評論|留言|コメント|댓글|mga komento|maoni)"
     r"\s*(?:[(\[]?\s*\d[\d.,]*\s*[)\]]?)?\s*:?\W*$",
     re.IGNORECASE,
 )
 _HEADINGS = ("h2", "h3", "h4", "h5", "h6", "strong", "b", "p", "div", "span", "legend", "summary", "caption")
 _CONTAINERS = frozenset(
-    ["div", "section", "aside", "ol", "ul", "dl", "article", "footer", "form", "table", "details", "li", "nav", "fb:comments", "figure", "p"]
-)
+    (
+        "div", "section", "aside", "ol", "ul", "dl", "article", "footer", "form", "table", "details", "li",
+        "nav", "fb:comments", "figure", "p",
+    )
+)  # fmt: skip
 _COMMENT_TYPES = re.compile(r"schema\.org/(?:User)?Comments?$", re.IGNORECASE)
 _SHARE_COMMENTS = 0.7
 _SHARE_OTHERS = 0.4

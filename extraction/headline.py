@@ -17,8 +17,8 @@ _MAX = 300
 def headline(tree: HtmlElement, feed_title: str | None = None) -> str | None:
     """The story's headline, as the page shows it; None when it shows none.
 
-    `tree` is already without hidden parts. Among the visible `h1` (else `h2`) the one that the metadata (`<title>`, the
-    feed, `og:title`) also states wins, else a lone `h1`, else `<title>` or the feed's without the site's name.
+    `tree` is already without hidden parts. Among visible `h1` (else `h2`) the one that the metadata (`<title>`,
+    the feed, `og:title`) also states wins, else a lone `h1`, else `<title>` or the feed's without the site's name.
     """
     tab = [line for text in (_title(tree), feed_title) if text and (line := _line(text))]
     stated = [*tab, *(line for name in ("og:title", "twitter:title") if (line := _line(_meta(tree, name) or "")))]

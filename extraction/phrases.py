@@ -18,7 +18,8 @@ import re2
 
 # White space, no-break and zero-width spaces, soft hyphens, hyphens, underscores, tags and their entities.
 _BETWEEN = (
-    rb"(?:[\s_/-]|\xc2[\xa0\xad]|\xe2\x80[\x80-\x95\xa8-\xaf]|\xe2\x81\xa0|\xe3\x80\x80|&(?:nbsp|shy|#160|#xa0|#173);"
+    rb"(?:[\s_/-]|\xc2[\xa0\xad]|\xe2\x80[\x80-\x95\xa8-\xaf]|\xe2\x81\xa0|\xe3\x80\x80|&(?:nbsp|shy|#160|"
+    rb"#xa0|#173);"
     rb"|<[^>]*>)"
 )
 _SEPARATOR = _BETWEEN + b"+"

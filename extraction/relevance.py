@@ -24,17 +24,21 @@ MAX_BYTES = 10 * 1024 * 1024
 _MAX_WORDS = 12
 _HTML_TYPES = ("html", "xml", "text/plain", "application/octet-stream", "unknown")
 _NOT_PAGES = (b"%PDF", b"\x89PNG", b"GIF8", b"\xff\xd8\xff", b"PK\x03\x04", b"RIFF", b"\x1f\x8b", b"ID3", b"OggS")
-_MARKUP_START = re.compile(rb"<\s*(?:!doctype\s+html|html|head|body|div|p|article|meta|title|table|h1|!--)", re.IGNORECASE)
+_MARKUP_START = re.compile(
+    rb"<\s*(?:!doctype\s+html|html|head|body|div|p|article|meta|title|table|h1|!--)", re.IGNORECASE
+)
 _FEED_START = re.compile(rb"<\s*(?:rss|feed|urlset|sitemapindex|rdf:RDF|opml)\b", re.IGNORECASE)
 
 # What hides a word from a plain search: soft hyphens and zero-width characters inside words, inline tags inside
 # words, letters written as entities. Only pages with such a thing are cleaned and searched again. Entities of
 # punctuation (&#8217;) are left out, since most pages have them.
 _DISGUISE = compile_bytes(
-    rb"\xc2\xad|\xe2\x80[\x8b-\x8d]|\xe2\x81\xa0|\xef\xbb\xbf|&(?:shy|#0*173|#x0*ad|zwnj|zwj|ZeroWidthSpace|#0*820[345])"
+    rb"\xc2\xad|\xe2\x80[\x8b-\x8d]|\xe2\x81\xa0|\xef\xbb\xbf|&(?:shy|#0*173|#x0*ad|zwnj|zwj|"
+    rb"ZeroWidthSpace|#0*820[345])"
     rb"|<wbr|[a-zA-Z\x80-\xff]</?(?:b|i|u|em|strong|span|a|mark|font|q|s|sup|sub|small|big|ins|abbr)(?:\s[^<>]*)?>"
     rb"[a-zA-Z\x80-\xff]"
-    rb"|&[a-zA-Z](?:acute|grave|circ|tilde|uml|cedil|ring|caron|breve|slash|horn);|&(?:szlig|[aA][eE]lig|inodot|[lL]strok);"
+    rb"|&[a-zA-Z](?:acute|grave|circ|tilde|uml|cedil|ring|caron|breve|slash|horn);|&(?:szlig|[aA][eE]lig|"
+    rb"inodot|[lL]strok);"
     rb"|&#0*(?:6[5-9]|[78]\d|90|9[7-9]|1[01]\d|12[0-2]|19[2-9]|[2-9]\d\d|[1-7]\d{3}|[1-9]\d{4,5});"
     rb"|&#[xX]0*(?:[46][1-9a-fA-F]|[57][0-9aA]|[c-fC-F][0-9a-fA-F]|[1-9a-fA-F][0-9a-fA-F]{2}"
     rb"|(?:[013-9a-fA-F][0-9a-fA-F]{3}));"

@@ -35,8 +35,14 @@ _PART = re.compile(r"([.#])([\w-]+)")
 _COMBINATOR = re.compile(r"\s*>\s*|\s+")
 _MEDIA_ALWAYS = re.compile(r"^@(?:media\s+(?:only\s+)?(?:all|screen)\s*$|layer\b|supports\b)", re.IGNORECASE)
 _WANTED = frozenset(
-    ["display", "visibility", "opacity", "font", "font-size", "text-indent", "position", "left", "right", "top", "bottom", "margin", "margin-left", "margin-top", "transform", "clip", "clip-path", "height", "width", "max-height", "max-width", "overflow", "overflow-x", "overflow-y", "color", "background", "background-color", "background-image", "content-visibility", "filter", "z-index", "line-height", "-webkit-text-fill-color", "background-clip", "-webkit-background-clip"]
-)
+    (
+        "display", "visibility", "opacity", "font", "font-size", "text-indent", "position", "left", "right",
+        "top", "bottom", "margin", "margin-left", "margin-top", "transform", "clip", "clip-path", "height",
+        "width", "max-height", "max-width", "overflow", "overflow-x", "overflow-y", "color", "background",
+        "background-color", "background-image", "content-visibility", "filter", "z-index", "line-height",
+        "-webkit-text-fill-color", "background-clip", "-webkit-background-clip",
+    )
+)  # fmt: skip
 _NAMED = {
     "white": "ffffff",
     "black": "000000",
@@ -51,7 +57,7 @@ _INDENT = 200.0
 
 
 class Place(NamedTuple):
-    """An element as selectors see it, with the place of its parent; cheaper than asking the tree again and again."""
+    """An element as selectors see it, with the place of its parent; cheaper than asking the tree each time."""
 
     tag: str
     id: str | None
@@ -232,7 +238,7 @@ def hides(declarations: Declarations) -> bool:
     )
 
 
-def colour(value: str | None) -> str | None:
+def colour(value: str | None) -> str | None:  # noqa: PLR0911 - one return a notation
     """Six hexadecimal digits, "transparent", or None for what is no plain colour."""
     if value is None:
         return None

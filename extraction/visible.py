@@ -24,15 +24,29 @@ from extraction.stylesheet import (
 
 # Elements whose text no browser shows as text of the page (or only in another form, or without scripts).
 UNSHOWN = frozenset(
-    ["script", "style", "template", "noscript", "noembed", "noframes", "iframe", "object", "embed", "applet", "audio", "video", "canvas", "svg", "math", "map", "textarea", "select", "datalist", "option", "head-unshown", "xmp", "plaintext", "param", "source", "track", "rp", "portal", "fencedframe"]
-)
+    (
+        "script", "style", "template", "noscript", "noembed", "noframes", "iframe", "object", "embed",
+        "applet", "audio", "video", "canvas", "svg", "math", "map", "textarea", "select", "datalist",
+        "option", "head-unshown", "xmp", "plaintext", "param", "source", "track", "rp", "portal",
+        "fencedframe",
+    )
+)  # fmt: skip
 _KEPT = frozenset({"html", "body", "head", "title", "meta", "link", "base"})
 _ARIA_EXEMPT = frozenset({"html", "body", "main", "article"})
 
-# Class names that the common frameworks define as "not shown" (Bootstrap, Tailwind, WordPress, Drupal, Foundation).
+# Class names that the common frameworks define as "not shown": Bootstrap, Tailwind, WordPress, Drupal, Foundation.
 HIDDEN_CLASSES = frozenset(
-    ["hidden", "hide", "d-none", "invisible", "sr-only", "visually-hidden", "visuallyhidden", "visually_hidden", "screen-reader-text", "screen-reader", "screenreader", "screen-reader-only", "sr-text", "element-invisible", "element-hidden", "is-hidden", "u-hidden", "ishidden", "js-hidden", "js-hide", "display-none", "displaynone", "hide-text", "offscreen", "off-screen", "u-visually-hidden", "is-visually-hidden", "is-sr-only", "show-for-sr", "a11y-hidden", "a11y-only", "assistive-text", "accessibility-hidden", "clip-text", "noshow", "no-show", "hidden-text", "hiddentext", "uk-hidden", "ui-hidden-accessible", "cdk-visually-hidden", "elementor-screen-only", "hidden-accessible", "mw-empty-elt"]
-)
+    (
+        "hidden", "hide", "d-none", "invisible", "sr-only", "visually-hidden", "visuallyhidden",
+        "visually_hidden", "screen-reader-text", "screen-reader", "screenreader", "screen-reader-only",
+        "sr-text", "element-invisible", "element-hidden", "is-hidden", "u-hidden", "ishidden", "js-hidden",
+        "js-hide", "display-none", "displaynone", "hide-text", "offscreen", "off-screen", "u-visually-hidden",
+        "is-visually-hidden", "is-sr-only", "show-for-sr", "a11y-hidden", "a11y-only", "assistive-text",
+        "accessibility-hidden", "clip-text", "noshow", "no-show", "hidden-text", "hiddentext", "uk-hidden",
+        "ui-hidden-accessible", "cdk-visually-hidden", "elementor-screen-only", "hidden-accessible",
+        "mw-empty-elt",
+    )
+)  # fmt: skip
 MAX_VISITS = 300_000
 """Paragraphs counted, again for every element in question, that one page may cost."""
 _LOADING = 0.9
@@ -40,7 +54,8 @@ _SHOWN_WIDE = re.compile(
     r"^(?:(?:sm|md|lg|xl|2xl)[:-](?:block|flex|grid|inline|table|contents|visible)|d-(?:sm|md|lg|xl|xxl)-)"
 )
 _HIDING_STYLE = re.compile(
-    r"none|hidden|collapse|opacity|font|indent|left|right|top|bottom|margin|transform|clip|color|height|width|background|z-index"
+    r"none|hidden|collapse|opacity|font|indent|left|right|top|bottom|margin|transform|clip|color|height|"
+    r"width|background|z-index"
 )
 
 
@@ -49,7 +64,7 @@ def remove_hidden(tree: HtmlElement) -> int:
 
     Hidden are: what HTML never shows, `hidden`, `aria-hidden`, closed `dialog` and `details` (but its summary),
     popovers, framework classes, and what inline styles or simple `<style>` rules hide by any of the usual ways.
-    A style or `noscript` around more than nine tenths of the page's paragraphs is the page's loading state (critical
+    A style or `noscript` around more than nine tenths of the page's paragraphs is its loading state (critical
     CSS, a fade-in) and is not believed; what it holds is looked at piece by piece.
     """
     css = "\n".join(element.text or "" for element in tree.iter("style") if _for_screen(element))

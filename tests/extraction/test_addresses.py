@@ -1,4 +1,3 @@
-# ruff: noqa: E501 - tables of sentences and markup
 """Canonical addresses: the same story under one, different stories never under one."""
 
 import pytest

@@ -21,10 +21,7 @@ from extraction.model import Article, PageHints
 from extraction.relevance import Gate, score_text
 from extraction.text import extract_article
 
-STORY = (
-    "<p>A court in the harbour town sentenced two brothers to twelve years in prison on Monday for trafficking.</p>"
-    * 6
-)
+STORY = "<p>A court in the harbour town sentenced two brothers to twelve years in prison on Monday.</p>" * 6
 BODY = (
     "<html><head><title>Two jailed in harbour case | The Example</title><link rel=canonical href=/a>"
     "<meta property='article:published_time' content='2024-05-17'></head>"
@@ -89,7 +86,7 @@ def test_the_work_is_real(warm: dict[str, Any]) -> None:
 
 def test_the_seal_holds(sealed: None) -> None:
     with pytest.raises(AssertionError, match="reached outside"):
-        open("/dev/null")
+        os.open("/dev/null", os.O_RDONLY)
     with pytest.raises(AssertionError, match="reached outside"):
         socket.socket()
 

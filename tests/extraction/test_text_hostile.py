@@ -90,7 +90,36 @@ def test_reasons(body: bytes, reason: QuarantineReason) -> None:
 @given(
     st.lists(
         st.sampled_from(
-            ["<p>", "<div", "hidden>", "</div>", "<style>", "{", "}", ".a{display:none}", "</style>", "<h1>", "Text", "&", "&amp;", "<!--", "-->", "<script>", "</script>", "<table>", "<td", "class=comments>", "'", '"', "\x00", "<a", "href=", "é", "你好", "<title>"]
+            [
+                "<p>",
+                "<div",
+                "hidden>",
+                "</div>",
+                "<style>",
+                "{",
+                "}",
+                ".a{display:none}",
+                "</style>",
+                "<h1>",
+                "Text",
+                "&",
+                "&amp;",
+                "<!--",
+                "-->",
+                "<script>",
+                "</script>",
+                "<table>",
+                "<td",
+                "class=comments>",
+                "'",
+                '"',
+                "\x00",
+                "<a",
+                "href=",
+                "é",
+                "你好",
+                "<title>",
+            ]
         ),
         max_size=60,
     )
