@@ -10,7 +10,7 @@ import logging
 from collections.abc import Iterable, Sequence
 from typing import Any
 
-from sqlalchemy import delete, or_, select, tuple_, update
+from sqlalchemy import delete, func, or_, select, tuple_, update
 from sqlalchemy.orm import Session
 
 from extraction.model import Article, CaseReport, Quarantine
@@ -70,6 +70,13 @@ class Articles:
         )
         with self._database.read() as session:
             return articles_of(session, session.scalars(query).all())
+
+    def waiting(self, version: str) -> int:
+        """How many articles `unread` would give in all; no text is loaded for it."""
+        held = select(CopyRow.article_id).where(CopyRow.article_id == ArticleRow.id)
+        query = select(func.count()).where(ArticleRow.read_version < version_key(version)[1], held.exists())
+        with self._database.read() as session:
+            return session.scalars(query).one()
 
     def get(self, article_id: str) -> Article | None:
         """One article as its earliest copy describes it; None when it is not known (any more)."""

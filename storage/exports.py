@@ -64,7 +64,7 @@ class Exports:
         `ExportUnwritable` when the folder cannot be written or holds other files, `DiskFull`. The old export stays
         in each of these cases, and when the process is killed.
         """
-        directory = directory.expanduser().absolute()
+        directory = directory.expanduser().resolve()  # a link's target is exchanged, not the link
         order = ExportOrder(stage=stage, format=format, coverage=coverage, now=now, since=since)
         with _disk_faults(directory), replacing(directory) as folder, self._database.read() as session:
             manifest = read_manifest(directory)

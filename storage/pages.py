@@ -9,7 +9,7 @@ import datetime as dt
 import logging
 from collections.abc import Iterable, Sequence
 
-from sqlalchemy import delete, or_, select
+from sqlalchemy import delete, func, or_, select
 from sqlalchemy.orm import Session
 
 from extraction.model import DropReason, Quarantine, QuarantineReason
@@ -79,6 +79,12 @@ class Pages:
         query = query.order_by(PageRow.text_version, PageRow.id).limit(limit)
         with self._database.read() as session:
             return _refs(session, session.scalars(query).all())
+
+    def waiting(self, version: str) -> int:
+        """How many pages `unextracted` would give in all."""
+        query = select(func.count()).select_from(PageRow).where(PageRow.text_version < version_key(version)[0])
+        with self._database.read() as session:
+            return session.scalars(query).one()
 
     def get(self, page_id: int) -> PageRef:
         """One page. Raises `UnknownRecord`."""

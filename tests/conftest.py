@@ -11,11 +11,14 @@ import shutil
 import socket
 import subprocess
 import tempfile
+import uuid
 from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
 from sqlalchemy import create_engine, text
+
+from storage.store import Store
 
 
 def _binaries() -> Path | None:
@@ -58,6 +61,7 @@ def postgres_server() -> Iterator[str]:
     port = _free_port()
     data = folder / "data"
     options = f"-p {port} -c listen_addresses=127.0.0.1 -c unix_socket_directories={folder} -c fsync=off"
+    options += " -c full_page_writes=off -c synchronous_commit=off -c max_wal_size=4GB"
     _as_server([str(binaries / "initdb"), "-D", str(data), "-U", "tipwatch", "-A", "trust", "-E", "UTF8"])
     control = str(binaries / "pg_ctl")
     try:
@@ -69,20 +73,34 @@ def postgres_server() -> Iterator[str]:
         shutil.rmtree(folder, ignore_errors=True)
 
 
-@pytest.fixture
-def postgres_url(postgres_server: str, request: pytest.FixtureRequest) -> Iterator[str]:
-    """URL of a fresh, empty database on the server."""
-    name = f"t{abs(hash(request.node.nodeid)):x}"
-    engine = create_engine(postgres_server, isolation_level="AUTOCOMMIT")
+def _postgres_database(server: str, name: str, template: str) -> str:
+    """URL of a new database, a copy of the template. Not dropped: the whole server goes after the session."""
+    engine = create_engine(server, isolation_level="AUTOCOMMIT")
     with engine.connect() as connection:
-        connection.execute(text(f'DROP DATABASE IF EXISTS "{name}" WITH (FORCE)'))
-        connection.execute(text(f'CREATE DATABASE "{name}"'))
-    try:
-        yield postgres_server.rpartition("/")[0] + f"/{name}"
-    finally:
-        with engine.connect() as connection:
-            connection.execute(text(f'DROP DATABASE IF EXISTS "{name}" WITH (FORCE)'))
-        engine.dispose()
+        connection.execute(text(f'CREATE DATABASE "{name}" TEMPLATE "{template}"'))
+    engine.dispose()
+    return server.rpartition("/")[0] + f"/{name}"
+
+
+@pytest.fixture
+def postgres_url(postgres_server: str) -> str:
+    """URL of a fresh, empty database on the server."""
+    return _postgres_database(postgres_server, f"t{uuid.uuid4().hex}", "template1")
+
+
+@pytest.fixture(scope="session")
+def postgres_template(postgres_server: str) -> str:
+    """Name of a database with our tables: copying it takes a tenth of the time of migrating."""
+    Store.upgrade(_postgres_database(postgres_server, "migrated", "template1"))
+    return "migrated"
+
+
+@pytest.fixture(scope="session")
+def sqlite_template(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """A SQLite file with our tables."""
+    path = tmp_path_factory.mktemp("template") / "migrated.db"
+    Store.upgrade(f"sqlite:///{path}")
+    return path
 
 
 @pytest.fixture(params=["sqlite", pytest.param("postgres", marks=pytest.mark.postgres)])
@@ -92,6 +110,17 @@ def database_url(request: pytest.FixtureRequest, tmp_path: Path) -> str:
         return f"sqlite:///{tmp_path / 'tipwatch.db'}"
     url: str = request.getfixturevalue("postgres_url")
     return url
+
+
+@pytest.fixture(params=["sqlite", pytest.param("postgres", marks=pytest.mark.postgres)])
+def migrated_url(request: pytest.FixtureRequest, tmp_path: Path) -> str:
+    """URL of a fresh database with our tables; each test that asks for it runs on SQLite and on PostgreSQL."""
+    if request.param == "sqlite":
+        shutil.copy(request.getfixturevalue("sqlite_template"), tmp_path / "migrated.db")
+        return f"sqlite:///{tmp_path / 'migrated.db'}"
+    server: str = request.getfixturevalue("postgres_server")
+    template: str = request.getfixturevalue("postgres_template")
+    return _postgres_database(server, f"t{uuid.uuid4().hex}", template)
 
 
 @pytest.fixture

@@ -14,9 +14,9 @@ from storage.store import Store
 
 
 @pytest.fixture
-def store(database_url: str, tmp_path: Path) -> Iterator[Store]:
+def store(migrated_url: str, tmp_path: Path) -> Iterator[Store]:
     """An empty store; the test runs on SQLite and on PostgreSQL."""
-    with Store.open(database_url, tmp_path / "archive") as opened:
+    with Store.open(migrated_url, tmp_path / "archive") as opened:
         yield opened
 
 

@@ -233,6 +233,15 @@ def test_other_files_are_never_touched(store: Store, tmp_path: Path) -> None:
         write(store, out)
 
 
+def test_a_link_to_a_folder_stays_a_link(sqlite_store: Store, tmp_path: Path) -> None:
+    write(sqlite_store, tmp_path / "real")
+    (tmp_path / "latest").symlink_to(tmp_path / "real")
+    write(sqlite_store, tmp_path / "latest")
+    assert (tmp_path / "latest").is_symlink()
+    assert whole(tmp_path / "real")
+    assert not [path for path in tmp_path.iterdir() if path.name.startswith(".")]
+
+
 def test_another_list_wants_another_folder(store: Store, tmp_path: Path) -> None:
     write(store, tmp_path / "out")
     with pytest.raises(ExportUnwritable, match="stage charged as csv"):

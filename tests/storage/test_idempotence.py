@@ -62,7 +62,7 @@ def test_any_order_and_repetition(order: list[tuple[str, int]], again: list[tupl
         assert dump(url) == expected(folder)
 
 
-def test_four_threads_three_times(store: Store, database_url: str, tmp_path: Path) -> None:
+def test_four_threads_three_times(store: Store, migrated_url: str, tmp_path: Path) -> None:
     def work(offset: int) -> None:
         for _ in range(3):
             for kind, n in DELIVERIES[offset:] + DELIVERIES[:offset]:
@@ -72,7 +72,7 @@ def test_four_threads_three_times(store: Store, database_url: str, tmp_path: Pat
         list(pool.map(work, (0, 3, 7, 11)))
     for n in range(STORIES):
         deliver(store, "report", n)
-    here, there = dump(database_url), expected(tmp_path)
+    here, there = dump(migrated_url), expected(tmp_path)
     assert {name: len(rows) for name, rows in here.items()} == {name: len(rows) for name, rows in there.items()}
     polls = [one for one in store.coverage.by_day() if one.measure.value == "poll_ok"]
     assert [one.n for one in polls] == [STORIES]

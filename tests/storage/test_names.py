@@ -27,8 +27,8 @@ def stored(store: Store, url: str, one: CaseReport) -> str:
     return repr(tables)
 
 
-def test_victims_officials_and_witnesses_are_nowhere(store: Store, database_url: str) -> None:
-    everything = stored(store, database_url, report())
+def test_victims_officials_and_witnesses_are_nowhere(store: Store, migrated_url: str) -> None:
+    everything = stored(store, migrated_url, report())
     assert "Ravi Testman0" in everything
     for name in OTHERS:
         assert name not in everything
@@ -36,10 +36,10 @@ def test_victims_officials_and_witnesses_are_nowhere(store: Store, database_url:
     assert "[victim]" in everything
 
 
-def test_a_minor_is_a_count(store: Store, database_url: str, tmp_path: Path) -> None:
+def test_a_minor_is_a_count(store: Store, migrated_url: str, tmp_path: Path) -> None:
     minor = accused(article(), "Peter Lookson", Stage.CHARGED, age=17)
     one = report(accused=(*report().accused, minor), others=())
-    everything = stored(store, database_url, one)
+    everything = stored(store, migrated_url, one)
     assert "Lookson" not in everything
     assert "minors_withheld=1" in everything
     assert [row.name for row in store.exports.rows(Stage)] == ["Ravi Testman0"]
@@ -47,17 +47,17 @@ def test_a_minor_is_a_count(store: Store, database_url: str, tmp_path: Path) -> 
     assert all("Lookson" not in path.read_text() for path in (tmp_path / "out").iterdir())
 
 
-def test_a_name_that_is_a_victims_too_is_withheld(store: Store, database_url: str) -> None:
+def test_a_name_that_is_a_victims_too_is_withheld(store: Store, migrated_url: str) -> None:
     doubtful = accused(article(), "Maya Sampleson", Stage.CHARGED)
-    everything = stored(store, database_url, report(accused=(doubtful,)))
+    everything = stored(store, migrated_url, report(accused=(doubtful,)))
     assert "Sampleson" not in everything
     assert "victims_withheld=1" in everything
 
 
-def test_a_stage_without_evidence_is_withheld(store: Store, database_url: str) -> None:
+def test_a_stage_without_evidence_is_withheld(store: Store, migrated_url: str) -> None:
     unproven = accused(article(), "Ravi Testman0")
     unproven = replace(unproven, evidence={"name": unproven.evidence["name"]})
-    everything = stored(store, database_url, report(accused=(unproven,), others=()))
+    everything = stored(store, migrated_url, report(accused=(unproven,), others=()))
     assert "unproven_withheld=1" in everything
     assert list(store.exports.rows(Stage)) == []
 

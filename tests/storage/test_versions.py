@@ -49,6 +49,8 @@ def test_read_10_is_newer_than_read_9(store: Store) -> None:
 def test_queues_follow_the_versions(store: Store) -> None:
     page_id = keep(store)
     assert [ref.page_id for ref in store.pages.unextracted("text-2.read-1", 10)] == [page_id]
+    assert (store.pages.waiting("text-2.read-1"), store.pages.waiting(V1)) == (1, 0)
+    assert (store.articles.waiting(V1), store.articles.waiting("text-1.read-0")) == (1, 0)
     assert store.pages.unextracted(V1, 10) == []
     assert store.articles.unread(V1, 10) == [article()]
     store.articles.save_report(report(), NOW)
@@ -126,9 +128,9 @@ def test_a_poison_article_leaves_the_queue_until_the_next_reader(store: Store) -
     assert store.pages.quarantined() == []
 
 
-def test_a_report_without_its_article_is_refused_quietly(store: Store, database_url: str) -> None:
+def test_a_report_without_its_article_is_refused_quietly(store: Store, migrated_url: str) -> None:
     assert not store.articles.save_report(report(), NOW)
-    assert dump(database_url)["report"] == []
+    assert dump(migrated_url)["report"] == []
 
 
 def test_unknown_pages_are_named(store: Store) -> None:
