@@ -21,6 +21,10 @@ from extraction.components.roles import Decision, decide
 from extraction.model.terms import Role
 
 
+EARLY = 6  # a person of the first sentences may be meant by "the 43-year-old" even without an age of their own
+LATE = 0.55  # another crime of new people counts as another case only in the last part of a text
+
+
 @dataclass(frozen=True, slots=True)
 class Case:
     """Everything decided about a text's people. `unrelated` are sentence indices on other cases."""
@@ -102,11 +106,12 @@ class CaseReader:
                     layout.text[s.start : s.end],
                     new={p for p in here.get(index, set()) if first_block[p] == block},
                     block=block,
+                    late=block > LATE * len(blocks),
                 ):
                     apart.add(index)
         return apart
 
-    def is_apart(self, text: str, new: set[int], block: int) -> bool:
+    def is_apart(self, text: str, new: set[int], block: int, *, late: bool) -> bool:
         """One sentence: marked as another case, or another crime of people who are new here."""
         if any(r.regex.search(text) for r in self.marker):
             return True
@@ -115,7 +120,7 @@ class CaseReader:
         if not new or any(r.regex.search(text) for r in (*self.tip, *self.same_case)):
             return False
         crime = any(r.regex.search(text) for r in self.other_crime)
-        return crime and block > 2
+        return crime and block > 2 and late
 
 
 def is_candidate(known: Known, decision: Decision) -> bool:
@@ -124,7 +129,7 @@ def is_candidate(known: Known, decision: Decision) -> bool:
         not known.organisation
         and decision.role is Role.OTHER
         and decision.score == 0.0
-        and any(n.age is not None for n in known.names)
+        and (any(n.age is not None for n in known.names) or known.mentions[0].sentence <= EARLY)
         and all(n.role is None for n in known.names)
     )
 

@@ -182,7 +182,8 @@ class ChargeReader:
             )
             if m is None:
                 continue
-            charge = self.make(layout.text, sentence.start + m.end(), sentence.end, purpose, ())
+            begin = m.start() if m.group().lower().startswith("section") else m.end()
+            charge = self.make(layout.text, sentence.start + begin, sentence.end, purpose, ())
             if charge is not None:
                 found.append(charge)
         return self.with_same(layout.text, found)

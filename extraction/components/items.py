@@ -13,7 +13,7 @@ from extraction.components.layout import ITEM, Layout
 from extraction.components.lexis import Lexis, Rule
 from extraction.components.people import Known, Mention
 
-AFTER_NAME = re.compile(r"^(?:[,;:–—(-]|\s[–—-]|\s*$|\s*\n|\s+of\b|\s*['‘])")
+AFTER_NAME = re.compile(r"^(?:[,;:–—(-]|\s[–—-]|\s*$|\s*\n|\s?\||\s+of\b|\s*['‘])")
 SHORT_LINE = 90
 LOOK_BACK = 4
 
@@ -24,6 +24,12 @@ class ItemReader:
     def __init__(self, lexis: Lexis) -> None:
         self.item = lexis.group("item")
         self.intro = lexis.group("intro")
+        self.tip = [*lexis.group("tip"), *(r for r in lexis.group("topic") if r.value == "tip")]
+        self.other = [
+            r
+            for r in (*lexis.group("unrelated"), *lexis.group("topic"))
+            if r.value in ("crime", "buyers", "negative")
+        ]
 
     def read(self, layout: Layout, people: Sequence[Known]) -> list[Cue]:
         """One cue for each person at the head of a list's line, and one for its outcome."""
@@ -36,7 +42,7 @@ class ItemReader:
             end = self.item_end(layout, heads, index)
             rest = layout.text[mention.phrase_end : end]
             outcome = next((r for r in self.item if r.regex.search(rest)), None)
-            if rule is None and outcome is None:
+            if (rule is None and outcome is None) or self.under_other_heading(layout, heads, index):
                 continue
             if near == 0 and not (
                 intro is not None and intro >= index - 3 and (outcome or mention.name and mention.name.age)
@@ -87,7 +93,12 @@ class ItemReader:
                 if (
                     AFTER_NAME.match(after)
                     and whole_line
-                    and (bulleted or (age and not stop) or ":" in layout.text[m.phrase_end : m.phrase_end + 40])
+                    and (
+                        bulleted
+                        or (age and not stop)
+                        or "|" in layout.text[m.phrase_end : m.phrase_end + 3]
+                        or ":" in layout.text[m.phrase_end : m.phrase_end + 40]
+                    )
                 ):
                     found[m.sentence] = (known, m)
         return found
@@ -108,6 +119,21 @@ class ItemReader:
             if not s.heading and len(text) > SHORT_LINE and not text.endswith(":"):
                 break
         return None, None
+
+    def under_other_heading(self, layout: Layout, heads: dict[int, tuple[Known, Mention]], index: int) -> bool:
+        """True when the heading just above a part of the list names another matter ("DRUGS", "SOLICITATION")."""
+        for i in range(index - 1, max(index - 12, -1), -1):
+            s = layout.sentences[i]
+            if i in heads:
+                continue
+            text = layout.text[s.start : s.end]
+            if s.heading:
+                return any(r.regex.search(text) for r in self.other) and not any(
+                    r.regex.search(text) for r in self.tip
+                )
+            if s.end - s.start > SHORT_LINE:
+                return False
+        return False
 
     def is_item_tail(self, layout: Layout, at: int, heads: dict[int, tuple[Known, Mention]]) -> bool:
         """A short line inside a list, after some head."""

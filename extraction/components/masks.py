@@ -16,7 +16,7 @@ APPOSITIVE = re.compile(
     r",? \([^()]{1,60}\)"
     r"| (?:of|from) (?:(?:no|the|a|an|nearby|north|south|east|west|central)[ -])*[A-Z\u00c0-\u00de][^,;:.]{0,50}?(?=[,;:.]| (?:and|was|were|is|are|has|had|who|on|for|to|with)\b|$)"
     r"|, (?:of|from|an?|the|both|formerly|then|now|resident|residents|no fixed|same address|owner|who|whose|whom|wife|son|"
-    r"daughter|s/o|d/o|w/o|hailing|based|living|last|another|alleged|in (?:his|her)|with an address|native|originally|"
+    r"daughter|s/o|d/o|w/o|hailing|based|living|last|another|alleged|in (?:his|her)|with (?:an?|his|her|a former|no fixed) (?:[a-z]+ )?address|native|originally|"
     r"identified|described|currently|allegedly|both|all|driver|manager|believed|said to|listed|popularly|representing)\b"
     r"(?:[^,;:.\n–]|[.,](?=\d)){0,140}(?=[,;:.\n–]|$)"
     r"|, (?:[a-z-]+ )?(?:father|mother|wife|husband|son|daughter|brother|sister|owner|manager|director|proprietor|leader|head|"

@@ -23,7 +23,7 @@ AGE = re.compile(
     r"\s?\(\s?(?P<a1>\d{2})(?: years?(?: old)?|yrs)?(?P<rest>[^()]{0,60})\)"
     r"|,? (?:who is |is )?aged (?P<a2>\d{2})\b"
     r"|,? (?:who is )?(?:an? )?(?P<a3>\d{2})[- ]years?[- ]old\b(?: [a-z]+){0,2}"
-    r"|, (?:age |aged about )?(?P<a4>\d{2})(?: years| yrs)?(?=[,;:.)\s–-]|$)(?! (?:January|February|March|April|May|June|July|"
+    r"|,(?: (?:male|female|man|woman|married|single),)? (?:age |aged |aged about |also )?(?P<a4>\d{2})(?: years| yrs)?(?=[,;:.)\s–-]|$)(?! (?:January|February|March|April|May|June|July|"
     r"August|September|October|November|December|counts|charges|others|other|women|men|girls|years? (?:in|of)|times|people)\b)(?!,\d)"
     r"|\)?,? ?['‘\"(]?[mfMF]['’\")]?,? (?P<a5>\d{2}) ?(?:yrs|years)\b"
 )
@@ -32,6 +32,8 @@ QUOTED = re.compile(r"[\"“‘'](?P<q>[^\"”’'\n]{2,40})[\"”’']")
 HONORIFIC_TAIL = re.compile(r",? (?:SC|QC|KC|SAN|Esq|Jr|Sr|II|III|IV)\.?\b")
 MIN_SCORE = 2.0
 SHORT_TITLE = 3
+CALENDAR_NAMES = {"may", "april", "june", "august", "christmas", "easter", "sunday", "friday", "monday"}
+INITIALS = re.compile(r"^(?:[A-Z]\.){1,4}[A-Z]?\.?$")
 SPOKEN_TITLES = {
     "mr",
     "mrs",
@@ -254,10 +256,9 @@ class NameFinder:
         joined = " ".join(low)
         if joined in self.lexis.place_words or joined in self.lexis.demonyms:
             score -= 4.0 if not titles and age is None else 1.0
-        elif low[0] in self.lexis.demonyms:
-            return (
-                None if not titles else self.weigh(doc, text, sentence, run[cut + 1 :]) if run[cut + 1 :] else None
-            )
+        elif low[0] in self.lexis.demonyms or " ".join(low[:2]) in self.lexis.demonyms:
+            rest = words[1:] if low[0] in self.lexis.demonyms else words[2:]
+            return self.weigh(doc, text, sentence, rest) if rest else None
         if any(w in self.months for w in low) and len(words) == 1:
             return None
         if organisation and not (titles and age is not None):
@@ -275,6 +276,16 @@ class NameFinder:
             score += 3.0
         if re.match(r" ?\((?:Mrs?|Ms|Miss|Chief|Alhaji|Alhaja|Madam|Dr|Pastor)\.? [A-Z]", text[end : end + 16]):
             score += 2.0
+        if (
+            len(words) == 1
+            and INITIALS.match(words[0].text)
+            and words[0].text.rstrip(".") not in ("U.S", "U.K", "D.C", "U.N", "U.A.E")
+        ):
+            score += 2.0
+        if re.search(r"\b(?:[Oo]n|[Ll]ast|[Tt]his|[Nn]ext|every) $", before) and (
+            low[0] in self.months or low[0].endswith("day")
+        ):
+            score -= 5.0
         if not titles and re.search(r"(?:[A-Z\u00c0-\u00de][\w’'-]+|\)|\d\d),? (?:of|from) $", before):
             score -= 3.0
         if re.match(
@@ -303,7 +314,8 @@ class NameFinder:
 
     def likely_name(self, words: list[Token]) -> bool:
         """May and April are names when another capital follows and no figure."""
-        return words[0].text in ("May", "April", "June", "August") and len(words) > 1
+        first = words[0].text.lower()
+        return len(words) > 1 and (first in self.months or first.endswith("day") or first in CALENDAR_NAMES)
 
     def nickname_inside(
         self, text: str, sentence: Sentence, start: int, end: int, words: list[Token]

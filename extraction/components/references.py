@@ -26,6 +26,7 @@ class Referrer:
 
         self.pair, self.trio, self.all = any_of("pair"), any_of("trio"), any_of("all")
         self.one = any_of("one")
+        self.by_age = any_of("by_age")
         self.pronoun = re.compile(rf"(?:{'|'.join(words['reference.pronoun'])})\b", re.IGNORECASE)
         self.ordinals = {word: n for n, word in enumerate(words["reference.ordinals"])}
         self.ordinal = re.compile(
@@ -76,6 +77,13 @@ class Referrer:
                     add(m.start(), m.end(), accused)
                 elif len(last) == 1 and last[0] in accused:
                     add(m.start(), m.end(), last)
+            for m in self.by_age.finditer(text, sentence.start, sentence.end):
+                before = self._recent(by_sentence, index, [k.index for k in people if not k.organisation])
+                mine = [p for p in before if p in eligible]
+                if len(accused) == 1:
+                    add(m.start(), m.end(), accused)
+                elif len(mine) == 1 or (mine and len(before) == 1):
+                    add(m.start(), m.end(), mine[-1:])
             pronoun = self.pronoun.match(text, sentence.start, sentence.end)
             if pronoun is not None and len(last) == 1 and last[0] in accused:
                 add(pronoun.start(), pronoun.end(), last)

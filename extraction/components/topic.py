@@ -63,7 +63,8 @@ class TopicReader:
         score = 0.25 * min(tip_lead, 4) + 0.1 * min(tip, 6) + 0.15 * min(action, 6)
         score += 0.6 if accused else -0.5
         score += 0.5 if trafficking else -0.3
-        score -= 1.2 if formal and not formal & TRAFFICKING else 0.0
+        if formal and not formal & TRAFFICKING:
+            score -= 1.2 if tip_lead <= 2 or buyers else 0.3
         score -= 0.35 * min(buyers, 5) if buyers > tip_lead else 0.1 * min(buyers, 3)
         score -= 0.3 * min(smuggling, 4) if smuggling > tip_lead else 0.0
         score -= 0.4 * min(drugs, 5) if drugs >= tip else 0.0
