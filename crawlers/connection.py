@@ -8,7 +8,13 @@ from __future__ import annotations
 from collections.abc import Collection
 from typing import Any
 
-from scrapy.core.downloader.handlers.http11 import HTTP11DownloadHandler, _ScrapyAgent
+from scrapy.core.downloader.handlers.http11 import (
+    HTTP11DownloadHandler,
+    _LenientHTTP11ClientFactory,
+    _LenientHTTP11ClientProtocol,
+    _LenientHTTPClientParser,
+    _ScrapyAgent,
+)
 from scrapy.crawler import Crawler
 from scrapy.http import Request, Response
 from scrapy.utils._download_handlers import wrap_twisted_exceptions
@@ -22,12 +28,16 @@ from twisted.web.iweb import IAgentEndpointFactory
 from zope.interface import implementer
 
 from crawlers.addresses import checked_addresses, split_web_url
+from crawlers.failures import FetchRefused
 from crawlers.names import Resolve
 from crawlers.session import CrawlSession, session_of
 from crawlers.turns import asked_pause
 from storage.frontier import host_of
+from storage.records import FailureClass
 
 _ADDRESSES_TRIED = 3
+# Twisted bounds a header line but not their number; browsers stop at 256 KiB.
+_HEADER_BYTES = 256 * 1024
 
 
 @implementer(IStreamClientEndpoint)
@@ -85,6 +95,30 @@ class _CheckedEndpoints:
         return wrapClientTLS(self._contexts.creatorForNetloc(host.encode("ascii"), uri.port), endpoint)
 
 
+class _BoundedParser(_LenientHTTPClientParser):
+    """Scrapy's parser of responses, with an end to their headers."""
+
+    _tipwatch_bytes = 0
+
+    def lineReceived(self, line: bytes) -> None:  # noqa: N802 - Twisted's name
+        self._tipwatch_bytes += len(line)
+        if self._tipwatch_bytes > _HEADER_BYTES:
+            raise FetchRefused(FailureClass.TOO_LARGE, for_good=True)
+        super().lineReceived(line)
+
+
+class _BoundedProtocol(_LenientHTTP11ClientProtocol):
+    def request(self, request: Any) -> Deferred[Any]:
+        answer = super().request(request)
+        self._parser.__class__ = _BoundedParser  # as Scrapy does it: Twisted hardcodes the class
+        return answer
+
+
+class _BoundedFactory(_LenientHTTP11ClientFactory):
+    def buildProtocol(self, addr: Any) -> _BoundedProtocol:  # noqa: N802 - Twisted's name
+        return _BoundedProtocol(self._quiescentCallback)
+
+
 class _CheckedAgent(_ScrapyAgent):
     """Scrapy's agent with our endpoints; proxies of any kind are not for us."""
 
@@ -102,6 +136,7 @@ class CheckedDownloadHandler(HTTP11DownloadHandler):
 
     def __init__(self, crawler: Crawler) -> None:
         super().__init__(crawler)
+        self._pool._factory = _BoundedFactory
         self._session = session_of(crawler)
         self._turns = self._session.turns
 

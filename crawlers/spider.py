@@ -151,9 +151,9 @@ class SourceSpider(scrapy.Spider):
         if conditional and not isinstance(walk.discovery, Listing):
             last = self.session.store.polls.last(self.source.id, walk.discovery.url)
             if last is not None and last.etag is not None:
-                headers["If-None-Match"] = last.etag
+                walk.etag = headers["If-None-Match"] = last.etag
             if last is not None and last.last_modified is not None:
-                headers["If-Modified-Since"] = last.last_modified
+                walk.last_modified = headers["If-Modified-Since"] = last.last_modified
         return self._request(
             url, headers, self.parse_document, self.failed_document, {"walk": walk, "level": level, "hops": 0}
         )
@@ -202,9 +202,11 @@ class SourceSpider(scrapy.Spider):
             document = read_document(*arguments)
         walk.ok = True
         walk.add(document.entries)
-        if is_first and not document.following:
-            walk.etag = _header(response, b"ETag")
-            walk.last_modified = _header(response, b"Last-Modified")
+        if is_first:
+            # An index may stay as it is while its sitemaps change: no conditional GET for those.
+            is_whole = not document.following
+            walk.etag = _header(response, b"ETag") if is_whole else None
+            walk.last_modified = _header(response, b"Last-Modified") if is_whole else None
         level = meta["level"] + 1
         return [
             self._document_request(walk, url, level)
@@ -261,7 +263,7 @@ class SourceSpider(scrapy.Spider):
         overlapped: bool | None = None
         new = 0
         try:
-            new = self._add(found, now)
+            new = self._add(walk, found, now)
             if walk.not_modified:
                 overlapped = True
             elif walk.ok and window:
@@ -297,13 +299,14 @@ class SourceSpider(scrapy.Spider):
             walk.not_modified,
         )  # fmt: skip
 
-    def _add(self, found: list[Found], now: dt.datetime) -> int:
+    def _add(self, walk: Walk, found: list[Found], now: dt.datetime) -> int:
         """New links to the frontier, up to the trap's limit of each pattern; the rest has its turn later."""
         known = self.session.store.frontier.seen(one.canonical_url for one in found)
         unknown = [one for one in found if one.canonical_url not in known]
         admitted = [one for one in unknown if self._traps.admits(one.url)]
         if len(admitted) < len(unknown):
             self.summary.trapped += len(unknown) - len(admitted)
+            walk.etag = walk.last_modified = None  # the rest must be shown to us again
             log.warning("discover.trap source=%s skipped=%d", self.source.id, len(unknown) - len(admitted))
         if not admitted:
             return 0

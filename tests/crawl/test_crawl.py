@@ -97,7 +97,14 @@ def test_conditional_get_and_window(room: Newsroom, server: FaultServer) -> None
     server.routes = {"/feed": serve, **{f"/a/{n}": story(str(n)) for n in range(9)}}
     room.add("one", [f'{{feed: "{server.url("/feed")}"}}'], homepage=server.url("/"))
     polls = []
-    for window, tag in [(links[:3], "a"), (links[:3], "a"), (links[2:5], "b"), (links[6:9], "c"), ([], "d")]:
+    for window, tag in [
+        (links[:3], "a"),
+        (links[:3], "a"),
+        (links[:3], "a"),
+        (links[2:5], "b"),
+        (links[6:9], "c"),
+        ([], "d"),
+    ]:
         current = feed(window, ETag=f'"{tag}"')
         room.crawl()
         polls.append(
@@ -106,6 +113,7 @@ def test_conditional_get_and_window(room: Newsroom, server: FaultServer) -> None
     assert polls == [
         (1, 3, 3, None, 0),  # the first look
         (1, 0, 0, 1, 1),  # not modified
+        (1, 0, 0, 1, 1),  # and again: a 304 passes the tag on
         (1, 3, 2, 1, 0),  # one story in common
         (1, 3, 3, 0, 0),  # none: stories were missed
         (1, 0, 0, None, 0),  # an empty feed says nothing
@@ -135,6 +143,7 @@ def test_every_fault_in_its_class_and_others_go_on(room: Newsroom, server: Fault
             "/scheme": Answer(status=302, headers={"Location": "file:///etc/passwd"}),
             "/loop": Answer(status=302, headers={"Location": "/loop"}),
             "/nowhere": Answer(status=302),
+            "/headers": Answer(headers={f"X-{n}": "y" * 100 for n in range(5000)}),
             "/moved": Answer(status=301, headers={"Location": "/target"}),
         }
         server.routes = {
@@ -152,7 +161,7 @@ def test_every_fault_in_its_class_and_others_go_on(room: Newsroom, server: Fault
         assert canary.asked == []
     assert outcomes(room) == {
         "/gone": "http_4xx", "/missing": "http_4xx", "/wall": "http_4xx", "/broken": "http_5xx",
-        "/slow": "timeout",
+        "/slow": "timeout", "/headers": "too_large",
         "/bomb": "too_large", "/huge": "too_large", "/torn": "dropped", "/nogzip": "unreadable",
         "/film.mp4": "dropped", "/empty": "dropped", "/private": "redirected", "/inside": "private_address",
         "/metadata": "redirected", "/latest/meta-data/": "private_address", "/scheme": "private_address",
