@@ -7,7 +7,7 @@ from __future__ import annotations
 
 import datetime as dt
 import re
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from email.utils import parsedate_to_datetime
 
 from htmldate import find_date
@@ -53,17 +53,23 @@ _MONTH_FIRST = re.compile(
 
 
 def published_date(
-    tree: HtmlElement | None, *, url: str, fetched_at: dt.datetime, feed_date: str | None = None
+    tree: HtmlElement | None,
+    *,
+    url: str,
+    fetched_at: dt.datetime,
+    feed_date: str | None = None,
+    stated: Sequence[str] | None = None,
 ) -> tuple[str | None, str | None]:
     """(ISO date, rule) of a page; (None, None) when nobody stated one.
 
     The date may be partial ("2024-05"). The rule is "feed", "html" or "url". `fetched_at` (aware) bounds every
     date from above with a day's tolerance; what lies beyond is discarded, never moved. `tree` is not changed.
+    `stated` are the metadata's dates where `tree` has lost its scripts already; None asks `tree`.
     """
     latest = (fetched_at.astimezone(dt.UTC) + TOLERANCE).date()
-    if feed_date is not None and (stated := parse_date(feed_date, latest=latest)) is not None:
-        return stated, "feed"
-    if tree is not None and (found := _from_html(tree, latest)) is not None:
+    if feed_date is not None and (fed := parse_date(feed_date, latest=latest)) is not None:
+        return fed, "feed"
+    if tree is not None and (found := _from_html(tree, latest, stated)) is not None:
         return found, "html"
     if (in_url := url_date(url, latest=latest)) is not None:
         return in_url, "url"
@@ -117,12 +123,12 @@ def _plausible(year: int, month: int | None, day: int | None, latest: dt.date) -
     return first.strftime("%Y-%m") if day is None else first.isoformat()
 
 
-def _from_html(tree: HtmlElement, latest: dt.date) -> str | None:
+def _from_html(tree: HtmlElement, latest: dt.date, given: Sequence[str] | None) -> str | None:
     """What the metadata states, else what htmldate finds in visible date elements.
 
     Metadata that states a date which cannot be is a broken clock: then the page's markup is not asked any further.
     """
-    stated = [value for value in _stated(tree) if value.strip()]
+    stated = [value for value in (stated_dates(tree) if given is None else given) if value.strip()]
     for value in stated:
         if (found := parse_date(value, latest=latest)) is not None:
             return found
@@ -131,8 +137,12 @@ def _from_html(tree: HtmlElement, latest: dt.date) -> str | None:
     return _by_htmldate(tree, latest)
 
 
+def stated_dates(tree: HtmlElement) -> tuple[str, ...]:
+    """Dates of publication in metadata (meta, JSON-LD, microdata), surest first, unparsed."""
+    return tuple(_stated(tree))
+
+
 def _stated(tree: HtmlElement) -> Iterator[str]:
-    """Dates of publication in metadata, surest first, unparsed."""
     named: dict[str, str] = {}
     for meta in tree.iter("meta"):
         name = (meta.get("property") or meta.get("name") or meta.get("itemprop") or "").lower()

@@ -13,7 +13,7 @@ from lxml.html import HtmlElement
 
 from extraction.addresses import canonical_url
 from extraction.charset import decode
-from extraction.dates import published_date
+from extraction.dates import published_date, stated_dates
 from extraction.furniture import remove_furniture
 from extraction.headline import byline, headline
 from extraction.language import detect
@@ -75,11 +75,15 @@ def _extract(body: bytes, hints: PageHints) -> Article | Quarantine:
     tree = parse(html)
     if tree is None:
         return _quarantine(hints, QuarantineReason.NO_TEXT, "no elements")
-    published, rule = published_date(tree, url=hints.url, fetched_at=hints.fetched_at, feed_date=hints.feed_date)
+    dates = stated_dates(tree)
     stated = tree.xpath("string((//link[translate(@rel,'CANOIL','canoil')='canonical']/@href)[1])")
     author = byline(tree)
     remove_hidden(tree)
     remove_furniture(tree)
+    # After the furniture: the dates of readers' comments are not the story's.
+    published, rule = published_date(
+        tree, url=hints.url, fetched_at=hints.fetched_at, feed_date=hints.feed_date, stated=dates
+    )
     title = headline(tree, feed_title=hints.feed_title)
     text = _compose(visible_text(tree), title)
     if len(text) - len(title or "") < MIN_TEXT:

@@ -9,6 +9,8 @@ from hypothesis import strategies as st
 
 from extraction.dates import parse_date, published_date, url_date
 from extraction.markup import parse
+from extraction.model import Article, PageHints
+from extraction.text import extract_article
 
 FETCHED = dt.datetime(2024, 6, 1, 12, tzinfo=dt.UTC)
 LATEST = dt.date(2024, 6, 2)
@@ -162,3 +164,18 @@ def test_any_text_is_a_date_or_none(text: str) -> None:
 @given(st.dates(min_value=dt.date(1995, 1, 1), max_value=LATEST))
 def test_iso_dates_survive(day: dt.date) -> None:
     assert parse_date(day.isoformat(), latest=LATEST) == day.isoformat()
+
+
+@pytest.mark.parametrize(
+    "box",
+    [
+        '<div id="comments"><time datetime="2024-05-29">May 29</time><p>Well said, this took them far too long.</p></div>',
+        '<p hidden class="date">29 May 2024</p>',
+        '<div class="related-posts"><span class="date">29 May 2024</span></div>',
+    ],
+)
+def test_dates_of_comments_and_boxes_are_not_the_story_s(box: str) -> None:
+    body = f"<html><body><h1>Two jailed in harbour case</h1><article>{PROSE * 4}</article>{box}</body></html>"
+    article = extract_article(body.encode(), PageHints(url=URL, fetched_at=FETCHED))
+    assert isinstance(article, Article)
+    assert (article.published, article.published_rule) == (None, None)

@@ -21,7 +21,7 @@ from extraction.model import Article, PageHints
 from extraction.relevance import Gate, score_text
 from extraction.text import extract_article
 
-STORY = "<p>A court in the harbour town sentenced two brothers to twelve years in prison on Monday.</p>" * 6
+STORY = "<p>A court in the harbour town sentenced two brothers to twelve years in prison for trafficking.</p>" * 6
 BODY = (
     "<html><head><title>Two jailed in harbour case | The Example</title><link rel=canonical href=/a>"
     "<meta property='article:published_time' content='2024-05-17'></head>"
