@@ -47,7 +47,6 @@ class _Host:
     lock: asyncio.Lock = field(default_factory=asyncio.Lock)
     next_at: float = 0.0  # monotonic: immune to a clock that is set
     owned_since: float | None = None
-    delay: float = 0.0
     idle_timer: asyncio.TimerHandle | None = None
 
 
@@ -78,8 +77,7 @@ class Turns:
             finally:
                 pause = delay if turn.pause is None else max(delay, turn.pause)
                 state.next_at = monotonic() + pause
-                state.delay = delay
-                self._settle(host, state)
+                self._settle(host, state, pause)
 
     def close(self) -> None:
         """Give every host back."""
@@ -112,9 +110,9 @@ class Turns:
             self._give_back(host, state)
             raise HostBusy(host, wait.total_seconds())
 
-    def _settle(self, host: str, state: _Host) -> None:
+    def _settle(self, host: str, state: _Host, pause: float) -> None:
         kept = monotonic() - (state.owned_since or 0.0)
-        if state.next_at - monotonic() >= 1.0 or kept >= _KEPT:
+        if pause >= 1.0 or kept >= _KEPT:
             self._give_back(host, state)
         else:
             loop = asyncio.get_running_loop()
