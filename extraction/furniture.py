@@ -81,6 +81,26 @@ _COMMENT_HEADING = re.compile(
     r"\s*(?:[(\[]?\s*\d[\d.,]*\s*[)\]]?)?\s*:?\W*$",
     re.IGNORECASE,
 )
+# What leads a reader from the middle of a story to another one.
+_TEASER = re.compile(
+    r"^\W*(?:(?:also )?read(?: also| more| next| full)?|see also|more on this|related(?: stor(?:y|"
+    r"ies)| news| article)?|"
+    r"don'?t miss|must read|recommended|watch(?: also)?|next story|trending|lea (?:también|más|"
+    r"además)|lee (?:también|más)|"
+    r"te puede interesar|le puede interesar|te recomendamos|mira también|ver más|nota relacionada|"
+    r"relacionad[ao]s?|leia "
+    r"(?:também|mais)|veja (?:também|mais)|saiba mais|confira|à lire aussi|a lire aussi|lire aussi|"
+    r"à lire|voir aussi|"
+    r"lire également|baca juga|simak juga|lihat juga|baca lainnya|artikel terkait|lesen sie auch|"
+    r"mehr zum thema|leggi anche|"
+    r"lees ook|citește și|читайте также|читайте також|czytaj (?:też|także)|ayrıca oku|اقرأ أيضا|"
+    r"यह भी पढ़ें|आगे पढ़ें|อ่านเพิ่มเติม|"
+    r"xem thêm|basahin)\b",
+    re.IGNORECASE,
+)
+_TEASER_LINKED = 0.5
+_ONLY_LINK = 0.95
+_TEASER_MAX = 300
 _HEADINGS = ("h2", "h3", "h4", "h5", "h6", "strong", "b", "p", "div", "span", "legend", "summary", "caption")
 _CONTAINERS = frozenset(
     (
@@ -109,7 +129,30 @@ def remove_furniture(tree: HtmlElement) -> int:
             removed += 1
         else:
             stack.extend(element)
-    return removed + _remove_by_heading(tree, total, budget)
+    return removed + _remove_teasers(tree) + _remove_by_heading(tree, total, budget)
+
+
+def _remove_teasers(tree: HtmlElement) -> int:
+    """Remove lines that only lead to another story: a paragraph that is one link, or "Read also:" and a link."""
+    doomed = []
+    for element in tree.iter("p", "h3", "h4", "h5", "h6", "blockquote"):
+        links = list(element.iter("a"))
+        if not links or element.tag in _PROTECTED or next(element.iter("h1"), None) is not None:
+            continue
+        text = _squeezed(element)
+        if not text or len(text) > _TEASER_MAX:
+            continue
+        linked = sum(len(_squeezed(link)) for link in links) / len(text)
+        if linked >= _ONLY_LINK or (linked >= _TEASER_LINKED and _TEASER.match(text)):
+            doomed.append(element)
+    for element in doomed:
+        if element.getparent() is not None:
+            drop(element)
+    return len(doomed)
+
+
+def _squeezed(element: HtmlElement) -> str:
+    return " ".join("".join(element.itertext()).split())
 
 
 def _verdict(element: HtmlElement) -> float | None:

@@ -122,3 +122,42 @@ def test_a_story_is_no_comment(attributes: str) -> None:
 )
 def test_words_about_comments_stay(paragraph: str) -> None:
     assert "drew sharp criticism" in text_of(page(paragraph, inside=True))
+
+
+TEASER = "Otto Hollenquist sentenced for trafficking six women in the capital"
+
+
+@pytest.mark.parametrize(
+    "markup",
+    [
+        '<p><a href="/b">{0}</a></p>',
+        '<p><strong><a href="/b">{0}</a></strong></p>',
+        '<p>Read also: <a href="/b">{0}</a></p>',
+        '<p><strong>ALSO READ |</strong> <a href="/b">{0}</a></p>',
+        '<blockquote><p>Lea también: <a href="/b">{0}</a></p></blockquote>',
+        '<p>Leia também: <a href="/b">{0}</a></p>',
+        '<p>À lire aussi : <a href="/b">{0}</a></p>',
+        '<p>Baca juga: <a href="/b">{0}</a></p>',
+        '<h4><a href="/b">{0}</a></h4>',
+    ],
+)
+def test_teasers_of_other_stories_go(markup: str) -> None:
+    box = (
+        markup.format(TEASER)
+        + "<p>Both men were taken to the prison on the northern edge of the town after the verdict.</p>"
+    )
+    text = text_of(page(box, inside=True))
+    assert "Hollenquist" not in text
+    assert "northern edge" in text
+
+
+@pytest.mark.parametrize(
+    "paragraph",
+    [
+        '<p>The judge, <a href="/j">Otto Hollenquist</a>, said that the men had shown no remorse during the trial.</p>',
+        '<p>Read in court, <a href="/d">the statement</a> of Otto Hollenquist described the journey across the border.</p>',
+        '<p>Related charges against <a href="/d">Otto Hollenquist</a> were dropped by the prosecutors in the spring.</p>',
+    ],
+)
+def test_sentences_with_links_stay(paragraph: str) -> None:
+    assert "Hollenquist" in text_of(page(paragraph, inside=True))
