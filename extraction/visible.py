@@ -25,9 +25,9 @@ from extraction.stylesheet import (
 # Elements whose text no browser shows as text of the page (or only in another form, or without scripts).
 UNSHOWN = frozenset(
     (
-        "script", "style", "template", "noscript", "noembed", "noframes", "iframe", "object", "embed",
+        "script", "style", "template", "noembed", "noframes", "iframe", "object", "embed",
         "applet", "audio", "video", "canvas", "svg", "math", "map", "textarea", "select", "datalist",
-        "option", "head-unshown", "xmp", "plaintext", "param", "source", "track", "rp", "portal",
+        "option", "xmp", "plaintext", "param", "source", "track", "rp", "portal",
         "fencedframe",
     )
 )  # fmt: skip
@@ -64,8 +64,8 @@ def remove_hidden(tree: HtmlElement) -> int:
 
     Hidden are: what HTML never shows, `hidden`, `aria-hidden`, closed `dialog` and `details` (but its summary),
     popovers, framework classes, and what inline styles or simple `<style>` rules hide by any of the usual ways.
-    A style or `noscript` around more than nine tenths of the page's paragraphs is its loading state (critical
-    CSS, a fade-in) and is not believed; what it holds is looked at piece by piece.
+    A style, `noscript` or `aria-hidden` around more than nine tenths of the page's paragraphs is its loading state
+    (critical CSS, a fade-in) and is not believed; what it holds is looked at piece by piece.
     """
     css = "\n".join(element.text or "" for element in tree.iter("style") if _for_screen(element))
     sheet = Stylesheet(css) if css.strip() else None
@@ -83,10 +83,9 @@ def remove_hidden(tree: HtmlElement) -> int:
         if style:
             ink, ground = colour(style.get("color")) or ink, background(style) or ground
         if element.tag not in _KEPT:
-            styled = element.tag == "noscript" or (bool(style) and _is_hidden(style, ink, ground))
-            if (_is_unshown(element) and element.tag != "noscript") or (
-                styled and not (whole and prose(element, budget) > _LOADING * whole)
-            ):
+            # Each of these may be around a whole page: a loading state, an open dialogue before it.
+            doubtful = _is_doubtful(element) or (bool(style) and _is_hidden(style, ink, ground))
+            if _is_unshown(element) or (doubtful and not (whole and prose(element, budget) > _LOADING * whole)):
                 doomed.append(element)
                 continue
         stack.extend((child, place, ink, ground) for child in element)
@@ -141,6 +140,12 @@ def _is_hidden(style: Declarations, ink: str | None, ground: str | None) -> bool
     return "color" in style and ink is not None and ground != "picture" and alike(ink, ground or "ffffff")
 
 
+def _is_doubtful(element: HtmlElement) -> bool:
+    if element.tag == "noscript":
+        return True
+    return (element.get("aria-hidden") or "").strip().lower() == "true" and element.tag not in _ARIA_EXEMPT
+
+
 def _is_unshown(element: HtmlElement) -> bool:
     tag = element.tag
     if tag in UNSHOWN or element.get("hidden") is not None or element.get("popover") is not None:
@@ -149,8 +154,6 @@ def _is_unshown(element: HtmlElement) -> bool:
         return True
     parent = element.getparent()
     if parent is not None and parent.tag == "details" and parent.get("open") is None and tag != "summary":
-        return True
-    if (element.get("aria-hidden") or "").strip().lower() == "true" and tag not in _ARIA_EXEMPT:
         return True
     classes = element.get("class")
     if not classes:
@@ -163,5 +166,7 @@ def _for_screen(style: HtmlElement) -> bool:
     media = (style.get("media") or "all").lower()
     parent = style.getparent()
     return (
-        media.strip() in ("all", "screen", "only screen", "") and parent is not None and parent.tag not in UNSHOWN
+        media.strip() in ("all", "screen", "only screen", "")
+        and parent is not None
+        and parent.tag not in UNSHOWN | {"noscript"}
     )

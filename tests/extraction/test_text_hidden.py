@@ -175,6 +175,11 @@ def test_a_loading_state_hides_nothing() -> None:
     text_of(body)
 
 
+def test_an_open_dialogue_hides_nothing() -> None:
+    """Scripts mark the whole page `aria-hidden` while a dialogue is open; saved so, it is still the page."""
+    text_of(page().replace(b"<main>", b"<main><div aria-hidden=true>").replace(b"</main>", b"</div></main>"))
+
+
 def test_text_after_a_hidden_element_stays() -> None:
     body = page(
         f"<p>The trial began <span hidden>{PLANTED}</span>in the spring of that year in the same courthouse.</p>"
@@ -182,3 +187,8 @@ def test_text_after_a_hidden_element_stays() -> None:
     text = text_of(body)
     assert "The trial began in the spring" in text
     assert "Hollenquist" not in text
+
+
+def test_style_for_browsers_without_scripts_hides_nothing() -> None:
+    head = "<noscript><style>.x{display:none}</style></noscript>"
+    assert "Hollenquist" in text_of(page(f'<p class="x">{PLANTED}</p>', head=head))
