@@ -146,10 +146,19 @@ class FactReader:
         own = decide_stage(case.decisions[known.index].cues)
         proof = cue_evidence(article, own.cue) if own else None
         lead = self.lead.read(layout, case.unrelated)
-        stage, span, tag = with_lead(own.stage if own else None, lead, single=len(case.accused) == 1)
+        custody = next((c for c in lead.court_custody if self.is_meant(layout, case, known, c)), None)
+        stage, span, tag = with_lead(
+            own.stage if own else None, lead, single=len(case.accused) == 1, custody=custody
+        )
         if span is not None:
             proof = evidence(article, *span, tag, 0.6)
         return stage, proof
+
+    def is_meant(self, layout: Layout, case: Case, known: Known, span: tuple[int, int]) -> bool:
+        """A court's custody means those whom its sentence names, or everybody when it names none of the accused."""
+        index = next(i for i, s in enumerate(layout.sentences) if s.start <= span[0] < s.end)
+        named = {k.index for k in case.accused if any(m.sentence == index for m in k.mentions)}
+        return not named or known.index in named
 
     def offences(
         self, own: Sequence[ChargeFound], every: Sequence[ChargeFound], purpose: Purpose, stage: Stage | None

@@ -58,8 +58,9 @@ class CaseReader:
 
     def read(self, layout: Layout, people: Sequence[Known]) -> Case:
         """Decide roles, twice: first by names, then with group words and pronouns."""
-        apart = self.unrelated_sentences(layout, people)
-        cues = [*self.cues.read(layout, people), *self.items.read(layout, people)]
+        items = self.items.read(layout, people)
+        apart = self.unrelated_sentences(layout, people) - {c.sentence for c in items}
+        cues = [*self.cues.read(layout, people), *items]
         away = {k.index: bool(k.mentions) and all(m.sentence in apart for m in k.mentions) for k in people}
         cues = [c for c in cues if c.sentence not in apart or all(away[p] for p in c.people)]
         first = decide(people, cues, away)

@@ -14,6 +14,7 @@ from extraction.components.layout import Layout
 from extraction.components.lexis import Lexis
 from extraction.components.people import Known
 
+NEAR = 40  # characters between two names of one list
 NUMBER_WORDS = {
     w: n
     for n, w in enumerate(
@@ -76,6 +77,10 @@ class DetailReader:
                 rf"(?:[A-Z][\w’'-]+,? (?:in |of )?){{0,3}}(?P<d>{alternatives})(?![\w-])",
                 re.I,
             ),
+        )
+        self.plural = re.compile(
+            rf"(?<![\w-])(?P<d>{alternatives}) (?:nationals|citizens|men|women|brothers|sisters|siblings|compatriots|couple|suspects)\b[,:]? ?(?:(?:named|identified as|namely|and)[: ]+)?",
+            re.I,
         )
         self.abstract = re.compile(
             rf"\b(?:is (?:now )?an? |as an? )(?P<d>{alternatives}) (?:citizen|national)", re.I
@@ -174,6 +179,24 @@ class DetailReader:
                 if before:
                     stated = Stated(self.demonyms[m["d"].lower()], *m.span("d"), "nationality.shared@1", 0.8)
                     found.append((tuple(before), stated))
+            for m in self.plural.finditer(layout.text, s.start, s.end):
+                people, at = [], m.end()
+                here = sorted(
+                    (x.start, x.phrase_end, k.index)
+                    for k in case.people
+                    for x in k.mentions
+                    if x.sentence == index
+                )
+                for start, end, person in here:
+                    if start < m.end() - 1:
+                        continue
+                    if start - at > NEAR or self.nation.search(layout.text, at, start):
+                        break
+                    people.append(person)
+                    at = end
+                if people:
+                    stated = Stated(self.demonyms[m["d"].lower()], *m.span("d"), "nationality.plural@1", 0.8)
+                    found.append((tuple(people), stated))
         return found
 
 

@@ -18,9 +18,9 @@ APPOSITIVE = re.compile(
     r"|, (?:of|from|an?|the|both|formerly|then|now|resident|residents|no fixed|same address|owner|who|whose|whom|wife|son|"
     r"daughter|s/o|d/o|w/o|hailing|based|living|last|another|alleged|in (?:his|her)|with (?:an?|his|her|a former|no fixed) (?:[a-z]+ )?address|native|originally|"
     r"identified|described|currently|allegedly|both|all|driver|manager|believed|said to|listed|popularly|representing)\b"
-    r"(?:[^,;:.\n–]|[.,](?=\d)){0,140}(?=[,;:.\n–]|$)"
+    r"(?:[^,;:.\n–]|[.,](?=\d)|(?<=\b[A-Z])\.){0,140}(?=[,;:.\n–]|$)"
     r"|, (?:[a-z-]+ )?(?:father|mother|wife|husband|son|daughter|brother|sister|owner|manager|director|proprietor|leader|head|"
-    r"founder|resident|native|member|widow|employee|chairman|partner|operator|keeper|mother-of-\w+|father-of-\w+)s?(?: (?:of|at|in|for|from))? (?:[^,;:.\n–]|[.,](?=\d)){0,80}(?=[,;:.\n–]|$)"
+    r"founder|resident|native|member|widow|employee|chairman|partner|operator|keeper|mother-of-\w+|father-of-\w+)s?(?: (?:of|at|in|for|from))? (?:[^,;:.\n–]|[.,](?=\d)|(?<=\b[A-Z])\.){0,80}(?=[,;:.\n–]|$)"
     r"|, (?:[A-Z\u00c0-\u00de][\w’'.-]+(?: [A-Z\u00c0-\u00de][\w’'.-]+){0,3}(?: national| citizen)?)(?=[,;:]|$| and\b| is\b| was\b)"
 )
 NICKNAME_TAIL = re.compile(r"^[\"”’')]")

@@ -33,6 +33,8 @@ HONORIFIC_TAIL = re.compile(r",? (?:SC|QC|KC|SAN|Esq|Jr|Sr|II|III|IV)\.?\b")
 MIN_SCORE = 2.0
 SHORT_TITLE = 3
 CALENDAR_NAMES = {"may", "april", "june", "august", "christmas", "easter", "sunday", "friday", "monday"}
+COORDINATED = re.compile(r"(?:,? and |, |; (?:and )?)(?:[a-z]+ ){0,3}$")
+BULLET = re.compile(r"^\W{0,3}(?:[A-Z]?\d{1,2}|[ivx]{1,4})?[.):]?\s*$")
 INITIALS = re.compile(r"^(?:[A-Z]\.){1,4}[A-Z]?\.?$")
 SPOKEN_TITLES = {
     "mr",
@@ -146,7 +148,8 @@ class NameFinder:
             for run in self.runs(text, sentence, lower):
                 if run[0].start < done:
                     continue
-                name = self.weigh(doc, text, sentence, run)
+                joined = bool(found) and bool(COORDINATED.match(text, found[-1].phrase_end, run[0].start))
+                name = self.weigh(doc, text, sentence, run, bonus=1.0 if joined else 0.0)
                 if name is not None:
                     found.append(name)
                     done = name.phrase_end
@@ -199,7 +202,9 @@ class NameFinder:
             return False
         return word in self.every_title or word.split("-")[0] in self.titles[Role.OFFICIAL]
 
-    def weigh(self, doc: Doc, text: str, sentence: Sentence, run: list[Token]) -> Name | None:  # noqa: PLR0912, PLR0915
+    def weigh(
+        self, doc: Doc, text: str, sentence: Sentence, run: list[Token], *, bonus: float = 0.0
+    ) -> Name | None:  # noqa: PLR0912, PLR0915
         """The name in `run`, or None: signs for and against are summed."""
         cut = max((k + 1 for k, t in enumerate(run) if self.is_title(t)), default=0)
         if cut == len(run) and cut > 1 and not run[-1].text.isupper() and len(run[-1].text) > 3:
@@ -222,7 +227,7 @@ class NameFinder:
         organisation = (
             company or any(w.strip(".") in self.organisation for w in low) or low[-1].startswith(("pvt", "ltd"))
         )
-        score = 0.0
+        score = bonus
         role, title = self.title_role(text, sentence, titles, start)
         previous = re.findall(r"[\w'’\-]+$", before.rstrip(" :,"))
         noun_before = bool(previous) and previous[0].lower().split("’")[0] in self.person_nouns
@@ -258,7 +263,8 @@ class NameFinder:
             score -= 4.0 if not titles and age is None else 1.0
         elif low[0] in self.lexis.demonyms or " ".join(low[:2]) in self.lexis.demonyms:
             rest = words[1:] if low[0] in self.lexis.demonyms else words[2:]
-            return self.weigh(doc, text, sentence, rest) if rest else None
+            if low[0] != "lao":
+                return self.weigh(doc, text, sentence, rest, bonus=bonus) if rest else None
         if any(w in self.months for w in low) and len(words) == 1:
             return None
         if organisation and not (titles and age is not None):

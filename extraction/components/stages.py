@@ -27,6 +27,9 @@ INVERTED = (
     ("want", Stage.WANTED),
 )
 MIN_ACQUITTED = 1.4
+CONVICT = re.compile(
+    r"^(?:the |named the |identified the )?(?:[a-z]+ )?convicts?\b|\bthe convicts? (?:as|are|is)\b", re.I
+)
 
 
 @dataclass(frozen=True, slots=True)
@@ -59,6 +62,8 @@ def decide_stage(cues: Sequence[Cue]) -> StageFound | None:
             stage = stage_of(cue)
             if stage is not None:
                 found.append(StageFound(stage, cue, cue.rule.score * (1.0 if cue.named else 0.6)))
+        elif cue.group == "accused" and CONVICT.search(cue.words):
+            found.append(StageFound(Stage.CONVICTED, cue, 0.5))
     if not found:
         return None
     cleared = [f for f in found if f.stage in CLEARED_STAGES]
@@ -90,7 +95,7 @@ class Lead:
 
     stages: tuple[tuple[Stage, tuple[int, int], str], ...]
     future_sentence: bool
-    court_custody: tuple[int, int] | None
+    court_custody: tuple[tuple[int, int], ...]
 
 
 class LeadReader:
@@ -128,7 +133,7 @@ class LeadReader:
             if (m := r.regex.search(layout.text[s.start : s.end]))
         ]
         text = "\n".join(layout.text[s.start : s.end] for i, s in enumerate(layout.sentences) if i not in apart)
-        return Lead(tuple(found), any(r.regex.search(text) for r in self.future), whole[0] if whole else None)
+        return Lead(tuple(found), any(r.regex.search(text) for r in self.future), tuple(whole))
 
     def is_void(self, text: str, at: int) -> bool:
         """True when the word before is "if" or the like."""
@@ -136,7 +141,9 @@ class LeadReader:
         return any(r.regex.search(clause) for r in self.void)
 
 
-def with_lead(own: Stage | None, lead: Lead, *, single: bool) -> tuple[Stage | None, tuple[int, int] | None, str]:
+def with_lead(
+    own: Stage | None, lead: Lead, *, single: bool, custody: tuple[int, int] | None
+) -> tuple[Stage | None, tuple[int, int] | None, str]:
     """The stage after the lead's word: it may lift, never lower, and never a cleared or wanted person."""
     if own in CLEARED_STAGES or own is Stage.WANTED:
         return own, None, ""
@@ -155,8 +162,8 @@ def with_lead(own: Stage | None, lead: Lead, *, single: bool) -> tuple[Stage | N
             continue
         if best is None or ORDER[stage] > ORDER[best]:
             best, span, tag = stage, where, rule
-    if best is Stage.ARRESTED and lead.court_custody is not None:
-        return Stage.CHARGED, lead.court_custody, "court.custody@1"
+    if best is Stage.ARRESTED and custody is not None:
+        return Stage.CHARGED, custody, "court.custody@1"
     return best, span, tag
 
 
