@@ -131,9 +131,7 @@ def _tables(articles: list[Article], reports: list[CaseReport]) -> list[tuple[An
 
 
 def _article(n: int) -> Article:
-    lead = (
-        f"Court sentences Ravi Testman{n}\nRavi Testman{n} was sentenced to ten years by Olga Benchly. "
-    )
+    lead = f"Court sentences Ravi Testman{n}\nRavi Testman{n} was sentenced to ten years by Olga Benchly. "
     text = lead + FILLER * 28  # 3,000 characters, the median of the shared page set's articles
     return Article(
         id=hashlib.sha256(f"{n} {text}".encode()).hexdigest(),
