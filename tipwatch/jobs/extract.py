@@ -118,6 +118,7 @@ def _texts(run: Running, cells: Cells, refs: Sequence[PageRef], bounds: Limits, 
     def flush() -> None:
         saved = run.store.articles.save_many(texts, EXTRACTOR_VERSION, run.clock())
         run.counts["articles"] += sum(one.is_new for one in saved)
+        run.counts["pages"] += len(texts)
         texts.clear()
 
     tasks = _page_tasks(run, refs, bounds.article_seconds)
@@ -131,7 +132,6 @@ def _texts(run: Running, cells: Cells, refs: Sequence[PageRef], bounds: Limits, 
                 _quarantine_page(run, task.tag, reason_of(fault, QuarantineReason.EXTRACTOR_ERROR), detail)
             case _:
                 raise TypeError(f"{ARTICLE} returned {type(answer.value).__name__}")
-        run.counts["pages"] += 1
         advance(1)
         run.beat()
         if len(texts) >= SAVE_EVERY:
@@ -145,7 +145,6 @@ def _page_tasks(run: Running, refs: Sequence[PageRef], seconds: float) -> Iterat
             body = run.store.pages.read(ref)
         except ArchiveDamaged as error:
             _quarantine_page(run, ref, QuarantineReason.UNDECODABLE, error.what)
-            run.counts["pages"] += 1
             continue
         item: tuple[bytes, PageHints] = (body, ref.hints())
         yield Task(tool=ARTICLE, item=item, seconds=seconds, tag=ref)
@@ -157,6 +156,8 @@ def _readings(run: Running, cells: Cells, articles: Sequence[Article], bounds: L
 
     def flush() -> None:
         run.store.articles.save_reports(reports, run.clock())
+        for report in reports:
+            _count(run, report)
         reports.clear()
 
     tasks = (Task(tool=READ, item=article, seconds=bounds.read_seconds, tag=article) for article in articles)
@@ -164,17 +165,16 @@ def _readings(run: Running, cells: Cells, articles: Sequence[Article], bounds: L
         match answer:
             case Done(value=CaseReport() as report):
                 reports.append(report)
-                _count(run, report)
             case Failed(fault=fault, detail=detail):
                 reason = reason_of(fault, QuarantineReason.READER_ERROR)
                 gone = Quarantine(url=task.tag.url, reason=reason, detail=detail)
                 with contextlib.suppress(UnknownRecord):  # replaced meanwhile by a newer text of its address
                     run.store.articles.quarantine(task.tag.id, gone, EXTRACTOR_VERSION, run.clock())
                 run.counts[f"quarantined:{reason}"] += 1
+                run.counts["read"] += 1
                 log.info("extract.quarantine article=%s reason=%s detail=%s", task.tag.id, reason, detail)
             case _:
                 raise TypeError(f"{READ} returned {type(answer.value).__name__}")
-        run.counts["read"] += 1
         advance(1)
         run.beat()
         if len(reports) >= SAVE_EVERY:
@@ -183,6 +183,7 @@ def _readings(run: Running, cells: Cells, articles: Sequence[Article], bounds: L
 
 
 def _count(run: Running, report: CaseReport) -> None:
+    run.counts["read"] += 1
     if not report.language_read:
         run.counts["unread_language"] += 1
     elif report.relevant:
@@ -193,6 +194,7 @@ def _count(run: Running, report: CaseReport) -> None:
 def _quarantine_page(run: Running, ref: PageRef, reason: QuarantineReason, detail: str) -> None:
     gone = Quarantine(url=ref.final_url, reason=reason, detail=detail)
     run.store.pages.quarantine(ref.page_id, gone, EXTRACTOR_VERSION, run.clock())
+    run.counts["pages"] += 1
     run.counts[f"quarantined:{reason}"] += 1
     log.info("extract.quarantine page=%d reason=%s detail=%s", ref.page_id, reason, detail)
 
