@@ -363,3 +363,25 @@ def test_a_host_that_goes_down_is_left_alone_and_another_goes_on(room: Newsroom,
         assert 5 <= len(broken.paths()) <= 5 + 4  # the patience, and what was in flight
         assert done["in_one"]["counts"]["kept"] == 1
         assert rows(room, "SELECT count(*) FROM frontier WHERE state = 'leased'") == [(0,)]
+
+
+def test_a_page_that_breaks_us_is_failed_and_the_rest_goes_on(room: Newsroom, server: FaultServer) -> None:
+    server.routes = {
+        "/feed": feed([server.url("/poison"), server.url("/fine")]),
+        "/poison": story("poison"),
+        "/fine": story("fine"),
+    }
+    room.add("one", [f'{{feed: "{server.url("/feed")}"}}'], homepage=server.url("/"))
+    room.prelude = (
+        "from extraction.relevance import Gate\n"
+        "real = Gate.admit\n"
+        "def admit(self, body, content_type):\n"
+        "    if b'poison' in body: raise RecursionError('too deep')\n"
+        "    return real(self, body, content_type)\n"
+        "Gate.admit = admit\n"
+    )
+    done = room.crawl()
+    assert done["in_one"]["failed"] == {"other": 1}
+    assert done["in_one"]["counts"]["bugs"] == 1
+    assert done["in_one"]["outcome"] == "partial"
+    assert outcomes(room) == {"/poison": "other", "/fine": "kept"}
