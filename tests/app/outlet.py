@@ -117,7 +117,7 @@ languages: [en]
 level: local
 discover:
   - feed: http://{address}/feed/{title}.xml
-politeness: {{delay: 1, pages_per_run: 50}}
+politeness: {{delay: 0.1, pages_per_run: 50}}
 expected: {{min: 1, max: 100}}
 status: {{state: {state}, reason: invented for a test, date: 2026-01-01}}
 """

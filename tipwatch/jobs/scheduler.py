@@ -26,8 +26,9 @@ from tipwatch.jobs.schedule import FAILURES_THAT_COUNT, DueSource, crawls_by_sou
 
 log = logging.getLogger(__name__)
 
-SOURCES_A_BATCH = 32
-"""As many as a crawl works on at once: a batch ends with its slowest source, and the next is chosen afresh."""
+SOURCES_A_BATCH = 128
+"""Four times what a crawl works on at once, so that a slow source keeps few others waiting; what a batch brought is
+read when it ends."""
 
 SHORTEST_SLEEP = dt.timedelta(seconds=5)
 LONGEST_SLEEP = dt.timedelta(minutes=5)
