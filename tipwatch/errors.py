@@ -110,6 +110,7 @@ def _explain_crawl(error: BaseException) -> Explanation | None:
 _REMEDIES = {
     errno.ENOSPC: "Free some space and run the command again; what was finished is kept.",
     errno.EDQUOT: "Free some space or raise the quota, and run the command again; what was finished is kept.",
+    errno.EFBIG: "A limit on the size of files was reached (ulimit -f); raise it and run the command again.",
     errno.EACCES: "Give this user the right to it, or choose another place.",
     errno.EPERM: "Give this user the right to it, or choose another place.",
     errno.EROFS: "It is on a read-only file system; choose another place.",

@@ -6,6 +6,8 @@ import datetime as dt
 import json
 import os
 import signal
+import subprocess
+import sys
 import time
 from collections.abc import Iterator
 from pathlib import Path
@@ -201,3 +203,16 @@ def test_an_unwritable_output_is_a_sentence(tmp_path: Path) -> None:
     assert done.returncode == 3
     assert b"no/such" in done.stderr
     assert b"Traceback" not in done.stderr
+
+
+def test_a_full_disk_leaves_the_old_output(tmp_path: Path) -> None:
+    desk = Installation(tmp_path)
+    long = "".join(json.dumps({**STORIES[0], "id": "x" * 500 + str(number)}) + "\n" for number in range(20))
+    (tmp_path / "in.jsonl").write_text(long, encoding="utf-8")
+    (tmp_path / "out.jsonl").write_text("old", encoding="utf-8")
+    command = f"ulimit -f 4; exec {sys.executable} -m tipwatch extract --input in.jsonl --output out.jsonl"
+    done = subprocess.run(["bash", "-c", command], cwd=tmp_path, env=desk.env, capture_output=True, check=False)
+    assert done.returncode == 3
+    assert b"Error: out.jsonl: File too large." in done.stderr
+    assert (tmp_path / "out.jsonl").read_text(encoding="utf-8") == "old"
+    assert {path.name for path in tmp_path.iterdir()} == {"in.jsonl", "out.jsonl", "sources"}

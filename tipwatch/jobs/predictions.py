@@ -137,9 +137,11 @@ def whole_file(target: str) -> Iterator[IO[bytes]]:
             os.fsync(stream.fileno())
         os.chmod(name, path.stat().st_mode & 0o777 if path.exists() else 0o666 & ~_umask())
         os.replace(name, path)
-    except BaseException:
+    except BaseException as error:
         with contextlib.suppress(FileNotFoundError):
             os.unlink(name)
+        if isinstance(error, OSError) and error.filename is None:  # a full disk says no name
+            error.filename = target
         raise
 
 

@@ -27,8 +27,7 @@ from tipwatch.jobs.schedule import FAILURES_THAT_COUNT, DueSource, crawls_by_sou
 log = logging.getLogger(__name__)
 
 SOURCES_A_BATCH = 128
-"""Four times what a crawl works on at once, so that a slow source keeps few others waiting; what a batch brought is
-read when it ends."""
+"""Four times what a crawl works on at once, so that a slow source keeps few others waiting; then it is read."""
 
 SHORTEST_SLEEP = dt.timedelta(seconds=5)
 LONGEST_SLEEP = dt.timedelta(minutes=5)
