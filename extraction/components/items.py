@@ -87,7 +87,7 @@ class ItemReader:
                 if not first or m.sentence in found:
                     continue
                 after = layout.text[m.phrase_end : m.phrase_end + 3]
-                age = m.name is not None and m.name.age is not None
+                age = any(n.age is not None for n in known.names)
                 whole_line = blocks[s.block] <= 2
                 stop = layout.text[s.start : s.end].rstrip()[-1:] in ".!?"
                 if (

@@ -282,6 +282,15 @@ class NameFinder:
             score += 3.0
         if re.match(r" ?\((?:Mrs?|Ms|Miss|Chief|Alhaji|Alhaja|Madam|Dr|Pastor)\.? [A-Z]", text[end : end + 16]):
             score += 2.0
+        head = text[sentence.start : titles[0].start if titles else start]
+        if (
+            BULLET.match(head)
+            and re.match(r"\s?(?:\||[–—:]|-\s)", text[phrase_end : phrase_end + 3])
+            and len(words) > 1
+        ):
+            score += 1.5
+        if re.match(r"(?:an?|the|his|her) [a-z-]+", after) and text[phrase_end : phrase_end + 1] == ",":
+            score += 1.0
         if (
             len(words) == 1
             and INITIALS.match(words[0].text)
@@ -292,6 +301,8 @@ class NameFinder:
             low[0] in self.months or low[0].endswith("day")
         ):
             score -= 5.0
+        if not titles and age is None and re.search(r"\d\d\)?, $", before):
+            score -= 2.0
         if not titles and re.search(r"(?:[A-Z\u00c0-\u00de][\w’'-]+|\)|\d\d),? (?:of|from) $", before):
             score -= 3.0
         if re.match(

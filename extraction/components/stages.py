@@ -27,9 +27,7 @@ INVERTED = (
     ("want", Stage.WANTED),
 )
 MIN_ACQUITTED = 1.4
-CONVICT = re.compile(
-    r"^(?:the |named the |identified the )?(?:[a-z]+ )?convicts?\b|\bthe convicts? (?:as|are|is)\b", re.I
-)
+CONVICT = re.compile(r"\bthe convicts?\b|\bconvicts (?:are|were|as|include)\b", re.IGNORECASE)
 
 
 @dataclass(frozen=True, slots=True)

@@ -24,6 +24,8 @@ TRAFFICKING = frozenset(
         Offence.PIMPING_PROCURING,
     }
 )
+BESIDE = frozenset({Offence.SEXUAL_OFFENCE, Offence.VIOLENCE_WEAPONS_DRUGS, Offence.OTHER})
+FEW = 2
 LEAD = 900
 
 
@@ -64,7 +66,9 @@ class TopicReader:
         score += 0.6 if accused else -0.5
         score += 0.5 if trafficking else -0.3
         if formal and not formal & TRAFFICKING:
-            score -= 1.2 if tip_lead <= 2 or buyers else 0.3
+            score -= 1.2 if tip_lead <= FEW or buyers else 0.8 if formal <= BESIDE else 0.3
+        elif not formal and buyers >= FEW:
+            score -= 0.8
         score -= 0.35 * min(buyers, 5) if buyers > tip_lead else 0.1 * min(buyers, 3)
         score -= 0.3 * min(smuggling, 4) if smuggling > tip_lead else 0.0
         score -= 0.4 * min(drugs, 5) if drugs >= tip else 0.0
