@@ -87,6 +87,7 @@ def test_feed_sitemap_and_listing(room: Newsroom, server: FaultServer) -> None:
     ]
 
 
+@pytest.mark.slow  # six crawls
 def test_conditional_get_and_window(room: Newsroom, server: FaultServer) -> None:
     def serve(path: str, headers: dict[str, str]) -> Answer:
         if headers.get("if-none-match") == current.headers["ETag"]:
