@@ -64,6 +64,7 @@ def exported(store: Store) -> set[str]:
     return {row.name for row in store.exports.rows(ExportStage.CHARGED.stages)}
 
 
+@pytest.mark.slow
 def test_faulty_pages_are_quarantined_and_the_rest_is_read(store: Store) -> None:
     for number, name in enumerate(NAMES):
         keep(store, number, story(name))
@@ -96,6 +97,7 @@ def test_a_real_hostile_page_costs_nobody_else(store: Store) -> None:
     assert done.quarantined.total() == 2
 
 
+@pytest.mark.slow
 def test_twice_and_with_two_workers_is_the_same(store: Store) -> None:
     for number, name in enumerate(NAMES):
         keep(store, number, story(name))
@@ -180,6 +182,7 @@ def test_stories_by_pipe(tmp_path: Path) -> None:
     assert json.loads(done.stdout)["persons"][0]["name"] == "Arlo Quince"
 
 
+@pytest.mark.slow
 def test_a_bad_line_leaves_the_old_output(tmp_path: Path) -> None:
     desk = Installation(tmp_path)
     lines = [json.dumps(STORIES[0]), '{"id": "x"}', json.dumps(STORIES[1])]
@@ -205,6 +208,7 @@ def test_an_unwritable_output_is_a_sentence(tmp_path: Path) -> None:
     assert b"Traceback" not in done.stderr
 
 
+@pytest.mark.slow
 def test_a_full_disk_leaves_the_old_output(tmp_path: Path) -> None:
     desk = Installation(tmp_path)
     long = "".join(json.dumps({**STORIES[0], "id": "x" * 500 + str(number)}) + "\n" for number in range(20))

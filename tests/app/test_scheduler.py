@@ -76,6 +76,7 @@ def test_a_held_source_is_left_to_its_worker(desk: Installation) -> None:
     assert outlet.asked == []
 
 
+@pytest.mark.slow
 def test_a_source_that_another_has_just_crawled_is_not_crawled_again(desk: Installation) -> None:
     """Between the look at what is due and the claim another scheduler may have done the work."""
     with Outlet() as outlet:
