@@ -6,6 +6,7 @@ Refuses a transaction of its own: a count that stands without its deed, or a dee
 from __future__ import annotations
 
 import datetime as dt
+from functools import cache
 from typing import Any
 
 from sqlalchemy.dialects import postgresql, sqlite
@@ -20,6 +21,17 @@ def insert_into(session: Session, table: Any) -> Any:
     return sqlite.insert(table) if session.get_bind().dialect.name == "sqlite" else postgresql.insert(table)
 
 
+@cache
+def _add_one_count(dialect: str) -> Any:
+    """The upsert, built once: building it anew was two thirds of a dropped page's cost (693 us against 231)."""
+    table = CoverageDayRow.__table__
+    statement = (sqlite if dialect == "sqlite" else postgresql).insert(table)
+    return statement.on_conflict_do_update(
+        index_elements=["source_id", "day", "measure", "reason"],
+        set_={"n": table.c.n + statement.excluded.n},
+    )
+
+
 def count(  # noqa: PLR0917 - the frontier calls it by position
     session: Session,
     source_id: str,
@@ -32,11 +44,7 @@ def count(  # noqa: PLR0917 - the frontier calls it by position
     """Add `n` to one count. Zero adds no row."""
     if n == 0:
         return
-    row = {"source_id": source_id, "day": day, "measure": measure, "reason": reason, "n": n}
-    statement = insert_into(session, CoverageDayRow).values(row)
     session.execute(
-        statement.on_conflict_do_update(
-            index_elements=["source_id", "day", "measure", "reason"],
-            set_={"n": CoverageDayRow.n + statement.excluded.n},
-        )
+        _add_one_count(session.get_bind().dialect.name),
+        {"source_id": source_id, "day": day, "measure": measure, "reason": reason, "n": n},
     )
