@@ -14,7 +14,7 @@ from extraction.components.case import Case
 from extraction.components.charges import ChargeFound, ChargeReader, Purpose
 from extraction.components.countries import CountryReader
 from extraction.components.cues import Cue
-from extraction.components.details import DetailReader, Stated, read_penalty
+from extraction.components.details import DetailReader, Stated
 from extraction.components.layout import Layout
 from extraction.components.lexis import Lexis
 from extraction.components.people import Known
@@ -187,7 +187,7 @@ class FactReader:
             sentence = layout.sentences[cue.sentence]
             start, end = cue.start, min(sentence.end, cue.end + 160)
             words = layout.text[start:end]
-            months, life, suspended, fine = read_penalty(words)
+            months, life, suspended, fine = self.details.penalty(words)
             if months is None and not life and fine is None:
                 continue
             proof = evidence(article, start, end, "penalty.in_sentence@1", 0.7)

@@ -20,7 +20,6 @@ from extraction.components.references import Referrer
 from extraction.components.roles import Decision, decide
 from extraction.model.terms import Role
 
-
 EARLY = 6  # a person of the first sentences may be meant by "the 43-year-old" even without an age of their own
 LATE = 0.55  # another crime of new people counts as another case only in the last part of a text
 

@@ -5,7 +5,6 @@ Refuses categories by statute numbers alone, save those that mean trafficking by
 
 from __future__ import annotations
 
-import re
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, replace
 
@@ -13,40 +12,6 @@ from extraction.components.case import Case
 from extraction.components.layout import Layout, Sentence
 from extraction.components.lexis import Lexis
 from extraction.model.terms import Offence
-
-INTRODUCES = re.compile(
-    r"\b(?:charged?|charges|counts?|accused|convicted|guilty|indicted|indictment|arraigned|suspected|booked|chargesheeted|"
-    r"offences?|accusations?|allegations?|prosecuted|plead(?:ed|s)? (?:not )?guilty|admitted|admits|denied|alleging|"
-    r"arrested|held|sentenced|jailed|acquitted|acquits?|remanded|detained|cleared|nabbed|responsible|sections?|plea)\b"
-    r"[^.;]{0,40}?\b(?:with|of|for|to|on|over|under|in connection with|are|include|includes|in|following|including|after|that)\b"
-    r"|:\s|\bsections? \d"
-    r"|\bfac(?:e|es|ing|ed)\b",
-    re.IGNORECASE,
-)
-FORMAL = re.compile(
-    r"charge|count|convict|guilty|indict|arraign|booked|offence|prosecut|section|plea|face|sentenced|jailed|:",
-    re.I,
-)
-STOPS = re.compile(
-    r" (?:before (?:the |a )?(?:[A-Z]|judge|magistrate|court|chief)|if convicted|if found guilty|when (?:he|she|they|police|the)|which (?:carries|carry)|"
-    r"carr(?:ies|ying)|at the [A-Z]|by Judge|faces? (?:a|up)|punishable|according to)|; (?:his|her)",
-)
-ENHANCEMENT = re.compile(
-    r"\b(?:with|and) (?:an? )?(?:sentencing )?enhancements?\b.*|\bprior (?:strike|prison|conviction).*", re.S
-)
-ALONG = re.compile(
-    r"\b(?:along|together|jointly)\b[^.;]{0,120}?, (?:with|of|for)\b|\bwith (?=trafficking|human)", re.I
-)
-ADDED = re.compile(r"\b(?:additional|also|separate|separately|further|alone|besides|as well)\b", re.I)
-PARTS = re.compile(r",(?! \d{4})| and (?=one|two|three|attempt|human|sex|pimp|pander|child|\d)|;")
-SAME = re.compile(r"\bsame\b(?! (?:day|time|court|address|month|year))", re.I)
-HARBOURING = re.compile(r"^\W*harbou?ring\b", re.I)
-STATUTE = re.compile(
-    r"\b(?:of|under|contrary to|in violation of)?\s?(?:the )?((?:[A-Z][\w’'()-]*,? (?:(?:of|and|in|for|on|the|to|&) )*){1,14}(?:Act|Code|Sanhita|Ordinance|Law|IPC|BNS|POCSO)\b(?:,? \d{4})?|IPC|BNS|Republic Act(?: No\.?)? \d+)"
-)
-SECTION = re.compile(
-    r"\b(?:[Ss]ections?|[Aa]rticles?|Sec\.?|§) (\d+[A-Z]?(?:\([0-9a-zA-Z]+\))*(?:(?:, | and |/| & )\d+[A-Z]?(?:\([0-9a-zA-Z]+\))*)*)"
-)
 
 
 @dataclass(frozen=True, slots=True)
@@ -92,10 +57,19 @@ class ChargeReader:
         self.tip_rules = lexis.group("tip")
         self.purpose_rules = lexis.group("purpose")
         self.minor_rules = lexis.group("minor")
-        self.minor_words = re.compile(
-            r"\b(?:child(?:ren)?|minors?|girls?|boys?|under-?age|juveniles?|teen(?:age)?[a-z]*|(?:[5-9]|1[0-7])[- ]year)\b",
-            re.I,
-        )
+        self.introduces = lexis.pattern("charge.introduces")
+        self.formal = lexis.pattern("charge.formal")
+        self.stops = lexis.pattern("charge.stops")
+        self.enhancement = lexis.pattern("charge.enhancement")
+        self.along = lexis.pattern("charge.along")
+        self.added = lexis.pattern("charge.added")
+        self.parts = lexis.pattern("charge.parts")
+        self.same = lexis.pattern("charge.same")
+        self.harbouring = lexis.pattern("charge.harbouring")
+        self.statute = lexis.pattern("charge.statute")
+        self.section = lexis.pattern("charge.section")
+        self.general = lexis.pattern("charge.general")
+        self.minor_words = lexis.pattern("charge.minor")
 
     def purpose(self, text: str, title: str | None) -> Purpose:
         """Weigh purpose words; the headline and the first third count more."""
@@ -113,20 +87,18 @@ class ChargeReader:
 
     def categories(self, text: str, purpose: Purpose) -> frozenset[Offence]:
         """Categories of one charge text."""
-        text = ENHANCEMENT.sub("", text)
+        text = self.enhancement.sub("", text)
         found = {Offence(r.value) for r in self.offence_rules if r.regex.search(text)}
         found |= self.trafficking(text, purpose)
-        if not found and HARBOURING.search(text):
+        if not found and self.harbouring.search(text):
             found.add(Offence.IMMIGRATION)
-        if Offence.ORGANISED_CRIME in found and re.fullmatch(r"\W*(?:human )?trafficking syndicate\W*", text):
-            found.discard(Offence.ORGANISED_CRIME)
         return frozenset(found)
 
     def trafficking(self, text: str, purpose: Purpose) -> set[Offence]:
         """Trafficking categories, each part of a list read for itself."""
         found: set[Offence] = set()
         generic = plain_sex = False
-        for part in PARTS.split(text):
+        for part in self.parts.split(text):
             hits = {r.value for r in self.tip_rules if r.regex.search(part)}
             minor = bool(self.minor_words.search(part))
             if "organ_trafficking" in hits:
@@ -161,7 +133,7 @@ class ChargeReader:
                 layout, case, sentence, cue.sentence, cue.start, cue.end, cue.people
             ):
                 mine = tuple(p for p in cue.people if p in accused)
-                added = bool(ADDED.search(layout.text, cue.start, min(start + 12, end)))
+                added = bool(self.added.search(layout.text, cue.start, min(start + 12, end)))
                 charge = self.make(layout.text, start, end, purpose, mine, formal=formal, added=added)
                 if charge is not None:
                     found.append(charge)
@@ -173,13 +145,7 @@ class ChargeReader:
             if named or sentence.heading:
                 continue
             text = layout.text[sentence.start : sentence.end]
-            m = re.search(
-                r"\b(?:charges? (?:are|include|includes|against|was|were)|case (?:has been|was|is) (?:registered|lodged|filed)|"
-                r"(?:charged|booked|convicted|guilty|prosecuted|investigated)\b[^.;]{0,30}\b(?:under|with|of|for|to)|on charges? of|counts? of|face charges|"
-                r"accused of|sections? \d)",
-                text,
-                re.I,
-            )
+            m = self.general.search(text)
             if m is None:
                 continue
             begin = m.start() if m.group().lower().startswith("section") else m.end()
@@ -192,8 +158,9 @@ class ChargeReader:
         """ "The same offences, plus ..." takes those of the nearest charge before it."""
         ordered = sorted(found, key=lambda c: c.start)
         filled: list[ChargeFound] = []
-        for charge in ordered:
-            if SAME.search(text[charge.start : charge.end]):
+        for found_charge in ordered:
+            charge = found_charge
+            if self.same.search(text[charge.start : charge.end]):
                 before = [c for c in filled if c.end <= charge.start and c.offences]
                 if before:
                     charge = replace(charge, offences=charge.offences | before[-1].offences)
@@ -217,14 +184,14 @@ class ChargeReader:
             for m in known.mentions:
                 if m.sentence == index and m.start >= end and known.index not in people and not known.organisation:
                     limit = min(limit, m.phrase_start)
-        intro = INTRODUCES.search(layout.text, max(start, 0), limit)
+        intro = self.introduces.search(layout.text, max(start, 0), limit)
         if intro is None and limit < sentence.end:
-            intro, limit = ALONG.search(layout.text, end, sentence.end), sentence.end
+            intro, limit = self.along.search(layout.text, end, sentence.end), sentence.end
         if intro is None:
             return
         begin = intro.end()
-        stop = STOPS.search(layout.text, begin, limit)
-        yield begin, stop.start() if stop else limit, bool(FORMAL.search(intro.group()))
+        stop = self.stops.search(layout.text, begin, limit)
+        yield begin, stop.start() if stop else limit, bool(self.formal.search(intro.group()))
 
     def make(
         self,
@@ -244,9 +211,9 @@ class ChargeReader:
             end -= 1
         words = text[start:end]
         offences = self.categories(words, purpose)
-        if not offences and not SAME.search(words):
+        if not offences and not self.same.search(words):
             return None
-        statute, section = STATUTE.search(words), SECTION.search(words)
+        statute, section = self.statute.search(words), self.section.search(words)
         return ChargeFound(
             start,
             end,

@@ -13,15 +13,7 @@ from extraction.components.layout import Layout
 from extraction.components.lexis import Lexis
 from extraction.model.terms import CountryRole
 
-VICTIM_NOUN = (
-    r"(?:women|woman|girls?|boys?|men|workers?|maids?|victims?|nationals|migrants?|children|teenagers?|teens|youths?|men and women|"
-    r"housemaids?|domestic (?:worker|helper|servant)s?|helpers?|donors?|fishermen|labou?rers?|families|villagers|grandmother|"
-    r"housekeepers?|crew|sex workers|citizens|recruits|job-?seekers)"
-)
-FORCE = (
-    r"(?:police|court|authorities|prosecutors?|officers|investigators|immigration|customs|judge|magistrate|tribunal|detectives|"
-    r"high court|supreme court|law enforcement|attorney general|navy|coast guard)"
-)
+PLACE = re.compile(r"(?<![\w])[A-Z\u00c0-\u00de][\w’'-]+(?: [A-Z\u00c0-\u00de][\w’'-]+){0,2}")
 
 
 @dataclass(frozen=True, slots=True)
@@ -42,16 +34,12 @@ class CountryReader:
         self.places = lexis.places
         names = sorted(lexis.demonyms, key=len, reverse=True)
         alternatives = "|".join(map(re.escape, names))
-        self.nation = re.compile(rf"(?<![\w-])({alternatives})s?(?![\w-])", re.I)
-        self.force = re.compile(
-            rf"(?<![\w-])({alternatives}) (?:[a-z]+ ){{0,1}}{FORCE}\b[^.;]{{0,80}}?\b(?:arrest|charg|convict|sentenc|extradit|jail|custody|proceedings|tri(?:ed|al))",
-            re.I,
-        )
-        self.before_court = re.compile(rf"\b(?:before|in|by) an? ({alternatives}) {FORCE}\b", re.I)
-        self.victim = re.compile(
-            rf"(?<![\w-])({alternatives}) (?:[a-z-]+ ){{0,2}}{VICTIM_NOUN}\b|\b{VICTIM_NOUN}[^.;]{{0,60}}? from ([A-Z][^.;]{{2,90}})|"
-            rf"\b(?:from|came from|brought from|recruited (?:in|from)) ({alternatives})\b[^.;]{{0,40}}(?:to|into)\b",
-        )
+        self.nation = re.compile(rf"(?<![\w-])({alternatives})s?(?![\w-])", re.IGNORECASE)
+        either = f"{alternatives}|{'|'.join(re.escape(n.title()) for n in names)}"
+        self.force = lexis.pattern("country.force", demonym=alternatives)
+        self.before_court = lexis.pattern("country.before_court", demonym=alternatives)
+        self.victim = lexis.pattern("country.victims", demonym_i=either)
+        self.court_near = lexis.pattern("country.court_near")
 
     def prosecution(self, layout: Layout, source: str | None) -> list[CountryFound]:
         """Where police and courts act: the places named most, the source's country when they do not speak against it."""
@@ -61,15 +49,11 @@ class CountryReader:
             code = self.demonyms[m[1].lower()]
             votes[code] += 1
             spans.setdefault(code, m.span(1))
-        for m in re.finditer(
-            r"(?<![\w])[A-Z\u00c0-\u00de][\w’'-]+(?: [A-Z\u00c0-\u00de][\w’'-]+){0,2}", layout.text
-        ):
+        for m in PLACE.finditer(layout.text):
             word = m.group()
             codes = self.places.get(word) or self.places.get(word.split(" ")[0])
             if codes:
-                votes[codes[0]] += (
-                    2 if re.search(r"[Cc]ourt|[Pp]olice", layout.text[m.end() : m.end() + 40]) else 1
-                )
+                votes[codes[0]] += 2 if self.court_near.search(layout.text[m.end() : m.end() + 40]) else 1
                 spans.setdefault(codes[0], m.span())
         found: list[CountryFound] = []
         main = source

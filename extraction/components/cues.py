@@ -37,6 +37,7 @@ class CueReader:
 
     def __init__(self, lexis: Lexis) -> None:
         self.lexis = lexis
+        self.appositive = lexis.pattern("mask.appositive")
         self.void = lexis.group("void")
         self.void_after = lexis.group("void_after")
         self.rules = [(g, rule) for g in GROUPS for rule in lexis.group(g)]
@@ -56,8 +57,8 @@ class CueReader:
             if extra and not more:
                 continue
             seen: set[tuple[str, tuple[int, ...]]] = set()
-            for absorb in (False, True):
-                masked = mask(layout.text, sentence, [*named, *more], absorb=absorb)
+            for appositive in (None, self.appositive):
+                masked = mask(layout.text, sentence, [*named, *more], appositive=appositive)
                 for cue in self.match(masked, index, pronoun_starts={s.start for s in more}):
                     key = (cue.rule.id, cue.people)
                     if key not in seen:

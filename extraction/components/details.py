@@ -15,25 +15,6 @@ from extraction.components.lexis import Lexis
 from extraction.components.people import Known
 
 NEAR = 40  # characters between two names of one list
-NUMBER_WORDS = {
-    w: n
-    for n, w in enumerate(
-        "zero one two three four five six seven eight nine ten eleven twelve thirteen fourteen fifteen sixteen seventeen "
-        "eighteen nineteen twenty".split()
-    )
-} | {"twenty-five": 25, "thirty": 30, "forty": 40, "fifty": 50, "sixty": 60, "life": 0, "a": 1, "an": 1}
-TERM = re.compile(
-    r"\b(?P<n>\d{1,3}|[a-z]+(?:-[a-z]+)?)[ -](?P<u>year|month)s?(?:['’])?(?: and (?P<n2>\d{1,2}|[a-z]+) months?)?",
-    re.IGNORECASE,
-)
-LIFE = re.compile(
-    r"\b(?:life (?:imprisonment|sentence|term|in (?:prison|jail))|imprisonment for life|to life\b|life-term|get life|life terms?|years to life)",
-    re.I,
-)
-SUSPENDED = re.compile(r"\bsuspended\b", re.I)
-FINE = re.compile(
-    r"(?:\bfine(?:d)?(?: of)?|\bfined)\s((?:[A-Z]{2,3}\s?|Rs\.?\s?|[₦₱£€$₹]\s?|Tk\.?\s?|RM|Sh|Shs|KSh|GH¢|N|P|R|K|Dh|S\$|A\$|HK\$)[\d,.]+(?: (?:lakh|crore|million|thousand))?)"
-)
 
 
 @dataclass(frozen=True, slots=True)
@@ -55,36 +36,17 @@ class DetailReader:
         words = sorted(lexis.demonyms, key=len, reverse=True)
         self.nation = re.compile(rf"(?<![\w-])({'|'.join(map(re.escape, words))})s?(?![\w-])", re.IGNORECASE)
         alternatives = "|".join(map(re.escape, words))
-        noun = (
-            r"(?:[a-z-]+ ){0,3}?(?:national|citizen|nationals|citizens|man|woman|men|women|couple|passport|expatriate|expat|driver|"
-            r"native|immigrant|migrant|businessman|businesswoman|who|subject|recruiter|girlfriend|boyfriend|housewife|princess|"
-            r"cook|maid|student|agent|broker|teacher|trader|kingpin|receptionist|worker|by birth|origin)"
-        )
-        self.before = re.compile(
-            rf"(?<![\w-])(?P<d>{alternatives})(?: {noun})?,? (?:(?:[a-z’'-]+ ){{0,3}}[a-z’'-]+,? |named |identified as |[\"“])?$",
-            re.I,
-        )
-        lead = r"^[\"”’')]*(?:,? ?(?:of [^,;.()]{1,40},? )?)[,(]? ?(?:who (?:is|was) |who’s |is |was |are )?(?:both |all )?(?:an? |the )?"
-        self.after = (
-            re.compile(
-                rf"{lead}(?P<d>{alternatives})s? (?:national|citizen|passport holder|man|woman|native|who|from|by|origin)",
-                re.I,
-            ),
-            re.compile(rf"{lead}(?P<d>{alternatives})s?(?:\)|,|;|\.)", re.I),
-            re.compile(rf"{lead}(?:national|citizen|native)s? of (?P<d>{alternatives})(?![\w-])", re.I),
-            re.compile(
-                rf"^[\"”’')]*,? (?:originally |who (?:is |was |comes |hails )|hailing |comes? |both |all )?(?:from|born in) "
-                rf"(?:[A-Z][\w’'-]+,? (?:in |of )?){{0,3}}(?P<d>{alternatives})(?![\w-])",
-                re.I,
-            ),
-        )
-        self.plural = re.compile(
-            rf"(?<![\w-])(?P<d>{alternatives}) (?:nationals|citizens|men|women|brothers|sisters|siblings|compatriots|couple|suspects)\b[,:]? ?(?:(?:named|identified as|namely|and)[: ]+)?",
-            re.I,
-        )
-        self.abstract = re.compile(
-            rf"\b(?:is (?:now )?an? |as an? )(?P<d>{alternatives}) (?:citizen|national)", re.I
-        )
+
+        def nation(name: str) -> re.Pattern[str]:
+            return lexis.pattern(f"nation.{name}", demonym=alternatives)
+
+        self.before, self.abstract = nation("before"), nation("citizen")
+        self.after = tuple(nation(n) for n in ("after_noun", "after_bare", "after_of", "after_from"))
+        self.plural, self.shared, self.not_before = nation("plural"), nation("shared"), nation("not_before")
+        self.n_year_old, self.grown = lexis.pattern("age.n_year_old"), lexis.pattern("age.grown")
+        self.term, self.life = lexis.pattern("penalty.term"), lexis.pattern("penalty.life")
+        self.suspended, self.fine = lexis.pattern("penalty.suspended"), lexis.pattern("penalty.fine")
+        self.numbers = {w: n for n, w in enumerate(lexis.lexicon.words["words.numbers"])}
 
     def age(self, known: Known) -> Stated | None:
         """The current age: as first stated beside the name."""
@@ -97,22 +59,14 @@ class DetailReader:
         """ "The 41-year-old" in a sentence right after one that names only this accused."""
         if len(case.accused) != 1:
             return None
-        for m in re.finditer(
-            r"\b(?:[Tt]he|[Aa]n?) (\d\d)-year-old (?!(?:victim|girl|woman who was|boy|student|complainant|daughter|son))",
-            layout.text,
-        ):
+        for m in self.n_year_old.finditer(layout.text):
             if 16 <= int(m[1]) <= 95 and self._main_male(layout, m.start()):
                 return Stated(m[1], m.start(1), m.end(1), "age.the_n_year_old@1", 0.6)
         return None
 
     def _main_male(self, layout: Layout, at: int) -> bool:
         tail = layout.text[at : at + 90]
-        return bool(
-            re.search(
-                r"-year-old (?:[a-z]+ ){0,3}?(?:man|pastor|fisherman|suspect|accused|defendant|was|is|has|who|driver|trader|teacher)",
-                tail,
-            )
-        )
+        return bool(self.grown.search(tail))
 
     def nationality(self, layout: Layout, case: Case, known: Known) -> Stated | None:
         """A stated nationality or country of origin in the phrase around a name."""
@@ -146,7 +100,7 @@ class DetailReader:
             )
             left = text[before_limit : m.phrase_start]
             found = self.before.search(left)
-            if found and not re.search(r"\b(?:in|to|from|of|into|against|the)\s*$", left[: found.start()]):
+            if found and not self.not_before.search(left[: found.start()]):
                 code = self.demonyms[found["d"].lower()]
                 return Stated(
                     code,
@@ -165,12 +119,8 @@ class DetailReader:
     def shared_nationality(self, layout: Layout, case: Case) -> list[tuple[tuple[int, ...], Stated]]:
         """ "both Chinese nationals" after a list: everyone named before it in the sentence, back to the last break."""
         found = []
-        pattern = re.compile(
-            rf"\b(?:both|all)(?: (?:are|of them|two|three|four))?(?: from)? (?P<d>{'|'.join(map(re.escape, sorted(self.demonyms, key=len, reverse=True)))})s?(?: nationals?| citizens?)?\b",
-            re.I,
-        )
         for index, s in enumerate(layout.sentences):
-            for m in pattern.finditer(layout.text, s.start, s.end):
+            for m in self.shared.finditer(layout.text, s.start, s.end):
                 before = [
                     k.index
                     for k in case.accused
@@ -199,26 +149,22 @@ class DetailReader:
                     found.append((tuple(people), stated))
         return found
 
+    def penalty(self, text: str) -> tuple[int | None, bool, bool, str | None]:
+        """Months, life, suspended, fine of one sentence's words; months of the first term only."""
+        life = bool(self.life.search(text))
+        months: int | None = None
+        for m in self.term.finditer(text):
+            number = self.amount(m["n"])
+            if not number:
+                continue
+            months = number * (12 if m["u"].lower() == "year" else 1) + (self.amount(m["n2"] or "") or 0)
+            break
+        fine = self.fine.search(text)
+        return None if life else months, life, bool(self.suspended.search(text)), fine.group(1) if fine else None
 
-def read_penalty(text: str) -> tuple[int | None, bool, bool, str | None]:
-    """Months, life, suspended, fine of one sentence's words; months of the first term only."""
-    life = bool(LIFE.search(text))
-    months: int | None = None
-    for m in TERM.finditer(text):
-        number = amount(m["n"])
-        if number is None or number == 0:
-            continue
-        months = number * (12 if m["u"].lower() == "year" else 1) + (amount(m["n2"] or "") or 0)
-        break
-    fine = FINE.search(text)
-    return (None if life else months), life, bool(SUSPENDED.search(text)), fine.group(1) if fine else None
-
-
-def amount(word: str) -> int | None:
-    """A number in figures or words."""
-    if word.isdigit():
-        return int(word)
-    return NUMBER_WORDS.get(word.lower())
+    def amount(self, word: str) -> int | None:
+        """A number in figures or words."""
+        return int(word) if word.isdigit() else self.numbers.get(word.lower())
 
 
 def first(stated: Sequence[Stated | None]) -> Stated | None:

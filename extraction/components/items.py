@@ -45,7 +45,7 @@ class ItemReader:
             if (rule is None and outcome is None) or self.under_other_heading(layout, heads, index):
                 continue
             if near == 0 and not (
-                intro is not None and intro >= index - 3 and (outcome or mention.name and mention.name.age)
+                intro is not None and intro >= index - 3 and (outcome or (mention.name and mention.name.age))
             ):
                 continue
             if rule is None and near < 1:

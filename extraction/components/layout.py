@@ -25,7 +25,7 @@ ITEM = re.compile(
     r"^\W{0,3}(?:\(?(?:[A-Z]?\d{1,2}|[ivx]{1,4}|[a-h])[.):]?\s+|[·•▪*–-]\s*)?(?=[\"“]?[A-Z\u00c0-\u00de])"
 )
 SOFT_END = re.compile(
-    r"(?:[,—]|\b(?:and|or|of|the|a|an|in|to|for|with|by|was|were|is|are|at|on|from|year-old))$", re.I
+    r"(?:[,—]|\b(?:and|or|of|the|a|an|in|to|for|with|by|was|were|is|are|at|on|from|year-old))$", re.IGNORECASE
 )
 TERMINAL = re.compile(r"[.!?:…][\"”’')\]]*$")
 CONTINUES = re.compile(r"^(?:[a-z]|[,;.)](?!\.)|and\b)")

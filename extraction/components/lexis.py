@@ -55,6 +55,13 @@ class Lexis:
         """The rules of one group, in the order of the files."""
         return self.rules[name]
 
+    def pattern(self, name: str, **parts: str) -> re.Pattern[str]:
+        """The single pattern `pattern.<name>` of the lexicon, with `<part>` replaced."""
+        text = self.lexicon.words[f"pattern.{name}"][0]
+        for part, alternatives in parts.items():
+            text = text.replace(f"<{part}>", f"(?:{alternatives})")
+        return re.compile(text)
+
 
 def compile_lexicon(lexicon: ReadingLexicon) -> Lexis:
     """`lexicon` ready to match; raises RuleError."""

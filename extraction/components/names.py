@@ -19,17 +19,7 @@ from extraction.model.terms import Role
 WORD = re.compile(
     r"(?:[^\W\d_]\.){1,4}(?=[\s,]|[^\W\d_])|[as]/[lpo]\b|[^\W\d_][\w]*(?:[’'\-][^\W\d_][\w]*)*\.?|\d[\w,.]*|[^\w\s]|\n"
 )
-AGE = re.compile(
-    r"\s?\(\s?(?P<a1>\d{2})(?: years?(?: old)?|yrs)?(?P<rest>[^()]{0,60})\)"
-    r"|,? (?:who is |is )?aged (?P<a2>\d{2})\b"
-    r"|,? (?:who is )?(?:an? )?(?P<a3>\d{2})[- ]years?[- ]old\b(?: [a-z]+){0,2}"
-    r"|,(?: (?:male|female|man|woman|married|single),)? (?:age |aged |aged about |also )?(?P<a4>\d{2})(?: years| yrs)?(?=[,;:.)\s–-]|$)(?! (?:January|February|March|April|May|June|July|"
-    r"August|September|October|November|December|counts|charges|others|other|women|men|girls|years? (?:in|of)|times|people)\b)(?!,\d)"
-    r"|\)?,? ?['‘\"(]?[mfMF]['’\")]?,? (?P<a5>\d{2}) ?(?:yrs|years)\b"
-)
-AGE_BEFORE = re.compile(r"(?P<age>\d{2})[- –]years?[- –]old,?\s+(?:[A-Za-z][\w’'-]* ){0,4}(?:[a-z]+, )?$")
 QUOTED = re.compile(r"[\"“‘'](?P<q>[^\"”’'\n]{2,40})[\"”’']")
-HONORIFIC_TAIL = re.compile(r",? (?:SC|QC|KC|SAN|Esq|Jr|Sr|II|III|IV)\.?\b")
 MIN_SCORE = 2.0
 SHORT_TITLE = 3
 CALENDAR_NAMES = {"may", "april", "june", "august", "christmas", "easter", "sunday", "friday", "monday"}
@@ -128,7 +118,11 @@ class NameFinder:
         }
         self.every_title = s["titles.plain"].union(*self.titles.values())
         official = sorted(s["phrases.official"], key=len, reverse=True)
-        self.official_phrase = re.compile(rf"\b(?:{'|'.join(map(re.escape, official))})(?: [A-Za-z]+)?\W*$", re.I)
+        self.official_phrase = re.compile(
+            rf"\b(?:{'|'.join(map(re.escape, official))})(?: [A-Za-z]+)?\W*$", re.IGNORECASE
+        )
+        self.age, self.age_before = lexis.pattern("name.age"), lexis.pattern("name.age_before")
+        self.honorific_tail = lexis.pattern("name.honorific_tail")
         words = lexis.lexicon.words
         links = "|".join(expand(w, words) for w in words["alias.links"])
         self.alias_link = re.compile(
@@ -204,7 +198,7 @@ class NameFinder:
 
     def weigh(
         self, doc: Doc, text: str, sentence: Sentence, run: list[Token], *, bonus: float = 0.0
-    ) -> Name | None:  # noqa: PLR0912, PLR0915
+    ) -> Name | None:
         """The name in `run`, or None: signs for and against are summed."""
         cut = max((k + 1 for k, t in enumerate(run) if self.is_title(t)), default=0)
         if cut == len(run) and cut > 1 and not run[-1].text.isupper() and len(run[-1].text) > 3:
@@ -236,7 +230,9 @@ class NameFinder:
         elif noun_before:
             score += 2.0
         phrase_end, age, age_span, aliases = self.tail(text, sentence, end)
-        if age is None and (m := AGE_BEFORE.search(text, sentence.start, titles[0].start if titles else start)):
+        if age is None and (
+            m := self.age_before.search(text, sentence.start, titles[0].start if titles else start)
+        ):
             age, age_span = int(m["age"]), (m.start(), m.start("age") + 2)
         if age is not None:
             score += 3.0
@@ -375,13 +371,13 @@ class NameFinder:
         span: tuple[int, int] | None = None
         at = end
         for _ in range(6):
-            if age is None and (m := AGE.match(text, at, sentence.end)):
+            if age is None and (m := self.age.match(text, at, sentence.end)):
                 group = next(g for g in ("a1", "a2", "a3", "a4", "a5") if m[g])
                 number = int(m[group])
                 if 10 <= number <= 99:
                     age, span, at = number, m.span(group), m.end()
                     continue
-            if m := HONORIFIC_TAIL.match(text, at, sentence.end):
+            if m := self.honorific_tail.match(text, at, sentence.end):
                 at = m.end()
                 continue
             if m := re.compile(r" ?\([\"“‘']?(?P<q>[A-Z][^()\d]{1,30}?)[\"”’']?\)").match(text, at, sentence.end):

@@ -12,11 +12,12 @@ import pytest
 from config.reading_lexicons import load_reading_lexicons
 from extraction.components.cues import GROUPS, person_group
 from extraction.components.layout import Sentence
-from extraction.components.lexis import compile_rule
+from extraction.components.lexis import compile_lexicon, compile_rule
 from extraction.components.masks import Slot, mask, people_of
 from extraction.model.lexicon import PhraseRule, ReadingLexicon
 
 LEXICON: ReadingLexicon = load_reading_lexicons()["en"]
+LEXIS = compile_lexicon(LEXICON)
 MARKED = re.compile(r"\[([^\]]+)\]")
 AGE = re.compile(r",? (?:\(?\d\d\)?)(?=[,.;) ]|$)")
 
@@ -44,8 +45,8 @@ def found_people(rule: PhraseRule, marked: str) -> tuple[set[int], int]:
     plain += marked[at:]
     compiled = compile_rule(rule, LEXICON.words)
     found: set[int] = set()
-    for absorb in (False, True):
-        masked = mask(plain, Sentence(0, len(plain), 0, False), slots, absorb=absorb)
+    for appositive in (None, LEXIS.pattern("mask.appositive")):
+        masked = mask(plain, Sentence(0, len(plain), 0, False), slots, appositive=appositive)
         for match in compiled.regex.finditer(masked.text):
             found |= set(people_of(person_group(match)[1]))
     return found, len(slots)
