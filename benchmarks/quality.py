@@ -1,6 +1,6 @@
 """Scores the reader on gold: ours always, the founders' `../shared/gold` where it is; `make eval`.
 
-Refuses to pass silently: a figure under its floor in `benchmarks/floors.toml` fails; a set that is absent is said to be.
+Refuses to pass silently: a figure under its floor in `benchmarks/floors.toml` fails; an absent set is named.
 """
 
 from __future__ import annotations

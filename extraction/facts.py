@@ -85,7 +85,7 @@ class FactReader:
             doubts={f"role_{k}": v for k, v in doubts.items()},
         )
 
-    def accused(
+    def accused(  # noqa: PLR0917
         self,
         article: Article,
         layout: Layout,
@@ -155,7 +155,7 @@ class FactReader:
         return stage, proof
 
     def is_meant(self, layout: Layout, case: Case, known: Known, span: tuple[int, int]) -> bool:
-        """A court's custody means those whom its sentence names, or everybody when it names none of the accused."""
+        """A court's custody means the accused whom its sentence names, or all when it names none."""
         index = next(i for i, s in enumerate(layout.sentences) if s.start <= span[0] < s.end)
         named = {k.index for k in case.accused if any(m.sentence == index for m in k.mentions)}
         return not named or known.index in named

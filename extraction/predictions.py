@@ -12,7 +12,7 @@ from extraction.model.terms import CountryRole
 
 
 def prediction(report: CaseReport) -> dict[str, Any]:
-    """`{"id", "relevant", "persons": [...], "countries": {...}, "organisations_accused": [...]}`, codes in capitals."""
+    """An object with id, relevant, persons, countries and organisations_accused; codes in capitals."""
 
     def codes(role: CountryRole) -> list[str]:
         return sorted({c.country.upper() for c in report.countries if c.role is role})

@@ -10,6 +10,7 @@ from dataclasses import dataclass, replace
 from itertools import islice
 
 from spacy.language import Language
+from spacy.tokens import Doc
 
 from extraction.components.layout import mend
 from extraction.components.lexis import bound
@@ -63,6 +64,8 @@ class Reader:
 
     def _batch(self, batch: list[Article]) -> Iterator[CaseReport | ReadFailure]:
         for article in batch:
+            if article.language in self._lexicons:
+                self._pipeline(article.language)  # a lexicon that does not compile is no article's fault
             try:
                 yield self.read(article)
             except Exception as error:
@@ -74,8 +77,8 @@ class Reader:
             self._pipelines[language] = (nlp, FactReader(bound(nlp)))
         return self._pipelines[language]
 
-    def _report(self, facts: FactReader, doc: object, article: Article) -> CaseReport:
-        report = facts.read(doc, article)  # type: ignore[arg-type]
+    def _report(self, facts: FactReader, doc: Doc, article: Article) -> CaseReport:
+        report = facts.read(doc, article)
         if len(article.text) > MAX_TEXT:
             report = replace(report, doubts={**report.doubts, "text_cut": 1})
         return report

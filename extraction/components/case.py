@@ -76,7 +76,7 @@ class CaseReader:
         return Case(tuple(people), tuple(every), decide(people, every, away), frozenset(apart))
 
     def unrelated_sentences(self, layout: Layout, people: Sequence[Known]) -> set[int]:
-        """Sentences on other cases: marked ones, those on other crimes of new people, and blocks that begin apart."""
+        """Sentences on other cases: marked, on other crimes of new people, or in blocks that begin apart."""
         first_block: dict[int, int] = {}
         here: dict[int, set[int]] = {}
         for known in people:

@@ -168,7 +168,7 @@ class ChargeReader:
                 filled.append(charge)
         return filled
 
-    def spans(
+    def spans(  # noqa: PLR0917
         self,
         layout: Layout,
         case: Case,

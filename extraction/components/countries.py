@@ -42,7 +42,7 @@ class CountryReader:
         self.court_near = lexis.pattern("country.court_near")
 
     def prosecution(self, layout: Layout, source: str | None) -> list[CountryFound]:
-        """Where police and courts act: the places named most, the source's country when they do not speak against it."""
+        """Where police and courts act: the source's country, else the one named most; others by their courts."""
         votes: Counter[str] = Counter()
         spans: dict[str, tuple[int, int]] = {}
         for m in self.nation.finditer(layout.text):

@@ -19,7 +19,7 @@ GROUPS = ("stage", "accused", "victim", "official", "lawyer", "witness", "other"
 
 @dataclass(frozen=True, slots=True)
 class Cue:
-    """One rule that matched. `people` are indices; `start`:`end` the span in the text; `named` is False for pronouns."""
+    """One rule that matched: `people` are indices, `start`:`end` its span; `named` is False for pronouns."""
 
     group: str
     value: str

@@ -117,7 +117,7 @@ class DetailReader:
         return None
 
     def shared_nationality(self, layout: Layout, case: Case) -> list[tuple[tuple[int, ...], Stated]]:
-        """ "both Chinese nationals" after a list: everyone named before it in the sentence, back to the last break."""
+        """Nationalities of several: "both Chinese nationals" after names, "Indian nationals" before them."""
         found = []
         for index, s in enumerate(layout.sentences):
             for m in self.shared.finditer(layout.text, s.start, s.end):

@@ -1,6 +1,6 @@
 """Lists and tables of defendants: one line a person, with an introduction before and an outcome after.
 
-Refuses lists of officials: a line needs a name at its head and an introduction or neighbours that speak of the accused.
+Refuses lists of officials: a line needs a name at its head, and an introduction or an outcome.
 """
 
 from __future__ import annotations

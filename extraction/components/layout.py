@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import re
 from dataclasses import dataclass
+from itertools import pairwise
 
 from spacy.language import Language
 from spacy.tokens import Doc
@@ -56,7 +57,7 @@ def mend(text: str) -> str:
     text = DROP_CAP.sub(r"\n\1\2", text)
     chars = list(text)
     lines = list(LINE.finditer(text))
-    for before, after in zip(lines, lines[1:], strict=False):
+    for before, after in pairwise(lines):
         if after.start() - before.end() != 1:
             continue
         left, right = before.group().rstrip(), after.group().lstrip()

@@ -18,7 +18,7 @@ from extraction.model.lexicon import PhraseRule, ReadingLexicon
 OPEN, CLOSE = "\ue000", "\ue001"
 FIRST, LAST = 0xE100, 0xF8FF
 MASK = f"{OPEN}[{chr(FIRST)}-{chr(LAST)}]+{CLOSE}"
-MACRO = re.compile(r"<([a-z_.]+|[PGX])>")
+MACRO = re.compile(r"(?<!\?P)<([a-z_.]+|[PGX])>")
 MAX_NESTING = 6
 
 
@@ -103,31 +103,18 @@ def expand(pattern: str, words: Mapping[str, Iterable[str]], depth: int = 0) -> 
     def replace(match: re.Match[str]) -> str:
         name = match.group(1)
         if name in ("P", "X", "G"):
-            return _PERSONS[name]
+            return expand(_PERSONS[name], words, depth + 1)
         return "(?:" + "|".join(expand(w, words, depth + 1) for w in words[f"macro.{name}"]) + ")"
 
     return MACRO.sub(replace, pattern)
 
 
-# In a coordination a few plain words may stand before a name ("; his wife P", " and labour contractor P").
-_NOT_PLAIN = (
-    r"(?:said|told|says|added|was|were|is|are|has|had|have|who|that|which|by|for|against|with|from|of|in|at|on|to|"
-    r"after|when|while|before|as|if|arrested|charged|sentenced|identified|also|ordered|asked|accused|acquitted|"
-    r"represented|seeking|saying|meanwhile|investigated|led|argued|appeared|told|testified|claimed)"
-)
-_PLAIN = (
-    rf"(?:(?:(?!{_NOT_PLAIN}\b)[^\W\d_][\w’'\-]*,? ){{0,6}}"
-    rf"|(?:the|an?|his|her|their) (?:(?!\b(?:who|said|told|was|were|for|after|when|by|against|lawyer|counsel)\b)[^;.,\ue000]){{2,70}}, )"
-)
-_LINK = (
-    r"(?:(?:,? (?-i:[A-Z\u00c0-\u00de][\w’'\-]+)){0,3}(?:[,;] (?:and |& )?|,? (?:and|&|along with|together with|as well as|"
-    r"alongside) |\n(?:\W{0,3}\d{0,2}[.)]? ?)?)|,? (?:(?!\b(?:was|were|is|are|said|told)\b)[^.;\ue000]){0,90}; (?:and |& )?)"
-)
+# What stands for people in a pattern: <P> one, <X> one who is not meant, <G> those in a coordination.
 _ONE = rf"{MASK}(?!['’]s?\b)"
 _PERSONS = {
     "P": rf"(?P<g>{MASK})",
     "X": MASK,
-    "G": rf"(?P<g>{_ONE}(?:{_LINK}{_PLAIN}{_ONE}){{0,30}})",
+    "G": rf"(?P<g>{_ONE}(?:<link><plain>{_ONE}){{0,30}})",
 }
 
 _BOUND: WeakKeyDictionary[Language, Lexis] = WeakKeyDictionary()

@@ -21,8 +21,10 @@ WORD = re.compile(
 )
 QUOTED = re.compile(r"[\"“‘'](?P<q>[^\"”’'\n]{2,40})[\"”’']")
 MIN_SCORE = 2.0
+LONE = 2.0  # a single capital after a preposition is a place
 SHORT_TITLE = 3
 CALENDAR_NAMES = {"may", "april", "june", "august", "christmas", "easter", "sunday", "friday", "monday"}
+BRACKETED = re.compile(r" ?\([\"“‘']?(?P<q>[A-Z][^()\d]{1,30}?)[\"”’']?\)")
 COORDINATED = re.compile(r"(?:,? and |, |; (?:and )?)(?:[a-z]+ ){0,3}$")
 BULLET = re.compile(r"^\W{0,3}(?:[A-Z]?\d{1,2}|[ivx]{1,4})?[.):]?\s*$")
 INITIALS = re.compile(r"^(?:[A-Z]\.){1,4}[A-Z]?\.?$")
@@ -54,19 +56,6 @@ SPOKEN_TITLES = {
     "pol",
 }
 NER_AGAINST = {"GPE": 1.0, "LOC": 1.0, "FAC": 1.5, "ORG": 1.0, "LAW": 3.0, "NORP": 2.0, "DATE": 2.0, "EVENT": 2.0}
-SPEECH = (
-    "said",
-    "says",
-    "told",
-    "added",
-    "explained",
-    "argued",
-    "stated",
-    "testified",
-    "who",
-    "recalled",
-    "claimed",
-)
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
@@ -96,6 +85,35 @@ class Token:
     end: int
 
 
+@dataclass(frozen=True, slots=True)
+class Signs:
+    """What is known about a run of capitals when its surroundings are weighed."""
+
+    titled: bool
+    noun_before: bool
+    aged: bool
+    day: bool
+    several: bool
+
+    def weight(self, value: str, score: float) -> float:
+        """The signed weight of a rule, zero where its condition does not hold."""
+        match value:
+            case "for":
+                return score
+            case "against":
+                return -score
+            case "against_untitled":
+                return 0.0 if self.titled else -score
+            case "against_bare":
+                return 0.0 if self.titled or self.noun_before else -(score if self.several else LONE)
+            case "against_day":
+                return -score if self.day else 0.0
+            case "against_ageless":
+                return 0.0 if self.titled or self.aged else -score
+            case _:
+                raise ValueError(value)
+
+
 class NameFinder:
     """Finds candidate names; clustering them into people is `people.py`'s work."""
 
@@ -116,6 +134,7 @@ class NameFinder:
             Role.VICTIM: s["titles.victim"],
             Role.OTHER: s["titles.other"],
         }
+        self.before_rules, self.after_rules = lexis.group("name_before"), lexis.group("name_after")
         self.every_title = s["titles.plain"].union(*self.titles.values())
         official = sorted(s["phrases.official"], key=len, reverse=True)
         self.official_phrase = re.compile(
@@ -133,7 +152,7 @@ class NameFinder:
     def find(self, doc: Doc, layout: Layout) -> list[Name]:
         """Every accepted name outside headings, in order."""
         text = layout.text
-        lower = {w for w in re.findall(r"(?<![\w])[a-z][a-z'’-]+", text)}
+        lower = set(re.findall(r"(?<![\w])[a-z][a-z'’-]+", text))
         found: list[Name] = []
         for sentence in layout.sentences:
             if sentence.heading:
@@ -196,7 +215,7 @@ class NameFinder:
             return False
         return word in self.every_title or word.split("-")[0] in self.titles[Role.OFFICIAL]
 
-    def weigh(
+    def weigh(  # noqa: PLR0912, PLR0915 - one list of signs, read top to bottom
         self, doc: Doc, text: str, sentence: Sentence, run: list[Token], *, bonus: float = 0.0
     ) -> Name | None:
         """The name in `run`, or None: signs for and against are summed."""
@@ -241,19 +260,8 @@ class NameFinder:
         score += self.entity_score(doc, start, end)
         score += 1.0 if len(words) > 1 else -1.0
         after = text[phrase_end : phrase_end + 30].lstrip(' ,"”')
-        if re.match(rf"(?:{'|'.join(SPEECH)})\b", after) or re.search(r"\b(?:said|told|added)\s*$", before):
-            score += 1.5
-        if re.match(r"(?:was|were|is|has|had|pleaded|admitted|denied|and (?:his|her)|faces|who)\b", after):
-            score += 1.0
-        if not titles and re.search(r"\b(?:the|The)\s+$", before):
-            score -= 3.0
-        if (
-            not titles
-            and not noun_before
-            and re.search(r"\b(?:in|at|near|to|around|from|of|across|outside)\s+$", before)
-        ):
-            place = re.search(r"\b(?:in|at|near|around|across|outside)\s+$", before)
-            score -= 2.0 if place or len(words) == 1 else 1.0
+        signs = Signs(bool(titles), noun_before, age is not None, self.is_day(low[0]), len(words) > 1)
+        score += self.signs_before(before, signs) + self.signs_after(after)
         joined = " ".join(low)
         if joined in self.lexis.place_words or joined in self.lexis.demonyms:
             score -= 4.0 if not titles and age is None else 1.0
@@ -271,11 +279,6 @@ class NameFinder:
             score -= 3.0
         if previous and previous[0].lower() in self.person_verbs and len(words) > 1:
             score += 1.0
-        if re.search(
-            r"\b(?:known|identified|named|called|name|names|goes by)\b[^,.;]{0,45}(?:as|name|by)\s*[\"“‘]?$",
-            before,
-        ):
-            score += 3.0
         if re.match(r" ?\((?:Mrs?|Ms|Miss|Chief|Alhaji|Alhaja|Madam|Dr|Pastor)\.? [A-Z]", text[end : end + 16]):
             score += 2.0
         head = text[sentence.start : titles[0].start if titles else start]
@@ -293,21 +296,6 @@ class NameFinder:
             and words[0].text.rstrip(".") not in ("U.S", "U.K", "D.C", "U.N", "U.A.E")
         ):
             score += 2.0
-        if re.search(r"\b(?:[Oo]n|[Ll]ast|[Tt]his|[Nn]ext|every) $", before) and (
-            low[0] in self.months or low[0].endswith("day")
-        ):
-            score -= 5.0
-        if not titles and age is None and re.search(r"\d\d\)?, $", before):
-            score -= 2.0
-        if not titles and re.search(r"(?:[A-Z\u00c0-\u00de][\w’'-]+|\)|\d\d),? (?:of|from) $", before):
-            score -= 3.0
-        if re.match(
-            r"(?:man|woman|men|women|couple|resident|police|court|area|gang|brothel|hotel|girl|boy|based|native)\b",
-            after,
-        ):
-            score -= 3.0
-        if re.match(r"(?:whose|another|a resident|resident of|of [A-Z])", after):
-            score += 1.0
         if (organisation and not company and score < MIN_SCORE) or (score < MIN_SCORE and not company):
             return None
         return Name(
@@ -324,6 +312,22 @@ class NameFinder:
             aliases=aliases,
             organisation=organisation,
         )
+
+    def is_day(self, word: str) -> bool:
+        """True for a day or month."""
+        return word in self.months or word.endswith("day")
+
+    def signs_before(self, before: str, signs: Signs) -> float:
+        """Sum of the signs directly before a run."""
+        total = 0.0
+        for rule in self.before_rules:
+            if rule.regex.search(before):
+                total += signs.weight(rule.value, rule.score)
+        return total
+
+    def signs_after(self, after: str) -> float:
+        """Sum of the signs directly after a run."""
+        return sum(r.score if r.value == "for" else -r.score for r in self.after_rules if r.regex.search(after))
 
     def likely_name(self, words: list[Token]) -> bool:
         """May and April are names when another capital follows and no figure."""
@@ -380,11 +384,10 @@ class NameFinder:
             if m := self.honorific_tail.match(text, at, sentence.end):
                 at = m.end()
                 continue
-            if m := re.compile(r" ?\([\"“‘']?(?P<q>[A-Z][^()\d]{1,30}?)[\"”’']?\)").match(text, at, sentence.end):
-                if QUOTED.search(m.group()):
-                    aliases.append((m["q"], *m.span("q")))
-                    at = m.end()
-                    continue
+            if (m := BRACKETED.match(text, at, sentence.end)) and QUOTED.search(m.group()):
+                aliases.append((m["q"], *m.span("q")))
+                at = m.end()
+                continue
             link = self.alias_link.match(text, at, sentence.end)
             if link is None:
                 break

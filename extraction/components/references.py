@@ -34,10 +34,10 @@ class Referrer:
             re.IGNORECASE,
         )
 
-    def slots(
+    def slots(  # noqa: PLR0912
         self, layout: Layout, people: Sequence[Known], accused: Sequence[int], eligible: Sequence[int]
     ) -> list[tuple[int, Slot]]:
-        """Slots by sentence index; `accused` in order of introduction, `eligible` with those whom "both" may mean."""
+        """Slots by sentence index; `eligible` are the accused and those whom "both" may mean."""
         found: list[tuple[int, Slot]] = []
         if not eligible:
             return found

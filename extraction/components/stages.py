@@ -89,7 +89,7 @@ ORDER = {stage: n for n, stage in enumerate(STAGE_ORDER)}
 
 @dataclass(frozen=True, slots=True)
 class Lead:
-    """What headline and first sentences say about people they do not name; spans in the text (None: headline only)."""
+    """What headings and first sentences say about people they do not name, with spans."""
 
     stages: tuple[tuple[Stage, tuple[int, int], str], ...]
     future_sentence: bool
@@ -147,7 +147,9 @@ def with_lead(
         return own, None, ""
     if own is None and not lead.stages:
         return own, None, ""
-    best, span, tag = own, None, ""
+    best: Stage | None = own
+    span: tuple[int, int] | None = None
+    tag = ""
     for stage, where, rule in lead.stages:
         if stage in CLEARED_STAGES or (not single and not _same_kind(own, stage)):
             continue
@@ -166,7 +168,7 @@ def with_lead(
 
 
 def _same_kind(own: Stage | None, lead: Stage) -> bool:
-    """With several accused a lead lifts only one step of the same kind: convicted to sentenced, arrested to charged."""
+    """With several accused a lead lifts one step only: convicted to sentenced, arrested to charged."""
     if own is None:
         return lead in (Stage.ARRESTED, Stage.CHARGED, Stage.ON_TRIAL)
     if lead is Stage.SENTENCED:
