@@ -17,6 +17,7 @@ from extraction.components.cues import Cue
 from extraction.components.details import DetailReader, Stated
 from extraction.components.layout import Layout
 from extraction.components.lexis import Lexis
+from extraction.components.opinion import Opinion
 from extraction.components.people import Known
 from extraction.components.stages import LeadReader, decide_stage, stage_of, with_lead
 from extraction.components.topic import TRAFFICKING, TopicReader
@@ -48,6 +49,7 @@ class FactReader:
         self.lead = LeadReader(lexis)
         self.details = DetailReader(lexis)
         self.countries = CountryReader(lexis)
+        self.opinion = Opinion.of(lexis)
 
     def read(self, doc: Doc, article: Article) -> CaseReport:
         """The whole report."""
@@ -56,6 +58,10 @@ class FactReader:
         purpose = self.charges.purpose(layout.text, article.title)
         charges = self.charges.find(layout, case, purpose)
         topic = self.topic.read(layout, article.title, case, charges)
+        if self.opinion is not None:
+            topic = self.opinion.on_topic(layout, article.title, case, topic)
+            case = self.opinion.on_case(layout, case)
+            charges = self.charges.find(layout, case, purpose)
         doubts: Counter[str] = Counter(d.role.value for d in case.decisions.values() if d.doubt)
         accused: list[Accused] = []
         if topic.relevant:

@@ -55,7 +55,7 @@ SPOKEN_TITLES = {
     "smt",
     "pol",
 }
-NER_AGAINST = {"GPE": 1.0, "LOC": 1.0, "FAC": 1.5, "ORG": 1.0, "LAW": 3.0, "NORP": 2.0, "DATE": 2.0, "EVENT": 2.0}
+NER_AGAINST = {"GPE": 1.0, "LOC": 1.0, "FAC": 0.5, "ORG": 0.5, "LAW": 3.0, "NORP": 2.0, "DATE": 2.0, "EVENT": 2.0}
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
@@ -225,7 +225,9 @@ class NameFinder:
         titles, words = run[:cut], run[cut:]
         while words and (words[0].text.lower() in self.not_name and not self.likely_name(words)):
             words = words[1:]
-        while words and words[-1].text.lower() in self.not_name | self.particles:
+        while words and (
+            words[-1].text.lower() in self.not_name or (words[-1].text.islower() and words[-1].text in self.particles)
+        ):
             words = words[:-1]
         if not words:
             return None
