@@ -225,9 +225,7 @@ class NameFinder:
         titles, words = run[:cut], run[cut:]
         while words and (words[0].text.lower() in self.not_name and not self.likely_name(words)):
             words = words[1:]
-        while words and (
-            words[-1].text.lower() in self.not_name or (words[-1].text.islower() and words[-1].text in self.particles)
-        ):
+        while words and (words[-1].text.lower() in self.not_name or words[-1].text in self.particles):
             words = words[:-1]
         if not words:
             return None
@@ -341,7 +339,7 @@ class NameFinder:
     ) -> tuple[int, int, list[Token]]:
         """Extend over an inner nickname: Anil "Boysie" Maharaj."""
         m = re.compile(
-            r" \(?[\"“‘](?P<q>[^\"”’)\d\n]{2,25})[\"”’]\)?((?: [A-Z\u00c0-\u00de][\w'’-]+){1,3})"
+            r" \(?[\"“‘](?P<q>[^\"”’)\d\n]{2,25})[\"”’]\)?((?: (?:[a-z]{1,3} )?[A-Z\u00c0-\u00de][\w'’-]+){1,3})"
         ).match(text, end, sentence.end)
         if m is None:
             return start, end, words

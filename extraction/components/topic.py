@@ -63,7 +63,8 @@ class TopicReader:
         faced = {o for c in charges for o in c.offences}
         trafficking = bool(faced & TRAFFICKING)
         score = 0.25 * min(tip_lead, 4) + 0.1 * min(tip, 6) + 0.15 * min(action, 6)
-        score += 0.6 if accused else -0.5
+        unnamed = -0.2 if trafficking and action >= FEW and tip_lead >= FEW else -0.5
+        score += 0.6 if accused else unnamed
         score += 0.5 if trafficking else -0.3
         if formal and not formal & TRAFFICKING:
             score -= 1.2 if tip_lead <= FEW or buyers else 0.8 if formal <= BESIDE else 0.3

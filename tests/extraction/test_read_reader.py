@@ -23,8 +23,8 @@ TEXT = """Couple jailed for selling women to bar abroad
 MARIGOT: The High Court on Monday sentenced Thandeka Mokoena, 41, alias "Mama T", to 12 years in prison for
 trafficking in persons for sexual exploitation and money laundering.
 
-Her husband, Sipho Mokoena (44), a Mozambican national, was acquitted for want of evidence. Their driver, Lwazi Zungu,
-is at large.
+Her husband, Sipho Mokoena (44), a Mozambican national, was acquitted for want of evidence. Their driver, Lwazi
+Zungu, is at large.
 
 One of the women, Palesa Radebe, 23, told the court that she was sold twice.
 
@@ -37,8 +37,8 @@ def reader() -> Reader:
     return Reader(load_reading_lexicons(), {})
 
 
-def article(text: str = TEXT, *, id: str = "a", language: str | None = "en", title: str | None = None) -> Article:
-    return Article(id=id, url="https://news.example/a", text=text, language=language, country="za", title=title)
+def article(text: str = TEXT, *, name: str = "a", language: str | None = "en") -> Article:
+    return Article(id=name, url="https://news.example/a", text=text, language=language, country="za")
 
 
 def every_evidence(report: CaseReport) -> list[Evidence]:
@@ -89,7 +89,7 @@ def test_reading_twice_is_reading_once(reader: Reader) -> None:
 
 def test_many_keep_their_order_and_one_poison_article_stops_nobody(reader: Reader) -> None:
     poison = Article(id="p", url="", text=None, language="en")  # type: ignore[arg-type]
-    found = list(reader.read_many([article(id="1"), poison, article(id="2")]))
+    found = list(reader.read_many([article(name="1"), poison, article(name="2")]))
     assert [f.article_id for f in found] == ["1", "p", "2"]
     assert isinstance(found[1], ReadFailure)
     assert found[1].error_class == "TypeError"
@@ -115,8 +115,8 @@ def test_a_text_beyond_the_bound_is_cut_and_counted(reader: Reader) -> None:
 @pytest.mark.parametrize(
     "text",
     [
-        "The film's hero, Arjun Rathi, is charged, tried and sentenced for trafficking. Director: Kabir Sen. Rating: two.",
-        "The Minister, Ama Boateng, launched a campaign against human trafficking and said traffickers will be jailed.",
+        "The film's hero, Arjun Rathi, is charged and sentenced for trafficking. Director: Kabir Sen.",
+        "The Minister, Ama Boateng, launched a campaign against human trafficking.",
         "A court jailed Omar Lesso, 30, for nine years for trafficking in 12kg of cocaine.",
         "",
         "   \n\n ",

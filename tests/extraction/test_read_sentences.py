@@ -76,7 +76,7 @@ ACCUSED = [
      {"Ciara Nolan": "dismissed"}),
     ("Suleiman Bah was jailed for nine years and Fatou Sesay got 18 months.",
      {"Suleiman Bah": "sentenced", "Fatou Sesay": "sentenced"}),
-    ("Hung Tran, 33, had been charged along with the owner but was discharged in March.", {"Hung Tran": "dismissed"}),
+    ("Hung Tran, 33, had been charged with the owner but was discharged in March.", {"Hung Tran": "dismissed"}),
     ("Gift Banda skipped bail before the trial.", {"Gift Banda": "charged"}),
 ]  # fmt: skip
 
@@ -96,7 +96,7 @@ NOT_ACCUSED = [
     ("Dev Limbu was questioned for five hours as a witness.", "Dev Limbu", Role.WITNESS),
     ("If convicted, the men face ten years, said lawyer Amit Basu.", "Amit Basu", Role.LAWYER),
     ("Officers rescued Sunita Rana from the lodge on Friday.", "Sunita Rana", Role.VICTIM),
-    ("State Attorney Grace Apio told court that the accused harboured eight children.", "Grace Apio", Role.OFFICIAL),
+    ("State Attorney Grace Apio told court that the accused hid eight children.", "Grace Apio", Role.OFFICIAL),
 ]  # fmt: skip
 
 
