@@ -5,6 +5,7 @@ Refuses a report that says more than the text: nobody is accused in a text that 
 
 from __future__ import annotations
 
+import re
 from collections import Counter
 from collections.abc import Sequence
 
@@ -38,6 +39,9 @@ from extraction.model import (
 from extraction.version import EXTRACTOR_VERSION
 
 MAX_SCORE_AT = 4.0
+PRIOR = 3  # years before publication after which a conviction is taken for a prior one
+PENDING = frozenset({Stage.ARRESTED, Stage.CHARGED, Stage.WANTED, Stage.ON_TRIAL})
+YEAR = re.compile(r"\b((?:19|20)\d\d)\b")
 
 
 class FactReader:
@@ -149,7 +153,7 @@ class FactReader:
         self, article: Article, layout: Layout, case: Case, known: Known
     ) -> tuple[Stage | None, Evidence | None]:
         """The person's stage with its proof, lifted by the lead where that is safe."""
-        own = decide_stage(case.decisions[known.index].cues)
+        own = decide_stage(without_priors(layout, case.decisions[known.index].cues, article.published))
         proof = cue_evidence(article, own.cue) if own else None
         lead = self.lead.read(layout, case.unrelated)
         custody = next((c for c in lead.court_custody if self.is_meant(layout, case, known, c)), None)
@@ -232,6 +236,23 @@ class FactReader:
                     )
                 )
         return tuple(facts)
+
+
+def without_priors(layout: Layout, cues: Sequence[Cue], published: str | None) -> list[Cue]:
+    """Cues without convictions of years ago when something newer happened: a record is no stage of this case."""
+    if published is None or not published[:4].isdigit():
+        return list(cues)
+
+    def is_old(cue: Cue) -> bool:
+        s = layout.sentences[cue.sentence]
+        years = [int(y) for y in YEAR.findall(layout.text[s.start : s.end])]
+        return bool(years) and max(years) <= int(published[:4]) - PRIOR
+
+    staged = [(c, stage_of(c)) for c in cues if c.group == "stage"]
+    if not any(stage in PENDING and not is_old(c) for c, stage in staged):
+        return list(cues)
+    priors = {id(c) for c, stage in staged if stage in (Stage.CONVICTED, Stage.SENTENCED) and is_old(c)}
+    return [c for c in cues if id(c) not in priors]
 
 
 def organisations(case: Case) -> tuple[str, ...]:
