@@ -25,7 +25,7 @@ from warcio.exceptions import ArchiveLoadFailed
 from warcio.statusandheaders import StatusAndHeaders
 from warcio.warcwriter import WARCWriter
 
-from storage.errors import ArchiveDamaged, ArchiveUnwritable, DiskFull
+from storage.errors import ArchiveDamaged, ArchiveUnreadable, ArchiveUnwritable, DiskFull
 from storage.records.pages import ArchivePointer, FetchedPage
 
 log = logging.getLogger(__name__)
@@ -68,7 +68,9 @@ class Archive:
         return ArchivePointer(file=name, offset=offset, length=len(data), digest=digest)
 
     def read(self, pointer: ArchivePointer) -> bytes:
-        """The payload. Raises `ArchiveDamaged` when the record is missing, torn or has another digest."""
+        """The payload. Raises `ArchiveDamaged` when the record is missing, torn or has another digest, and
+        `ArchiveUnreadable` when that says nothing about the page: no right to the file, no archive at all.
+        """
         path = self.folder / pointer.file
         try:
             with path.open("rb") as file:
@@ -78,8 +80,12 @@ class Archive:
                 raise _damaged(pointer, "it is cut off")
             record = next(iter(ArchiveIterator(io.BytesIO(data))))
             body: bytes = record.content_stream().read()
+        except FileNotFoundError as error:
+            if any(self.folder.glob("*.warc.gz")):
+                raise _damaged(pointer, "the file is gone") from error
+            raise _unreadable(self.folder, "it holds no file, though pages were kept in it") from error
         except OSError as error:
-            raise _damaged(pointer, error.strerror or "it cannot be read") from error
+            raise _unreadable(path, error.strerror or type(error).__name__) from error
         except (ArchiveLoadFailed, StopIteration, zlib.error, EOFError) as error:
             raise _damaged(pointer, "it is no WARC record") from error
         if payload_digest(body) != pointer.digest:
@@ -243,6 +249,13 @@ def _unwritable(path: Path, error: OSError) -> DiskFull | ArchiveUnwritable:
     return ArchiveUnwritable(
         f"The archive {path} cannot be written ({error.strerror}).",
         "Check the folder's rights, or choose another with TIPWATCH_DATA_DIR.",
+    )
+
+
+def _unreadable(path: Path, why: str) -> ArchiveUnreadable:
+    return ArchiveUnreadable(
+        f"The archive {path} cannot be read: {why}.",
+        "Check that it is mounted and that this user may read it (TIPWATCH_DATA_DIR); nothing was given up.",
     )
 
 

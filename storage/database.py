@@ -176,7 +176,7 @@ def _engine(url: URL) -> Engine:
     if url.get_backend_name() == "sqlite":
         return _sqlite_engine(url)
     try:
-        return create_engine(url, pool_pre_ping=True, connect_args={"connect_timeout": 10})
+        return create_engine(url, hide_parameters=True, pool_pre_ping=True, connect_args={"connect_timeout": 10})
     except (ModuleNotFoundError, NoSuchModuleError) as error:
         raise DatabaseUrlInvalid(
             "The driver for PostgreSQL is not installed.", "Install it with: pip install 'tipwatch[postgres]'."
@@ -194,7 +194,7 @@ def _sqlite_engine(url: URL) -> Engine:
             f"The folder {folder} of the database cannot be made ({error.strerror}).",
             "Choose another place with TIPWATCH_DATABASE_URL, or make the folder writable.",
         ) from error
-    engine = create_engine(url, connect_args={"timeout": BUSY_TIMEOUT_MS / 1000})
+    engine = create_engine(url, hide_parameters=True, connect_args={"timeout": BUSY_TIMEOUT_MS / 1000})
     event.listen(engine, "connect", _prepare_sqlite)
     event.listen(engine, "begin", _begin_sqlite)
     return engine

@@ -37,6 +37,10 @@ class ArchiveUnwritable(StorageError):
     """The archive's folder cannot be made or written."""
 
 
+class ArchiveUnreadable(StorageError):
+    """The archive is there for somebody, but not for us now: wrong user, share not mounted, broken disk."""
+
+
 class ArchiveDamaged(StorageError):
     """A record of the archive is missing, torn, or does not have the digest that the database knows."""
 

@@ -16,6 +16,7 @@ import pytest
 
 from extraction.model import QuarantineReason
 from extraction.version import EXTRACTOR_VERSION
+from storage.errors import ArchiveUnreadable
 from storage.records import ExportStage, FetchedPage, RunKind, RunOutcome
 from storage.store import Store
 from tests.app import faulty_pages
@@ -121,6 +122,19 @@ def test_a_torn_archive_costs_its_page_only(store: Store) -> None:
     done = extract(store, wall_clock)
     assert exported(store) == {"Arlo Quince"}
     assert done.quarantined == {"undecodable": 1}
+
+
+def test_an_archive_that_is_away_gives_no_page_up(store: Store) -> None:
+    """The wrong user, a share that is not mounted: the job stops, and nothing is quarantined."""
+    ref = store.pages.get(keep(store, 1, story("Arlo Quince")))
+    file = store.archive.folder / ref.pointer.file
+    away = file.rename(file.with_suffix(".away"))
+    with pytest.raises(ArchiveUnreadable):
+        extract(store, wall_clock)
+    assert store.runs.history(kind=RunKind.EXTRACT)[0].outcome is RunOutcome.FAILED
+    away.rename(file)
+    assert extract(store, wall_clock).quarantined == {}
+    assert exported(store) == {"Arlo Quince"}
 
 
 @pytest.mark.slow

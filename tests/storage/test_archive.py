@@ -12,7 +12,7 @@ import pytest
 from warcio.archiveiterator import ArchiveIterator
 
 from storage.archive import Archive
-from storage.errors import ArchiveDamaged, ArchiveUnwritable, DiskFull
+from storage.errors import ArchiveDamaged, ArchiveUnreadable, ArchiveUnwritable, DiskFull
 from tests.storage.samples import page
 
 ROOT = Path(__file__).resolve().parents[2]
@@ -104,10 +104,24 @@ def test_a_changed_byte_is_noticed(tmp_path: Path) -> None:
 def test_a_missing_file_is_a_sentence(tmp_path: Path) -> None:
     with Archive(tmp_path) as archive:
         pointer = archive.append(page(0))
+        (tmp_path / "another.warc.gz").write_bytes(b"")
         (tmp_path / pointer.file).unlink()
-        with pytest.raises(ArchiveDamaged, match="No such file") as caught:
+        with pytest.raises(ArchiveDamaged, match="is gone") as caught:
             archive.read(pointer)
     assert caught.value.remedy.startswith("Restore")
+
+
+def test_an_archive_that_we_cannot_read_is_not_the_pages_fault(tmp_path: Path) -> None:
+    """A share that is not mounted, or a file that is none: the whole job must stop, not give up page after page."""
+    with Archive(tmp_path) as archive:
+        pointer = archive.append(page(0))
+        (tmp_path / pointer.file).unlink()
+        with pytest.raises(ArchiveUnreadable, match="holds no file") as caught:
+            archive.read(pointer)
+        assert "mounted" in caught.value.remedy
+        (tmp_path / pointer.file).mkdir()
+        with pytest.raises(ArchiveUnreadable, match="Is a directory"):
+            archive.read(pointer)
 
 
 def test_disk_full_writes_nothing_and_goes_on(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:

@@ -6,8 +6,11 @@ from dataclasses import replace
 from pathlib import Path
 
 import pytest
+from sqlalchemy import text
+from sqlalchemy.exc import IntegrityError
 
 from extraction.model import CaseReport, Person, Role, Stage
+from storage.database import Database
 from storage.masking import masker
 from storage.records import ExportFormat, ExportStage
 from storage.store import Store
@@ -34,6 +37,17 @@ def test_victims_officials_and_witnesses_are_nowhere(store: Store, migrated_url:
         assert name not in everything
         assert name.split()[0] not in everything or name == "Olga Benchly"  # an official's first name may be left
     assert "[victim]" in everything
+
+
+def test_an_error_of_the_database_names_nobody(migrated_url: str) -> None:
+    """Its message goes to the terminal and to logs."""
+    database = Database(migrated_url)
+    again = text("INSERT INTO schema_info (key, value) VALUES ('k', :value)")
+    with pytest.raises(IntegrityError) as caught, database.write() as session:
+        for _ in range(2):
+            session.execute(again, {"value": "Peter Lookson"})
+    database.close()
+    assert "Lookson" not in str(caught.value)
 
 
 def test_a_minor_is_a_count(store: Store, migrated_url: str, tmp_path: Path) -> None:
