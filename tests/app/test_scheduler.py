@@ -6,6 +6,8 @@ import datetime as dt
 import json
 import os
 import signal
+import subprocess
+import sys
 import time
 from collections import Counter
 from pathlib import Path
@@ -17,7 +19,7 @@ from config.catalogue import load_catalogue
 from config.settings import Settings, load_settings
 from storage.records import RunKind, RunOutcome
 from storage.store import Store
-from tests.app.outlet import Installation, Outlet
+from tests.app.outlet import ROOT, Installation, Outlet
 from tipwatch.jobs.crawl import LEASE, crawl
 from tipwatch.jobs.run import DEAD_AFTER, close_stale, wall_clock
 from tipwatch.jobs.scheduler import DailyExport, next_due, sleep_seconds, still_due, turn
@@ -74,6 +76,29 @@ def test_a_held_source_is_left_to_its_worker(desk: Installation) -> None:
             later = wall_clock() + LEASE
             assert store.runs.claim_source("in_daily", "third worker", later, LEASE)
     assert outlet.asked == []
+
+
+def test_a_dead_workers_source_is_taken_at_once(desk: Installation) -> None:
+    """`kill -9`, then `tipwatch crawl` again: it crawls, and does not wait for the lease to run out."""
+    with Outlet() as outlet, opened(desk) as store:
+        desk.watch(outlet, "daily")
+        sources = list(load_catalogue(desk.sources).sources.values())
+        claim = (
+            "import datetime as dt, sys; "
+            "from crawlers.identity import worker_name; from storage.store import Store; "
+            "store = Store.open(sys.argv[1], __import__('pathlib').Path(sys.argv[2])); "
+            "now = dt.datetime.now(dt.UTC); "
+            "assert store.runs.claim_source('in_daily', worker_name(), now, dt.timedelta(minutes=5))"
+        )
+        subprocess.run(
+            [sys.executable, "-c", claim, desk.database_url, str(desk.archive)], check=True, cwd=ROOT, timeout=60
+        )
+        assert list(store.runs.claims(wall_clock())) == ["in_daily"]
+        assert look(store, sources, settings_of(desk), wall_clock()).being_crawled == {}
+        close_stale(store, wall_clock())
+        result = crawl(store, sources, settings_of(desk), wall_clock)
+        assert (len(result.reports), result.held) == (1, ())
+        assert store.runs.claims(wall_clock()) == {}
 
 
 @pytest.mark.slow

@@ -112,7 +112,7 @@ def test_a_missing_file_is_a_sentence(tmp_path: Path) -> None:
 
 
 def test_an_archive_that_we_cannot_read_is_not_the_pages_fault(tmp_path: Path) -> None:
-    """A share that is not mounted, or a file that is none: the whole job must stop, not give up page after page."""
+    """A share that is not mounted, or a file that is none: the job must stop, not give up page after page."""
     with Archive(tmp_path) as archive:
         pointer = archive.append(page(0))
         (tmp_path / pointer.file).unlink()

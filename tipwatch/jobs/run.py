@@ -94,7 +94,14 @@ def is_stale(run: RunRecord, now: dt.datetime) -> bool:
 
 
 def close_stale(store: Store, now: dt.datetime) -> int:
-    """End the runs of dead workers as interrupted. Returns how many."""
+    """End the runs of dead workers as interrupted and give back the sources they held; returns how many runs.
+
+    Without the second, a crawl after `kill -9` or a full disk would leave its own sources alone for a whole lease.
+    """
+    for source_id, worker in store.runs.claims(now).items():
+        if is_dead(worker):
+            store.runs.release_source(source_id, worker)
+            log.info("claim.stale source=%s", source_id)
     stale = [
         run for run in store.runs.history(since=now - dt.timedelta(days=30), limit=10_000) if is_stale(run, now)
     ]

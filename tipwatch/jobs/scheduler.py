@@ -17,7 +17,7 @@ from config.source import Source
 from storage.errors import ExportRefused
 from storage.records import ExportFormat, ExportStage, RunKind, RunOutcome, RunRecord
 from storage.store import Store
-from tipwatch.errors import CommandError
+from tipwatch.errors import CommandError, ExitCode
 from tipwatch.jobs.crawl import CrawlResult, crawl
 from tipwatch.jobs.export import ExportOrder, export
 from tipwatch.jobs.extract import ExtractSummary, Limits, extract
@@ -80,7 +80,7 @@ def turn(
         done.crawled = crawl(store, batch, settings, clock, still_wanted=still_due(store, clock))
         broken = next((one.failure for one in done.crawled.reports if one.failure is not None), None)
         if broken is not None:
-            raise CommandError(broken[0], broken[1])
+            raise CommandError(broken[0], broken[1], ExitCode.ENVIRONMENT)
     if not stop.is_set() and (store.pages.unextracted(_version(), 1) or store.articles.unread(_version(), 1)):
         done.extracted = extract(store, clock, limits=limits)
     if daily is not None and not stop.is_set() and export_due(last_export(store), daily.at, clock()):

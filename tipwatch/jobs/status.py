@@ -14,6 +14,7 @@ from pathlib import Path
 
 from config.settings import Settings
 from config.source import Source
+from crawlers.identity import is_dead
 from extraction.version import EXTRACTOR_VERSION
 from storage.records import RunKind, RunOutcome, RunRecord
 from storage.store import Store
@@ -82,7 +83,9 @@ def look(store: Store, sources: Sequence[Source], settings: Settings, now: dt.da
         never_crawled=sum(entry.since is None for entry in due_now),
         due=len(due_now),
         next_due=next_due(store, sources, now),
-        being_crawled=store.runs.claims(now),
+        being_crawled={
+            source_id: worker for source_id, worker in store.runs.claims(now).items() if not is_dead(worker)
+        },
         urls_pending=sum(run.counts.get("pending", 0) for run in last.values()),
         pages_waiting=len(store.pages.unextracted(EXTRACTOR_VERSION, COUNT_AT_MOST)),
         articles_waiting=len(store.articles.unread(EXTRACTOR_VERSION, COUNT_AT_MOST)),
