@@ -64,7 +64,7 @@ class FactReader:
         topic = self.topic.read(layout, article.title, case, charges)
         if self.opinion is not None:
             topic = self.opinion.on_topic(layout, article.title, case, topic)
-            case = self.opinion.on_case(layout, case)
+            case = self.opinion.on_case(layout, article.title, case)
             charges = self.charges.find(layout, case, purpose)
         doubts: Counter[str] = Counter(d.role.value for d in case.decisions.values() if d.doubt)
         accused: list[Accused] = []

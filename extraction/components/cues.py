@@ -9,7 +9,7 @@ import re
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 
-from extraction.components.layout import Layout
+from extraction.components.layout import MAX_SENTENCE, Layout
 from extraction.components.lexis import MASK, Lexis, Rule
 from extraction.components.masks import Masked, Slot, mask, people_of
 from extraction.components.people import Known
@@ -50,6 +50,8 @@ class CueReader:
             pronouns.setdefault(index, []).append(slot)
         cues: list[Cue] = []
         for index, sentence in enumerate(layout.sentences):
+            if sentence.end - sentence.start > MAX_SENTENCE:
+                continue
             named = by_sentence.get(index, [])
             more = pronouns.get(index, [])
             if not named and not more:

@@ -31,6 +31,9 @@ SOFT_END = re.compile(
 TERMINAL = re.compile(r"[.!?:…][\"”’')\]]*$")
 CONTINUES = re.compile(r"^(?:[a-z]|[,;.)](?!\.)|and\b)")
 MAX_HEADING = 160
+MAX_SENTENCE = 4000  # characters; what is longer is no sentence: like a heading it introduces nobody
+MAX_RUN = 20  # marks in a row; spaCy's tokenizer takes time quadratic in longer ones (20,000 quotes: 31 s)
+RUN = re.compile(r"[^\w\s]{21,}")
 
 
 @dataclass(frozen=True, slots=True)
@@ -54,6 +57,7 @@ class Layout:
 def mend(text: str) -> str:
     """`text` with odd spaces and soft line breaks as plain spaces; same length."""
     text = SPACES.sub(" ", text)
+    text = RUN.sub(lambda m: m.group()[:MAX_RUN] + " " * (len(m.group()) - MAX_RUN), text)
     text = DROP_CAP.sub(r"\n\1\2", text)
     chars = list(text)
     lines = list(LINE.finditer(text))
@@ -96,7 +100,7 @@ def split(text: str) -> tuple[Sentence, ...]:
             raw = text[a:b]
             lead = len(raw) - len(raw.lstrip())
             if raw.strip():
-                found.append(Sentence(a + lead, a + len(raw.rstrip()), block, heading))
+                found.append(Sentence(a + lead, a + len(raw.rstrip()), block, heading or b - a > MAX_SENTENCE))
     return tuple(found)
 
 

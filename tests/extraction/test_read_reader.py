@@ -6,6 +6,7 @@ Refuses stubs: every test reads with the real pipeline.
 from __future__ import annotations
 
 import json
+import time
 
 import pytest
 from hypothesis import HealthCheck, given, settings
@@ -169,3 +170,19 @@ def test_spans_hold_whatever_the_text(reader: Reader, pieces: list[str]) -> None
     report = reader.read(article(text))
     for e in every_evidence(report):
         assert text[e.start : e.end] == e.quote
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "Police arrested Anna Bell, 33, and " * 2800,
+        '"' * 90_000,
+        "(Anna Bell, 33, alias Nan, of Kano, was arrested and " * 1800,
+        "a.b-" * 20_000,
+    ],
+    ids=["list", "quotes", "sentence", "token"],
+)
+def test_hostile_texts_are_bounded_in_time(reader: Reader, text: str) -> None:
+    began = time.perf_counter()
+    reader.read(article(text))
+    assert time.perf_counter() - began < 30
