@@ -101,7 +101,8 @@ def did_you_mean(name: str, known: Any) -> str:
 def _refuse(ctx: click.Context, error: Exception) -> NoReturn:
     known = explain(error)
     if known is None:
-        click.echo(f"Error: a fault in tipwatch itself: {type(error).__name__}: {error}", err=True)
+        first = (str(error).splitlines() or [""])[0]  # further lines of a database's error may hold a row
+        click.echo(f"Error: a fault in tipwatch itself: {type(error).__name__}: {first}", err=True)
         click.echo("  Run it again as `tipwatch --debug …` to see where, and report that, please.", err=True)
         ctx.exit(ExitCode.FAULT)
     first, *rest = known.lines

@@ -26,7 +26,10 @@ class ExitCode(IntEnum):
 
 EXIT_CODES: tuple[tuple[ExitCode, str], ...] = (
     (ExitCode.DONE, "done"),
-    (ExitCode.NEEDS_A_LOOK, "done, but something needs a look (a source failed, a page was quarantined)"),
+    (
+        ExitCode.NEEDS_A_LOOK,
+        "done, but something needs a look (a source failed, a line was skipped, `status` found a fault)",
+    ),
     (ExitCode.BAD_INPUT, "bad input: arguments, a YAML of the catalogue, a line of the input file"),
     (ExitCode.ENVIRONMENT, "environment: database, disk, folder, or no contact to crawl with"),
     (ExitCode.REFUSED, "refused, and nothing was changed (an export that shrank)"),

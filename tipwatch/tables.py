@@ -13,6 +13,8 @@ from collections.abc import Mapping, Sequence
 from enum import StrEnum
 from typing import Any
 
+from storage.spreadsheets import cell
+
 Cell = str | int | float | None
 Row = Mapping[str, Cell]
 
@@ -63,7 +65,7 @@ def as_csv(rows: Sequence[Row]) -> str:
     writer = csv.writer(stream, lineterminator="\n")
     writer.writerow(names)
     for row in rows:
-        writer.writerow([_inert(row[name]) for name in names])
+        writer.writerow([cell(row[name]) for name in names])
     return stream.getvalue().rstrip("\n")
 
 
@@ -85,12 +87,6 @@ def shown(value: Cell) -> str:
 
 def _harmless(char: str) -> bool:
     return char == "\n" or unicodedata.category(char) not in {"Cc", "Cf", "Cs"}
-
-
-def _inert(value: Cell) -> Cell:
-    if isinstance(value, str) and value[:1] in {"=", "+", "-", "@", "\t", "\r"}:
-        return "'" + value
-    return value
 
 
 def counted(n: int, noun: str, plural: str | None = None) -> str:

@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
+import multiprocessing as mp
 import time
 from collections.abc import Iterator
 
 import pytest
 
 from tipwatch.errors import CommandError, ExitCode
-from tipwatch.jobs.cell import Answer, Cells, Done, Failed, Fault, Task
+from tipwatch.jobs.cell import Answer, Cells, Done, Failed, Fault, Task, serve
 
 FACTORY = "tests.app.faulty_tools:build"
 
@@ -39,6 +40,18 @@ def test_a_fault_costs_its_item_only(item: str, fault: Fault) -> None:
     assert isinstance(failed, Failed)
     assert failed.fault is fault
     assert "Jane" not in failed.detail
+
+
+def test_a_cell_whose_parent_is_gone_ends_quietly(capfd: pytest.CaptureFixture[str]) -> None:
+    """`kill -9` of `extract` while the model loads: no traceback follows it to the terminal."""
+    ours, theirs = mp.Pipe()
+    child = mp.get_context("spawn").Process(target=serve, args=(theirs, FACTORY, 1 << 30))
+    child.start()
+    theirs.close()
+    ours.close()
+    child.join(30)
+    assert child.exitcode == 0
+    assert capfd.readouterr().err == ""
 
 
 def test_a_sleeper_is_cut_at_its_time() -> None:

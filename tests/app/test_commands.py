@@ -182,6 +182,39 @@ def test_bad_arguments_end_with_2(desk: Installation, arguments: list[str], word
     assert "Traceback" not in done.stderr
 
 
+def test_nothing_to_crawl_is_not_a_success(desk: Installation) -> None:
+    """An empty or unmounted catalogue must not pass in silence, night after night."""
+    desk.watch(None, "daily")
+    for arguments in (["crawl", "--country", "np"], ["crawl"]):
+        done = in_process(desk, *arguments)
+        assert done.exit_code == ExitCode.NEEDS_A_LOOK
+        assert str(desk.sources) in done.output
+        for file in desk.sources.rglob("*.yml"):
+            file.unlink()
+
+
+def test_coverage_as_csv_is_the_exports_sheet(desk: Installation, tmp_path: Path) -> None:
+    desk.watch(None, "daily")
+    shown = in_process(desk, "coverage", "--format", "csv").stdout
+    assert in_process(desk, "export", "--output", str(tmp_path / "out"), "--stage", "charged").exit_code == 0
+    written = (tmp_path / "out" / "coverage.csv").read_text(encoding="utf-8-sig")
+    assert shown.splitlines() == written.splitlines()
+    assert "named_accused=not_yet_watched" in shown
+
+
+def test_a_fault_of_our_own_shows_one_line(desk: Installation, monkeypatch: pytest.MonkeyPatch) -> None:
+    """The second line of PostgreSQL's errors quotes a row."""
+
+    def fail() -> None:
+        raise RuntimeError("duplicate key\nDETAIL: Key (name)=(Arlo Quince) already exists.")
+
+    monkeypatch.setattr("tipwatch.workplace.read_catalogue", fail)
+    done = in_process(desk, "crawl")
+    assert done.exit_code == ExitCode.FAULT
+    assert "duplicate key" in done.stderr
+    assert "Quince" not in done.stderr
+
+
 def test_a_malformed_yaml_anywhere_stops_everything(desk: Installation) -> None:
     with Outlet() as outlet:
         desk.watch(outlet, "daily")

@@ -213,6 +213,16 @@ def test_a_bad_line_leaves_the_old_output(tmp_path: Path) -> None:
     assert {path.name for path in tmp_path.iterdir()} == {"in.jsonl", "out.jsonl", "sources"}
 
 
+def test_the_input_is_never_written_over(tmp_path: Path) -> None:
+    desk = Installation(tmp_path)
+    (tmp_path / "in.jsonl").write_text(json.dumps(STORIES[0]), encoding="utf-8")
+    (tmp_path / "link.jsonl").symlink_to("in.jsonl")
+    done = desk.run("extract", "--input", "in.jsonl", "--output", "link.jsonl")
+    assert done.returncode == 2
+    assert b"link.jsonl is both --input and --output" in done.stderr
+    assert json.loads((tmp_path / "in.jsonl").read_text(encoding="utf-8")) == STORIES[0]
+
+
 def test_an_unwritable_output_is_a_sentence(tmp_path: Path) -> None:
     desk = Installation(tmp_path)
     (tmp_path / "in.jsonl").write_text(json.dumps(STORIES[0]), encoding="utf-8")

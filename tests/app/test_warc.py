@@ -152,13 +152,16 @@ def test_an_odd_address_does_not_end_the_file(tmp_path: Path) -> None:
         (gzip.compress(b"<html>no archive</html>"), "no WARC record"),
         (b"\x1f\x8bnot really", "no WARC record"),
         (b"\x00" * 500, "no WARC record"),
+        (gzip.compress(b"Arlo Quince \x1b[31m"), "no WARC record"),
     ],
 )
 def test_what_is_no_warc(tmp_path: Path, content: bytes, problem: str) -> None:
     path = tmp_path / "a.warc.gz"
     path.write_bytes(content)
-    with pytest.raises(DamagedError, match=problem):
+    with pytest.raises(DamagedError, match=problem) as caught:
         list(read_warc(path, max_body=LIMIT))
+    assert "Quince" not in caught.value.what
+    assert caught.value.what.isprintable()
 
 
 def test_one_gzip_stream_around_all_records(tmp_path: Path) -> None:

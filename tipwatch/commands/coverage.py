@@ -128,15 +128,16 @@ def _who(one: CountryCoverage | SourceCoverage) -> dict[str, str | int | float |
 
 
 def _flat(one: CountryCoverage | SourceCoverage) -> Row:
-    """Every column, each a single value: countries as in the export's coverage.csv."""
+    """Every column, each a single cell, to the letter as in the export's coverage.csv."""
     from storage.coverage_sheet import HEADER, sheet_row
     from storage.records import CountryCoverage
+    from storage.spreadsheets import cell
 
     if isinstance(one, CountryCoverage):
-        return {name: _single(value) for name, value in zip(HEADER, sheet_row(one), strict=True)}
+        return {name: cell(value) for name, value in zip(HEADER, sheet_row(one), strict=True)}
     flat: dict[str, Any] = _as_dict(one)
     counts: dict[str, Any] = flat.pop("counts")
-    return {name: _single(value) for name, value in {**flat, **counts}.items()}
+    return {name: cell(value) for name, value in {**flat, **counts}.items()}
 
 
 def _as_dict(one: CountryCoverage | SourceCoverage) -> dict[str, Any]:
@@ -148,20 +149,6 @@ def _as_dict(one: CountryCoverage | SourceCoverage) -> dict[str, Any]:
     plain["counts"] = {**counts, "polls_ok_share": None if share is None else round(share, 3)}
     plain["zeros"] = {measure: reason.value for measure, reason in one.zeros.items()}
     return plain
-
-
-def _single(value: object) -> str | int | float | None:
-    match value:
-        case None | int() | float():
-            return value
-        case dict() | Mapping():
-            return _words(value)
-        case tuple() | list():
-            return " ".join(str(part) for part in value)
-        case dt.date():
-            return value.isoformat()
-        case _:
-            return str(getattr(value, "value", value))
 
 
 def _words(counts: Mapping[str, object]) -> str:

@@ -49,8 +49,9 @@ def crawl(source_ids: tuple[str, ...], country: str | None, limit: int | None, d
             f"{source.id}: {source.status.state} since {source.status.date}, {source.status.reason}; not crawled."
         )
     if not chosen:
-        click.echo("No source to crawl.")
-        return
+        where = "" if country is None else f" published in {country.lower()}"
+        click.echo(f"No source to crawl{where} in {catalogue.directory}; `tipwatch source list` shows them all.")
+        end(ExitCode.NEEDS_A_LOOK)
     if dry_run:
         for source in chosen:
             click.echo(f"{source.id}: {', '.join(part.url for part in source.discover)}")

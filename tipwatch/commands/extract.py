@@ -87,7 +87,7 @@ def _extract(source_id: str | None, *, retry_quarantined: bool, workers: int, dr
                 limits=Limits(workers=workers), advance=advance,
             )  # fmt: skip
     if done.pages + done.read == 0:
-        click.echo("Nothing to read: every page was read by this version.")
+        click.echo("Nothing to read: this version has tried every page.")
         return
     click.echo(
         f"Read {counted(done.pages, 'page')} into {counted(done.articles, 'new article')}, and "

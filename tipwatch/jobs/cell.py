@@ -240,18 +240,18 @@ def serve(connection: Connection, factory: str, headroom: int) -> None:
     signal.signal(signal.SIGINT, signal.SIG_IGN)  # Ctrl-C is the parent's to handle
     signal.signal(signal.SIGTERM, signal.SIG_DFL)
     logging.disable(logging.CRITICAL)  # libraries log what they read, which may be a name
-    try:
-        module, _, function = factory.partition(":")
-        tools: Tools = getattr(import_module(module), function)()
-    except ConfigErrors as error:
-        connection.send(error.errors)
-        return
-    except Exception as error:
-        connection.send(f"{type(error).__name__}: {error}")
-        return
-    _bound_memory(headroom)
-    connection.send(True)
-    with contextlib.suppress(EOFError, BrokenPipeError, ConnectionResetError):
+    with contextlib.suppress(EOFError, BrokenPipeError, ConnectionResetError):  # the parent is gone
+        try:
+            module, _, function = factory.partition(":")
+            tools: Tools = getattr(import_module(module), function)()
+        except ConfigErrors as error:
+            connection.send(error.errors)
+            return
+        except Exception as error:
+            connection.send(f"{type(error).__name__}: {error}")
+            return
+        _bound_memory(headroom)
+        connection.send(True)
         while True:
             tool, item = connection.recv()
             reply, goes_on = _attempt(tools[tool], item)

@@ -19,6 +19,7 @@ from typing import IO, Any
 
 from extraction.model import Article, CaseReport, QuarantineReason
 from extraction.predictions import prediction
+from tipwatch.errors import CommandError
 from tipwatch.jobs.cell import Answer, Cells, Done, Failed, Task
 from tipwatch.jobs.extract import Limits, reason_of
 from tipwatch.jobs.stories import Skipped, read_stories
@@ -53,6 +54,10 @@ def predict(
     Memory does not grow with the file. Raises BadLineError at a line that is no story (unless `skip_bad`), and
     then `target` stays as it was.
     """
+    if STANDARD not in {source, target} and Path(target).is_file() and Path(source).samefile(target):
+        raise CommandError(
+            f"{target} is both --input and --output.", "The stories would be lost: name another file."
+        )
     bounds = limits if limits is not None else Limits()
     summary = PredictSummary()
 

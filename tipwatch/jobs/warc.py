@@ -197,7 +197,9 @@ def _date(text: str | None) -> dt.datetime | None:
 
 
 def _brief(error: BaseException) -> str:
-    return (str(error).strip().splitlines() or [type(error).__name__])[0][:200]
+    """The fault without the file's own bytes, which may be anything, a terminal's commands or a name."""
+    first = (str(error).strip().splitlines() or [type(error).__name__])[0]
+    return "".join(sign if sign.isprintable() else "?" for sign in first.partition(", first line")[0])[:200]
 
 
 def file_digest(path: Path) -> str:
