@@ -48,6 +48,8 @@ def crawl(source_ids: tuple[str, ...], country: str | None, limit: int | None, d
         click.echo(
             f"{source.id}: {source.status.state} since {source.status.date}, {source.status.reason}; not crawled."
         )
+    if not chosen and passed_over:
+        return
     if not chosen:
         where = "" if country is None else f" published in {country.lower()}"
         click.echo(f"No source to crawl{where} in {catalogue.directory}; `tipwatch source list` shows them all.")
