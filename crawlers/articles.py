@@ -71,7 +71,6 @@ class Articles(Errand):
     def parse_article(self, response: Response) -> Iterator[Request]:
         """A page: through the gate, then kept or dropped together with its lease."""
         lease: Lease = response.meta["lease"]
-        self.summary.fetched += 1
         try:
             if response.status in REDIRECTS:
                 yield from self._redirected_article(response, lease)
@@ -116,11 +115,13 @@ class Articles(Errand):
             gate_words=decision.words,
         )
         kept = self.session.store.pages.keep(page, lease, self.summary.run_id, now)
+        self.summary.fetched += 1
         self.summary.kept += kept.is_new
         log.debug("gate.keep source=%s new=%s", self.source.id, kept.is_new)
 
     def _drop(self, lease: Lease, reason: DropReason) -> None:
         self.session.store.pages.drop(self.source.id, reason, lease, self.summary.run_id, self.session.now())
+        self.summary.fetched += 1
         self.summary.dropped[reason.value] += 1
         log.debug("gate.drop source=%s reason=%s", self.source.id, reason)
 

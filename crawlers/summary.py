@@ -14,8 +14,10 @@ from storage.records import FailureClass, RunOutcome
 
 @dataclass(slots=True)
 class CrawlSummary:
-    """Counts of a run. `pending` are URLs left in the frontier, `put_off` those of a host that asked us to wait,
-    `trapped` those beyond 200 of one pattern. `storage_error` ended the run early.
+    """Counts of a run. `fetched` are pages that came whole, kept or dropped, as coverage counts them.
+
+    `pending` are URLs left in the frontier, `put_off` those of a host that asked us to wait, `trapped` those
+    beyond 200 of one pattern. `storage_error` ended the run early.
     """
 
     source_id: str
@@ -57,7 +59,10 @@ class CrawlSummary:
         else:
             self.outcome = RunOutcome.DONE
         if self.detail is None and self.outcome is not RunOutcome.DONE:
-            worst = [f"{name} {n}" for name, n in (self.polls_failed + self.failed).most_common(3)]
+            trouble = (self.polls_failed + self.failed).most_common()
+            worst = [f"{name} {n}" for name, n in trouble[:3]]
+            if trouble[3:]:
+                worst.append(f"others {sum(n for _, n in trouble[3:])}")
             self.detail = f"{reason}: {', '.join(worst)}" if worst else reason
         return self.outcome
 

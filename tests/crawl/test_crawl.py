@@ -175,6 +175,12 @@ def test_every_fault_in_its_class_and_others_go_on(room: Newsroom, server: Fault
     assert done["in_faulty"]["counts"].get("bugs", 0) == 0, room.log()
     counted = dict(rows(room, "SELECT reason, n FROM coverage_day WHERE measure = 'fetch_failed'"))
     assert counted == done["in_faulty"]["failed"]
+    [(fetched,)] = rows(room, "SELECT sum(n) FROM coverage_day WHERE measure = 'fetched'")
+    assert done["in_faulty"]["counts"]["fetched"] == fetched == 5, "what the table says is what coverage says"
+    told = done["in_faulty"]["detail"].partition(": ")[2].split(", ")
+    assert sum(int(part.split()[1]) for part in told) == sum(counted.values()), (
+        "no failure is left out of the note"
+    )
     urls = {url for (url,) in rows(room, "SELECT url FROM frontier")}
     assert not any(url in room.log() for url in urls), "no address in a log: it may spell out a name"
 
