@@ -179,6 +179,9 @@ def test_status_names_the_failing_source_and_only_that(desk: Installation) -> No
                 store.runs.finish(run, outcome, NOW + number * dt.timedelta(minutes=2), {}, "dns 1")
             found = look(store, sources, settings_of(desk), NOW + dt.timedelta(minutes=9))
             assert [problem.partition(":")[0] for problem in found.broken] == (["in_bad"] if number == 2 else [])
+            assert found.failed_last_time == ("in_bad",), "seen at a glance from the first time on"
+    printed = desk.run("status").stdout.decode()
+    assert "1 (in_bad) failed last time" in printed
     shown = desk.run("status", "--format", "json")
     assert shown.returncode == 1
     assert "in_bad: the last 3 crawls failed (dns 1)" in json.loads(shown.stdout)["broken"]

@@ -5,7 +5,7 @@ Refuses to repair: it looks, and says which command mends what.
 
 from __future__ import annotations
 
-import datetime as dt
+from collections.abc import Sequence
 from typing import TYPE_CHECKING
 
 import click
@@ -14,7 +14,7 @@ from tipwatch.cli import end
 from tipwatch.errors import ExitCode
 
 if TYPE_CHECKING:
-    from tipwatch.jobs.status import Status
+    from tipwatch.jobs.status import LastRun, Status
     from tipwatch.tables import Row
 
 
@@ -48,13 +48,16 @@ def _print(found: Status) -> None:
     from tipwatch.tables import as_table
 
     if found.runs:
-        click.echo(as_table([_row(run.kind, run.started, run.outcome, dict(run.counts)) for run in found.runs]))
+        click.echo(as_table([_row(run) for run in found.runs]))
     else:
-        click.echo("Nothing ran yet. Begin with `tipwatch crawl`, or `tipwatch ingest FILE.warc.gz`.")
+        click.echo(
+            f"Nothing ran yet in {found.data_dir}. Begin with `tipwatch crawl`, or `tipwatch ingest FILE.warc.gz`."
+        )
     upcoming = "" if found.next_due is None else f"; next at {found.next_due:%Y-%m-%d %H:%M} UTC"
     click.echo(
-        f"Sources: {found.sources}, of which {found.watched_last_day} were crawled in the last day and "
-        f"{found.never_crawled} never; {found.due} due now, {len(found.being_crawled)} being crawled{upcoming}."
+        f"Sources: {found.sources}, of which {found.watched_last_day} were crawled in the last day, "
+        f"{_named(found.failed_last_time)} failed last time and {found.never_crawled} were never crawled; "
+        f"{found.due} due now, {len(found.being_crawled)} being crawled{upcoming}."
     )
     pages, articles = (
         f"{n}+" if n >= COUNT_AT_MOST else str(n) for n in (found.pages_waiting, found.articles_waiting)
@@ -67,8 +70,8 @@ def _print(found: Status) -> None:
         click.echo(f"Quarantined: {reasons} (try again with `tipwatch extract --retry-quarantined`).")
     base = "on a server" if found.database_bytes is None else _size(found.database_bytes)
     click.echo(
-        f"Disk: database {base}, archive {_size(found.archive_bytes)}, free {_size(found.free_bytes)}. "
-        f"Reads as {found.extractor_version}."
+        f"Disk, in {found.data_dir}: database {base}, archive {_size(found.archive_bytes)}, "
+        f"free {_size(found.free_bytes)}. Reads as {found.extractor_version}."
     )
     for problem in found.broken:
         click.echo(f"Broken: {problem}.")
@@ -76,13 +79,21 @@ def _print(found: Status) -> None:
         click.echo("Nothing is broken.")
 
 
-def _row(kind: str, started: dt.datetime, outcome: str | None, counts: dict[str, int]) -> Row:
+def _row(run: LastRun) -> Row:
     return {
-        "last": kind,
-        "started": f"{started:%Y-%m-%d %H:%M}",
-        "outcome": outcome or "running",
-        "did": ", ".join(f"{name.replace('_', ' ')} {n}" for name, n in counts.items()),
+        "last": run.kind,
+        "source": run.source,
+        "started": f"{run.started:%Y-%m-%d %H:%M}",
+        "outcome": run.outcome or "running",
+        "did": ", ".join(f"{name.replace('_', ' ')} {n}" for name, n in run.counts.items()),
     }
+
+
+def _named(sources: Sequence[str], most: int = 5) -> str:
+    """`2 (in_dead, in_other)`; of many only the first."""
+    if not sources:
+        return "0"
+    return f"{len(sources)} ({', '.join(sources[:most])}{', …' if len(sources) > most else ''})"
 
 
 def _size(n: int) -> str:

@@ -31,9 +31,10 @@ COUNT_AT_MOST = 10_000
 
 @dataclass(frozen=True, kw_only=True, slots=True)
 class LastRun:
-    """The newest run of a kind. `outcome` is None while it runs."""
+    """The newest run of a kind, of one source where it has one. `outcome` is None while it runs."""
 
     kind: str
+    source: str | None
     started: dt.datetime
     outcome: str | None
     counts: Mapping[str, int]
@@ -47,6 +48,7 @@ class Status:
     runs: tuple[LastRun, ...]
     sources: int
     watched_last_day: int
+    failed_last_time: tuple[str, ...]
     never_crawled: int
     due: int
     next_due: dt.datetime | None
@@ -55,6 +57,7 @@ class Status:
     pages_waiting: int
     articles_waiting: int
     quarantined: Mapping[str, int]
+    data_dir: str
     database_bytes: int | None
     archive_bytes: int
     free_bytes: int
@@ -65,20 +68,30 @@ class Status:
 def look(store: Store, sources: Sequence[Source], settings: Settings, now: dt.datetime) -> Status:
     """Look at everything; changes nothing."""
     crawls = recent_crawls(store, now)
-    last = store.runs.last_by_source(RunKind.CRAWL)
+    known = {source.id for source in sources}
+    last = {name: run for name, run in store.runs.last_by_source(RunKind.CRAWL).items() if name in known}
     due_now = due(sources, crawls, now)
     latest = [found[0] for kind in RunKind if (found := store.runs.history(kind=kind, limit=1))]
     free = shutil.disk_usage(_existing(settings.data_dir)).free
     return Status(
         at=now,
         runs=tuple(
-            LastRun(kind=run.kind.value, started=run.started, outcome=_word(run.outcome), counts=run.counts)
+            LastRun(
+                kind=run.kind.value,
+                source=run.source_id,
+                started=run.started,
+                outcome=_word(run.outcome),
+                counts=run.counts,
+            )
             for run in latest
         ),
         sources=len(sources),
         watched_last_day=sum(
             run.outcome in {RunOutcome.DONE, RunOutcome.PARTIAL} and run.started > now - dt.timedelta(days=1)
             for run in last.values()
+        ),
+        failed_last_time=tuple(
+            name for name, run in sorted(last.items()) if run.outcome in {RunOutcome.FAILED, RunOutcome.REFUSED}
         ),
         never_crawled=sum(entry.since is None for entry in due_now),
         due=len(due_now),
@@ -92,6 +105,7 @@ def look(store: Store, sources: Sequence[Source], settings: Settings, now: dt.da
         quarantined=dict(
             Counter(one.reason.value for one in store.pages.quarantined(COUNT_AT_MOST)).most_common()
         ),
+        data_dir=str(settings.data_dir),
         database_bytes=_database_bytes(settings.database_url),
         archive_bytes=sum(file.stat().st_size for file in settings.archive_dir.glob("*.warc.gz")),
         free_bytes=free,
