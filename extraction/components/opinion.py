@@ -13,18 +13,19 @@ from extraction.components.case import Case
 from extraction.components.cues import Cue
 from extraction.components.layout import Layout
 from extraction.components.lexis import Lexis, Rule
-from extraction.components.people import Known, Mention
+from extraction.components.people import Known, Mention, title_role
 from extraction.components.roles import Decision
 from extraction.components.topic import Topic
-from extraction.components.traits import mention_traits, person_traits, text_traits
+from extraction.components.traits import lead_traits, mention_traits, person_traits, text_traits
 from extraction.components.weights import ROLE, STAGE, TOPIC, VERSION, Weights, load_weights
 from extraction.model.terms import Role, Stage
 
 # Chosen on sets held out of training; `make eval` shows what they give.
-ADD = 0.65  # nobody becomes accused below this
+ADD = 0.8  # nobody becomes accused below this
 KEEP = 0.3  # whom rules accuse stays accused above this
 STAGE_SURE = 0.5
 ON_TOPIC = 0.5
+OFFICES = frozenset({Role.OFFICIAL, Role.LAWYER})
 NEVER = re.compile(r"(?!)")
 QUOTE_BEFORE, QUOTE_AFTER = 120, 240
 
@@ -43,15 +44,16 @@ class Opinion:
         return None if weights is None else cls(lexis, weights)
 
     def on_topic(self, layout: Layout, title: str | None, case: Case, topic: Topic) -> Topic:
-        """Relevance as weights see it, with what the rules said among the traits."""
+        """Relevance as the mean of what rules and weights say."""
         traits = text_traits(self.lexis, layout, title, case.people) | set(topic_traits(topic))
-        sure = self.weights[TOPIC].weigh(traits)["yes"]
-        return replace(topic, relevant=topic.span is not None and sure >= ON_TOPIC, score=sure)
+        both = (self.weights[TOPIC].weigh(traits)["yes"] + topic.score) / 2
+        return replace(topic, relevant=topic.span is not None and both >= ON_TOPIC, score=both)
 
-    def on_case(self, layout: Layout, case: Case) -> Case:
+    def on_case(self, layout: Layout, title: str | None, case: Case) -> Case:
         """Roles as rules and weights agree; whoever the weights add carries the passage that spoke loudest."""
         decisions = dict(case.decisions)
         added: list[Cue] = []
+        lead = lead_traits(self.lexis, layout, title)
         for known in case.people:
             if known.organisation or not known.mentions:
                 continue
@@ -61,8 +63,8 @@ class Opinion:
             sure = opinion[Role.ACCUSED.value]
             ruled = decisions[known.index]
             accused = ruled.role is Role.ACCUSED
-            if sure >= ADD or (accused and sure >= KEEP):
-                more = self.proofs(layout, case, known, ruled, traits, sure)
+            if (accused and sure >= KEEP) or (sure >= ADD and not accused and may_be_added(case, known)):
+                more = self.proofs(layout, case, known, ruled, traits | lead, sure)
                 added.extend(more)
                 score = max(ruled.score, 4.0 * sure) if accused else 4.0 * sure
                 decisions[known.index] = Decision(
@@ -106,6 +108,16 @@ class Opinion:
             start=max(sentence.start, best.start - QUOTE_BEFORE),
             end=max(best.end, min(sentence.end, best.end + QUOTE_AFTER)),
         )
+
+
+def may_be_added(case: Case, known: Known) -> bool:
+    """Weights add nobody who stands in passages on other cases only, wears an office, or is one word said once."""
+    title = title_role(known)
+    return (
+        not all(m.sentence in case.unrelated for m in known.mentions)
+        and (title is None or title[0] not in OFFICES)
+        and (len(known.words) > 1 or len(known.mentions) > 1)
+    )
 
 
 def topic_traits(topic: Topic) -> Iterator[str]:

@@ -18,6 +18,8 @@ WORD = re.compile(r"\w+(?:['’-]\w+)*|[^\w\s]")
 SELF, OTHER, PLACE, NUMBER, AGE = "§self", "§other", "§place", "§number", "§age"
 LEFT, RIGHT, WINDOW = 6, 8, 14
 MANY = 6
+STEM = 5
+LEAD = 500
 GROUPS = ("stage", "accused", "victim", "official", "lawyer", "witness", "other")
 
 
@@ -80,8 +82,10 @@ def mention_traits(
         yield f"lr:{left[0]} {right[0]}"
     for word in set(words[max(0, at - WINDOW) : at]):
         yield f"bl:{word}"
+        yield f"sl:{word[:STEM]}"
     for word in set(words[at + 1 : at + 1 + WINDOW]):
         yield f"br:{word}"
+        yield f"sr:{word[:STEM]}"
     sentence = layout.sentences[mention.sentence]
     if sentence.heading:
         yield "heading"
@@ -132,6 +136,12 @@ def plain_words(lexis: Lexis, text: str) -> list[str]:
     return found
 
 
+def lead_traits(lexis: Lexis, layout: Layout, title: str | None) -> frozenset[str]:
+    """Stems of the title and the first lines, which often say for everybody how far a case got."""
+    words = plain_words(lexis, f"{title or ''} . {layout.text[:LEAD]}")
+    return frozenset(f"lead:{word[:STEM]}" for word in words)
+
+
 def text_traits(lexis: Lexis, layout: Layout, title: str | None, people: Sequence[Known]) -> frozenset[str]:
     """Traits of a whole text: its words, those of its lead, and pairs of them, without names."""
     spans = sorted((m.start, m.end) for person in people for m in person.mentions)
@@ -143,7 +153,7 @@ def text_traits(lexis: Lexis, layout: Layout, title: str | None, people: Sequenc
             position = end
     parts.append(layout.text[position:])
     words = plain_words(lexis, " ".join(parts))
-    lead = plain_words(lexis, f"{title or ''} . {layout.text[:500]}")
+    lead = plain_words(lexis, f"{title or ''} . {layout.text[:LEAD]}")
     traits = {f"t:{w}" for w in words}
     traits |= {f"p:{a} {b}" for a, b in pairwise(words)}
     traits |= {f"lead:{w}" for w in lead}
