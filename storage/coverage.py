@@ -8,6 +8,7 @@ from __future__ import annotations
 import datetime as dt
 from collections import Counter
 from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import replace
 
 from sqlalchemy import select
 from sqlalchemy.orm import Session
@@ -21,6 +22,7 @@ from storage.sums import counts_by_group, prosecuted_by_country, watched_sources
 from storage.tables.runs import CoverageDayRow
 from storage.zeros import zero_reasons
 
+LEFT = "left the catalogue"
 CRAWLABLE = frozenset({SourceState.ACTIVE, SourceState.UNVERIFIED})
 
 
@@ -83,7 +85,7 @@ class Coverage:
         """One line a country that any source covers, and each of `countries` even without a source, by code.
 
         `country` keeps that one alone (and it is there, source or not). `catalogue_facts` is today's catalogue;
-        sources that left it count too, as they were last synced.
+        sources that left it count too, as retired.
         """
         with self._database.read() as session:
             sources = _sources(session, catalogue_facts)
@@ -106,9 +108,12 @@ class Coverage:
 
 
 def _sources(session: Session, given: Sequence[SourceFacts] | None) -> dict[str, SourceFacts]:
-    known = {one.id: one for one in catalogue.facts(session)}
-    known |= {one.id: one for one in given or ()}
-    return dict(sorted(known.items()))
+    """By id. Who is not in today's catalogue is watched by nobody: retired, whatever its file once said."""
+    stored = catalogue.facts(session)
+    if given is None:
+        return {one.id: one for one in stored}
+    gone = {one.id: replace(one, state=SourceState.RETIRED, state_reason=LEFT) for one in stored}
+    return dict(sorted((gone | {one.id: one for one in given}).items()))
 
 
 def _source_coverage(source_id: str, facts: SourceFacts | None, counts: CoverageCounts) -> SourceCoverage:

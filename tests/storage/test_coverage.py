@@ -101,6 +101,17 @@ def test_a_catalogue_that_was_never_synced_counts(store: Store) -> None:
     assert (by_source.source_id, by_source.country) == ("in_herald", None)
 
 
+def test_a_source_that_left_the_catalogue_is_not_called_active(store: Store) -> None:
+    """Its counts stay; nobody watches it any more."""
+    store.coverage.sync_sources([source("in_gone"), source()], NOW)
+    store.polls.record(poll("in_gone"))
+    [one] = store.coverage.by_country(catalogue_facts=[source()])
+    assert (one.sources, one.counts.polls) == (2, 1)
+    assert one.sources_by_state == {"active": 1, "retired": 1}
+    states = {line.source_id: line.state for line in store.coverage.by_source(catalogue_facts=[source()])}
+    assert states == {"in_gone": SourceState.RETIRED, "in_herald": SourceState.ACTIVE}
+
+
 def test_ten_thousand_sources_fit(sqlite_store: Store) -> None:
     """More than SQLite takes as parameters."""
     facts = [source(f"in_s{n}", countries=("in", "np", "bd", "pk")) for n in range(10_000)]
