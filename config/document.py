@@ -93,7 +93,17 @@ def parse_document(text: str, file: str, *, may_be_empty: bool = False) -> Docum
     data = builder.build(root, ())
     if builder.errors:
         raise ConfigErrors(builder.errors)
+    if "&" in text:
+        _refuse_anchors(file, text)
     return Document(file=file, data=data, lines=builder.lines)
+
+
+def _refuse_anchors(file: str, text: str) -> None:
+    """`title: &Co Weekly` would be called "Weekly"; nodes forget their anchors, events do not."""
+    for event in yaml.parse(text, Loader=_Loader):
+        if isinstance(event, yaml.NodeEvent) and event.anchor is not None:
+            line = event.start_mark.line + 1
+            raise _single(file, line, f"an anchor (`&{event.anchor}`)", "quote a text that begins with &")
 
 
 def _read(path: Path, file: str) -> bytes:

@@ -114,6 +114,7 @@ FAULTS = [
     ("state: unverified", "state: unverifed", 20, "status.state", "allowed", "did you mean unverified"),
     ("  reason:", "\treason:", 21, "", "a tab", "spaces"),
     ("level: local", "level: &l local\ninclude: [*l]", 11, "include[0]", "alias", "write the value out"),
+    ("level: local", "level: local\nnotes: &Co Weekly", 11, "", "anchor (`&Co`)", "quote"),
     ("level: local", "<<: {level: local}", 10, "", "merge key", "write the keys out"),
     ("level: local", "level: !!python/name:os.system local", 10, "level", "text", ""),
     ("level: local", "level: local\nexclude: ['[']", 11, "exclude[0]", "no regular expression", "backslash"),
