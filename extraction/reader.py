@@ -16,8 +16,9 @@ from extraction.components.layout import mend
 from extraction.components.lexis import bound
 from extraction.facts import FactReader
 from extraction.model.article import Article
-from extraction.model.facts import CaseReport
+from extraction.model.facts import CaseReport, CountryFact
 from extraction.model.lexicon import GateLexicon, ReadingLexicon
+from extraction.model.terms import CountryRole
 from extraction.pipeline import build_english
 from extraction.relevance import score_text
 from extraction.version import EXTRACTOR_VERSION
@@ -54,7 +55,10 @@ class Reader:
         if article.language not in self._lexicons:
             return self._unread(article)
         nlp, facts = self._pipeline(article.language)
-        return self._report(facts, nlp(mend(article.text[:MAX_TEXT])), article)
+        text = mend(article.text[:MAX_TEXT])
+        if not facts.topic.is_possible(text):
+            return self._off_topic(article)
+        return self._report(facts, nlp(text), article)
 
     def read_many(self, articles: Iterable[Article]) -> Iterator[CaseReport | ReadFailure]:
         """Reports in order, in batches, in constant memory."""
@@ -82,6 +86,19 @@ class Reader:
         if len(article.text) > MAX_TEXT:
             report = replace(report, doubts={**report.doubts, "text_cut": 1})
         return report
+
+    def _off_topic(self, article: Article) -> CaseReport:
+        """Without one word of the topic no rule or weight could find it relevant: the tagger is spared."""
+        reporting = article.country.lower() if article.country is not None else None
+        return CaseReport(
+            article_id=article.id,
+            relevant=False,
+            relevance_score=0.0,
+            extractor_version=EXTRACTOR_VERSION,
+            countries=()
+            if reporting is None
+            else (CountryFact(country=reporting, role=CountryRole.REPORTING, evidence=(), score=1.0),),
+        )
 
     def _unread(self, article: Article) -> CaseReport:
         gate = self._gates.get(article.language or "")

@@ -48,6 +48,10 @@ class TopicReader:
         """Matches of one kind of topic word."""
         return sum(1 for _ in self.rules[kind].regex.finditer(text))
 
+    def is_possible(self, text: str) -> bool:
+        """False for a text without one word of the topic, which `read` and the weights both call irrelevant."""
+        return self.rules["tip"].regex.search(text) is not None
+
     def read(self, layout: Layout, title: str | None, case: Case, charges: Sequence[ChargeFound]) -> Topic:
         """Weigh the text as a whole."""
         text = layout.text
