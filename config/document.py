@@ -102,7 +102,7 @@ def _refuse_anchors(file: str, text: str) -> None:
     """`title: &Co Weekly` would be called "Weekly"; nodes forget their anchors, events do not."""
     for event in yaml.parse(text, Loader=_Loader):
         if isinstance(event, yaml.NodeEvent) and event.anchor is not None:
-            line = event.start_mark.line + 1
+            line = 1 if event.start_mark is None else event.start_mark.line + 1
             raise _single(file, line, f"an anchor (`&{event.anchor}`)", "quote a text that begins with &")
 
 

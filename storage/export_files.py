@@ -107,7 +107,15 @@ def read_manifest(folder: Path) -> Mapping[str, Any] | None:
         found = json.loads((folder / MANIFEST).read_text(encoding="utf-8"))
     except (FileNotFoundError, NotADirectoryError, ValueError):
         return None
-    return found if isinstance(found, dict) and found.get("format") == FORMAT else None
+    return found if isinstance(found, dict) and found.get("format") == FORMAT and _is_whole(found) else None
+
+
+def _is_whole(manifest: Mapping[str, Any]) -> bool:
+    """True when it says what we ask of it: somebody may have edited it."""
+    wanted: dict[str, type | tuple[type, ...]] = {
+        "stage": str, "file_format": str, "rows": int, "since": (str, type(None)), "files": dict,
+    }  # fmt: skip
+    return all(name in manifest and isinstance(manifest[name], kind) for name, kind in wanted.items())
 
 
 def row_values(row: ExportRow) -> list[object]:

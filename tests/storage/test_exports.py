@@ -146,6 +146,19 @@ def test_coverage_and_readme_are_always_there(store: Store, tmp_path: Path) -> N
     assert whole(tmp_path / "out")
 
 
+@pytest.mark.parametrize("change", ["{", "[]", "{}", '{"rows": "x"}', '{"files": null}', '{"since": 3}'])
+def test_a_manifest_that_somebody_changed_is_a_refusal(store: Store, tmp_path: Path, change: str) -> None:
+    """The folder is no longer known for ours, so nothing in it is touched."""
+    write(store, tmp_path / "out")
+    path = tmp_path / "out" / "manifest.json"
+    ours = json.loads(path.read_text())
+    path.write_text(json.dumps(ours | json.loads(change)) if change.startswith('{"') else change)
+    before = {file.name: file.read_bytes() for file in path.parent.iterdir()}
+    with pytest.raises(ExportUnwritable, match="not an export's"):
+        write(store, tmp_path / "out")
+    assert {file.name: file.read_bytes() for file in path.parent.iterdir()} == before
+
+
 def test_the_same_database_gives_the_same_bytes(store: Store, tmp_path: Path) -> None:
     fill(store, range(40))
     for format in ExportFormat:
