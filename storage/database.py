@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import errno
 import logging
+import shutil
 import sqlite3
 import time
 from collections.abc import Callable, Iterator
@@ -34,6 +35,7 @@ PRAGMAS = (
     f"busy_timeout={BUSY_TIMEOUT_MS}",
     "wal_autocheckpoint=4000",  # 16 MiB; at the default 4 MiB every batch of articles paid for two fsyncs
 )
+LOG_INDEX = 32 * 1024
 ATTEMPTS = 8
 """Tries of one transaction when PostgreSQL breaks a deadlock; each waits twice as long, from 10 ms."""
 DEADLOCK_STATES = frozenset({"40001", "40P01", "23503"})  # serialization, deadlock, parent row deleted meanwhile
@@ -100,26 +102,35 @@ class Database:
         """Close every connection of the pool."""
         self._engine.dispose()
 
+    def _is_full(self) -> bool:
+        """True when SQLite's folder has no room for even its index of the log (32 KiB)."""
+        try:
+            return self.is_sqlite and shutil.disk_usage(Path(self.url.database or "").parent).free < LOG_INDEX
+        except OSError:
+            return False
+
     @contextmanager
     def _translated(self) -> Iterator[None]:
         try:
             yield
         except DBAPIError as error:
-            known = translated(error, self.place)
+            known = translated(error, self.place, is_full=self._is_full)
             if known is None:
                 raise
             raise known from error
 
 
-def translated(error: DBAPIError, place: str) -> StorageError | None:  # noqa: PLR0911 - one return a fault
-    """The sentence for a driver's error, or None when it is a bug of ours and deserves its traceback."""
+def translated(  # noqa: PLR0911 - one return a fault
+    error: DBAPIError, place: str, is_full: Callable[[], bool] = lambda: False
+) -> StorageError | None:
+    """The sentence for a driver's error, or None when it is a bug of ours and deserves its traceback.
+
+    `is_full` is asked when SQLite cannot open its files: it does not say so when no space is left for them.
+    """
     text = str(error.orig).lower()
     state = getattr(error.orig, "sqlstate", None)
     if "is full" in text or state in DISK_FULL_STATES:
-        return DiskFull(
-            f"No space left for the database {place}; what was being written is not stored, the rest is whole.",
-            "Free some space and run the same command again.",
-        )
+        return _full(place)
     if "locked" in text or "busy" in text:
         return DatabaseBusy(
             f"Another process held the database {place} for over {BUSY_TIMEOUT_MS // 1000} s.",
@@ -135,6 +146,8 @@ def translated(error: DBAPIError, place: str) -> StorageError | None:  # noqa: P
             "Check TIPWATCH_DATABASE_URL; restore a backup, or move the file away and rebuild from the archive.",
         )
     if isinstance(error.orig, sqlite3.OperationalError) and ("unable to open" in text or "disk i/o" in text):
+        if is_full():
+            return _full(place)
         return DatabaseUnreachable(
             f"The database {place} cannot be opened or written.",
             "Check that its folder exists, is on a working disk, and is writable for this user.",
@@ -145,6 +158,13 @@ def translated(error: DBAPIError, place: str) -> StorageError | None:  # noqa: P
             "Check that the server runs and that TIPWATCH_DATABASE_URL has its host, user, password and database.",
         )
     return None
+
+
+def _full(place: str) -> DiskFull:
+    return DiskFull(
+        f"No space left for the database {place}; what was being written is not stored, the rest is whole.",
+        "Free some space and run the same command again.",
+    )
 
 
 def _is_connection_failure(error: DBAPIError, state: str | None) -> bool:

@@ -2,18 +2,21 @@
 
 from __future__ import annotations
 
+import sqlite3
 from pathlib import Path
 
 import pytest
 from alembic.autogenerate import compare_metadata
 from alembic.runtime.migration import MigrationContext
 from sqlalchemy import create_engine, inspect, text
+from sqlalchemy.exc import OperationalError
 
 from storage import schema
-from storage.database import Database
+from storage.database import Database, translated
 from storage.errors import (
     DatabaseUnreachable,
     DatabaseUrlInvalid,
+    DiskFull,
     SchemaMismatch,
     StorageError,
 )
@@ -95,6 +98,15 @@ def test_a_wrong_url_is_a_sentence(tmp_path: Path, url: str, kind: type[StorageE
     assert caught.value.remedy.endswith(".")
     assert "secret" not in str(caught.value)
     assert "\n" not in str(caught.value)
+
+
+@pytest.mark.parametrize("words", ["unable to open database file", "disk I/O error"])
+@pytest.mark.parametrize(("is_full", "kind"), [(True, DiskFull), (False, DatabaseUnreachable)])
+def test_sqlite_does_not_say_when_no_room_is_left_to_open_it(
+    words: str, is_full: bool, kind: type[StorageError]
+) -> None:
+    error = OperationalError("SELECT 1", {}, sqlite3.OperationalError(words))
+    assert type(translated(error, "sqlite:///x.db", is_full=lambda: is_full)) is kind
 
 
 @pytest.mark.postgres
