@@ -26,6 +26,7 @@ TRAFFICKING = frozenset(
 )
 BESIDE = frozenset({Offence.SEXUAL_OFFENCE, Offence.VIOLENCE_WEAPONS_DRUGS, Offence.OTHER})
 FEW = 2
+FICTION = 3  # a real case may mention one film
 LEAD = 900
 
 
@@ -57,7 +58,7 @@ class TopicReader:
         text = layout.text
         lead = f"{title or ''}\n{text[:LEAD]}"
         tip, tip_lead = self.count("tip", text), self.count("tip", lead)
-        if tip == 0:
+        if tip == 0 or self.count("fiction", text) >= FICTION:
             return Topic(False, 0.0, None)
         drugs, buyers = self.count("negative", text), self.count("buyers", lead)
         smuggling, policy = self.count("smuggling", lead), self.count("policy", lead)

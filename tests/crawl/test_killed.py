@@ -70,7 +70,7 @@ def test_two_crawls_at_once(tmp_path: Path, database_url: str) -> None:
     """Two processes, three sources, one host: one request at a time, the delay kept, no URL fetched twice."""
     stories = {f"/story/court-{n}": story(f"s{n}") for n in range(30)}
     with FaultServer(stories) as server:
-        room = Newsroom(tmp_path, [server.host], delay=0.02)
+        room = Newsroom(tmp_path, [server.host], delay=0.05)
         room.settings["TIPWATCH_DATABASE_URL"] = database_url
         paths = list(stories)
         for name, part in (("one", paths[:20]), ("two", paths[10:])):
@@ -83,7 +83,8 @@ def test_two_crawls_at_once(tmp_path: Path, database_url: str) -> None:
     assert fetched == Counter(paths)
     assert server.most_in_flight == 1
     gaps = [later.began - earlier.ended for earlier, later in itertools.pairwise(asked)]
-    assert min(gaps) >= 0.015, min(gaps)
+    # "ended" is when the server's thread came to say so, late on a busy machine: hence the margin.
+    assert min(gaps) >= 0.03, min(gaps)
     with Store.open(database_url, tmp_path / "data" / "archive") as store:
         assert len(store.pages.unextracted(EXTRACTOR_VERSION, 100)) == 30
         assert (
