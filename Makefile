@@ -5,7 +5,7 @@ BIN    := $(VENV)/bin
 STAMP  := $(VENV)/.ready
 
 .DEFAULT_GOAL := help
-.PHONY: help setup demo test check lint fmt eval bench lock clean
+.PHONY: help setup demo test check lint fmt eval train bench lock clean
 
 help:  ## print this help
 	@awk 'BEGIN {FS = ":.*## "} /^[a-z]+:.*## / {printf "  make %-7s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
@@ -42,12 +42,17 @@ fmt: setup  ## format and mend what ruff can mend
 eval: setup  ## score the reader on gold: ours always, ../shared's where it is
 	$(BIN)/python -m benchmarks.quality
 
+train: setup  ## train the reader's weights again from benchmarks/gold (installs scikit-learn, pinned)
+	$(BIN)/python -m pip install --quiet --disable-pip-version-check --only-binary :all: --require-hashes -r locks/train.txt
+	$(BIN)/python -m tools.train_weights
+
 bench: setup  ## speed, each figure beside a named peer in the same run
 	$(BIN)/python -m benchmarks.speed
 
 lock: ##  resolve and pin again (needs uv)
 	uv pip compile pyproject.toml --extra postgres --universal --python-version 3.11 --generate-hashes --quiet -o locks/run.txt
 	uv pip compile pyproject.toml --extra postgres --group dev --universal --python-version 3.11 --generate-hashes --quiet -o locks/dev.txt
+	uv pip compile --group train -c locks/dev.txt --universal --python-version 3.11 --generate-hashes --quiet -o locks/train.txt
 
 clean:  ## remove what make built here (never data/)
 	rm -rf $(VENV) .mypy_cache .ruff_cache .pytest_cache .import_linter_cache

@@ -39,6 +39,7 @@ from extraction.model import (
 from extraction.version import EXTRACTOR_VERSION
 
 MAX_SCORE_AT = 4.0
+ADULT = 18
 PRIOR = 3  # years before publication after which a conviction is taken for a prior one
 PENDING = frozenset({Stage.ARRESTED, Stage.CHARGED, Stage.WANTED, Stage.ON_TRIAL})
 YEAR = re.compile(r"\b((?:19|20)\d\d)\b")
@@ -63,9 +64,10 @@ class FactReader:
         charges = self.charges.find(layout, case, purpose)
         topic = self.topic.read(layout, article.title, case, charges)
         if self.opinion is not None:
-            topic = self.opinion.on_topic(layout, article.title, case, topic)
-            case = self.opinion.on_case(layout, article.title, case)
+            ruled, case = topic, self.opinion.on_case(layout, article.title, case)
             charges = self.charges.find(layout, case, purpose)
+            topic = self.topic.read(layout, article.title, case, charges)
+            topic = self.opinion.on_topic(layout, article.title, case, ruled, topic)
         doubts: Counter[str] = Counter(d.role.value for d in case.decisions.values() if d.doubt)
         accused: list[Accused] = []
         if topic.relevant:
@@ -143,6 +145,7 @@ class FactReader:
             score=min(1.0, decision.score / MAX_SCORE_AT),
             aliases=aliases,
             age=int(age.value) if age else None,
+            minor=(age is not None and int(age.value) < ADULT) or self.details.is_minor(layout, known),
             nationality=nation.value if nation else None,
             offences=offences,
             charges=tuple(charge_fact(article, c) for c in mine),

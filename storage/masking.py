@@ -9,7 +9,7 @@ import functools
 import re
 from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
 
-from extraction.model import CaseReport, Role
+from extraction.model import Accused, CaseReport, Role
 
 ADULT = 18
 PROTECTED_ROLES = frozenset({Role.VICTIM, Role.WITNESS})
@@ -41,13 +41,13 @@ def masker(report: CaseReport) -> Callable[[str], str]:
     accused are left whole, the longest first. Compares words without case, whatever stands between them.
     """
     victims = victim_names(report)
-    kept = {_words(name) for one in report.accused if not is_minor(one.age) for name in (one.name, *one.aliases)}
+    kept = {_words(name) for one in report.accused if not is_minor(one) for name in (one.name, *one.aliases)}
     shared = {word for name in kept for word in name}
     labels: dict[Name, str] = {}
     for person in report.others:
         _add(labels, (person.name, *person.aliases), LABELS[person.role], shared, person.role in PROTECTED_ROLES)
     for one in report.accused:
-        if is_minor(one.age):
+        if is_minor(one):
             _add(labels, (one.name, *one.aliases), MINOR, shared, True)
     safe = kept - {_words(name) for name in victims}
     by_first: dict[str, list[tuple[Name, str | None]]] = {}
@@ -80,9 +80,9 @@ def _masked(text: str, signs: Collection[str], by_first: Mapping[str, Sequence[t
     return "".join([*made, text[done:]])
 
 
-def is_minor(age: int | None) -> bool:
-    """True for a stated age below 18; an unknown age is no minor."""
-    return age is not None and age < ADULT
+def is_minor(one: Accused) -> bool:
+    """Under 18, as a figure or in the story's words ("a Class 9 student"). Unknown is not a minor."""
+    return one.minor or (one.age is not None and one.age < ADULT)
 
 
 def victim_names(report: CaseReport) -> frozenset[str]:

@@ -97,7 +97,7 @@ def teach(found: Examples, lexis: Lexis, doc: Any, article: Mapping[str, Any], g
             group=group,
         )
     )
-    lead = lead_traits(lexis, layout, article["title"])
+    lead = lead_traits(lexis, layout, article["title"], case.people)
     for known in case.people:
         if known.organisation or not known.mentions:
             continue

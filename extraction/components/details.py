@@ -44,6 +44,7 @@ class DetailReader:
         self.after = tuple(nation(n) for n in ("after_noun", "after_bare", "after_of", "after_from"))
         self.plural, self.shared, self.not_before = nation("plural"), nation("shared"), nation("not_before")
         self.n_year_old, self.grown = lexis.pattern("age.n_year_old"), lexis.pattern("age.grown")
+        self.minor_before, self.minor_after = lexis.group("minor_before"), lexis.group("minor_after")
         self.term, self.life = lexis.pattern("penalty.term"), lexis.pattern("penalty.life")
         self.suspended, self.fine = lexis.pattern("penalty.suspended"), lexis.pattern("penalty.fine")
         self.numbers = {w: n for n, w in enumerate(lexis.lexicon.words["words.numbers"])}
@@ -54,6 +55,17 @@ class DetailReader:
             if name.age is not None and name.age_span is not None:
                 return Stated(str(name.age), *name.age_span, "age.beside_name@1", 0.95)
         return None
+
+    def is_minor(self, layout: Layout, known: Known) -> bool:
+        """True when the words beside any mention say that the person is, or was at the time, under 18."""
+        for m in known.mentions:
+            before = layout.text[max(0, m.phrase_start - 70) : m.phrase_start]
+            after = layout.text[m.end : m.end + 60]
+            if any(r.regex.search(before) for r in self.minor_before):
+                return True
+            if any(r.regex.search(after) for r in self.minor_after):
+                return True
+        return False
 
     def age_elsewhere(self, layout: Layout, case: Case, known: Known) -> Stated | None:
         """ "The 41-year-old" in a sentence right after one that names only this accused."""

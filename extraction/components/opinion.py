@@ -21,10 +21,11 @@ from extraction.components.weights import ROLE, STAGE, TOPIC, VERSION, Weights, 
 from extraction.model.terms import Role, Stage
 
 # Chosen on sets held out of training; `make eval` shows what they give.
-ADD = 0.8  # nobody becomes accused below this
+ADD = 0.85  # nobody becomes accused below this
 KEEP = 0.3  # whom rules accuse stays accused above this
+VICTIM = 0.25  # nobody is accused who may as well be a victim
 STAGE_SURE = 0.5
-ON_TOPIC = 0.5
+ON_TOPIC = 0.6
 OFFICES = frozenset({Role.OFFICIAL, Role.LAWYER})
 NEVER = re.compile(r"(?!)")
 QUOTE_BEFORE, QUOTE_AFTER = 120, 240
@@ -43,17 +44,18 @@ class Opinion:
         weights = load_weights(lexis.lexicon.language)
         return None if weights is None else cls(lexis, weights)
 
-    def on_topic(self, layout: Layout, title: str | None, case: Case, topic: Topic) -> Topic:
-        """Relevance as the mean of what rules and weights say."""
-        traits = text_traits(self.lexis, layout, title, case.people) | set(topic_traits(topic))
-        both = (self.weights[TOPIC].weigh(traits)["yes"] + topic.score) / 2
+    def on_topic(self, layout: Layout, title: str | None, case: Case, ruled: Topic, topic: Topic) -> Topic:
+        """Relevance as the mean of rules and weights; `topic` knows whom the weights added, `ruled` does not."""
+        traits = text_traits(self.lexis, layout, title, case.people) | set(topic_traits(ruled))
+        rules = (ruled.score + topic.score) / 2
+        both = (self.weights[TOPIC].weigh(traits)["yes"] + rules) / 2
         return replace(topic, relevant=topic.span is not None and both >= ON_TOPIC, score=both)
 
     def on_case(self, layout: Layout, title: str | None, case: Case) -> Case:
         """Roles as rules and weights agree; whoever the weights add carries the passage that spoke loudest."""
         decisions = dict(case.decisions)
         added: list[Cue] = []
-        lead = lead_traits(self.lexis, layout, title)
+        lead = lead_traits(self.lexis, layout, title, case.people)
         for known in case.people:
             if known.organisation or not known.mentions:
                 continue
@@ -63,7 +65,13 @@ class Opinion:
             sure = opinion[Role.ACCUSED.value]
             ruled = decisions[known.index]
             accused = ruled.role is Role.ACCUSED
-            if (accused and sure >= KEEP) or (sure >= ADD and not accused and may_be_added(case, known)):
+            if opinion[Role.VICTIM.value] >= VICTIM:
+                likely = False
+            elif accused:
+                likely = sure >= KEEP
+            else:
+                likely = sure >= ADD and may_be_added(case, known)
+            if likely:
                 more = self.proofs(layout, case, known, ruled, traits | lead, sure)
                 added.extend(more)
                 score = max(ruled.score, 4.0 * sure) if accused else 4.0 * sure

@@ -26,7 +26,7 @@ TRAFFICKING = frozenset(
 )
 BESIDE = frozenset({Offence.SEXUAL_OFFENCE, Offence.VIOLENCE_WEAPONS_DRUGS, Offence.OTHER})
 FEW = 2
-FICTION = 3  # a real case may mention one film
+FICTION, SHORT = 3, 500  # a real case may mention one film; a brief that does is about it
 LEAD = 900
 
 
@@ -58,7 +58,8 @@ class TopicReader:
         text = layout.text
         lead = f"{title or ''}\n{text[:LEAD]}"
         tip, tip_lead = self.count("tip", text), self.count("tip", lead)
-        if tip == 0 or self.count("fiction", text) >= FICTION:
+        fiction = self.count("fiction", text)
+        if tip == 0 or fiction >= FICTION or (fiction > 0 and len(text) < SHORT):
             return Topic(False, 0.0, None)
         drugs, buyers = self.count("negative", text), self.count("buyers", lead)
         smuggling, policy = self.count("smuggling", lead), self.count("policy", lead)

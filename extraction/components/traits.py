@@ -136,10 +136,16 @@ def plain_words(lexis: Lexis, text: str) -> list[str]:
     return found
 
 
-def lead_traits(lexis: Lexis, layout: Layout, title: str | None) -> frozenset[str]:
+def lead_words(lexis: Lexis, layout: Layout, title: str | None, people: Sequence[Known]) -> list[str]:
+    """Words of the title and the first lines, without any word of anybody's name."""
+    names = {word.lower() for known in people for name in known.names for word in name.words}
+    names |= {word.lower() for known in people for alias, _, _ in known.aliases for word in alias.split()}
+    return [w for w in plain_words(lexis, f"{title or ''} . {layout.text[:LEAD]}") if w not in names]
+
+
+def lead_traits(lexis: Lexis, layout: Layout, title: str | None, people: Sequence[Known]) -> frozenset[str]:
     """Stems of the title and the first lines, which often say for everybody how far a case got."""
-    words = plain_words(lexis, f"{title or ''} . {layout.text[:LEAD]}")
-    return frozenset(f"lead:{word[:STEM]}" for word in words)
+    return frozenset(f"lead:{word[:STEM]}" for word in lead_words(lexis, layout, title, people))
 
 
 def text_traits(lexis: Lexis, layout: Layout, title: str | None, people: Sequence[Known]) -> frozenset[str]:
@@ -153,7 +159,7 @@ def text_traits(lexis: Lexis, layout: Layout, title: str | None, people: Sequenc
             position = end
     parts.append(layout.text[position:])
     words = plain_words(lexis, " ".join(parts))
-    lead = plain_words(lexis, f"{title or ''} . {layout.text[:LEAD]}")
+    lead = lead_words(lexis, layout, title, people)
     traits = {f"t:{w}" for w in words}
     traits |= {f"p:{a} {b}" for a, b in pairwise(words)}
     traits |= {f"lead:{w}" for w in lead}

@@ -68,6 +68,7 @@ class Accused:
     aliases: tuple[str, ...] = ()
     stage_date: str | None = None
     age: int | None = None
+    minor: bool = False  # said to be under 18, in words or as a figure, now or at the time; never stored by name
     nationality: str | None = None  # ISO 3166-1 alpha-2, lower case
     offences: frozenset[Offence] = frozenset()
     charges: tuple[Charge, ...] = ()
