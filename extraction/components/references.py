@@ -28,6 +28,7 @@ class Referrer:
         self.one = any_of("one")
         self.by_age = any_of("by_age")
         self.pronoun = re.compile(rf"(?:{'|'.join(words['reference.pronoun'])})\b", re.IGNORECASE)
+        self.later_pronoun = re.compile(rf"\b(?:and|so|but) ({'|'.join(words['reference.pronoun'])})\b")
         self.ordinals = {word: n for n, word in enumerate(words["reference.ordinals"])}
         self.ordinal = re.compile(
             rf"\bthe ({'|'.join(self.ordinals)}) (?:{'|'.join(words['reference.ordinal_noun'])})\b(?!, [A-Z])",
@@ -88,6 +89,11 @@ class Referrer:
             if pronoun is not None and len(last) == 1 and last[0] in accused:
                 add(pronoun.start(), pronoun.end(), last)
             here = by_sentence.get(index, [])
+            later = self.later_pronoun.search(text, sentence.start, sentence.end)
+            # "Judge X dismissed the charge and he left": of the people named only the one before can be meant.
+            single = len(last) == 1 and last[0] in accused
+            if later is not None and single and here and not {p for _, p in here} & set(eligible):
+                add(later.start(1), later.end(1), last)
             if here:
                 first = [p for _, p in here]
                 subject = self._subject(layout, people, index, here)
@@ -128,6 +134,7 @@ class Referrer:
                 len(between) < 60
                 and re.search(r"(?:\band\b|[,;])\s*(?:\w+ ){0,2}$", between)
                 and " by " not in between
+                and not between.endswith((" of ", " from ", " in ", " at ", " near "))
             ):
                 subject.append(person)
             else:
