@@ -54,9 +54,14 @@ class ExportUnwritable(StorageError):
 
 
 class ExportRefused(StorageError):
-    """An export has far fewer rows than the last one; the old one stays."""
+    """An export has far fewer rows than the last one, or that one was edited by hand; the old one stays.
 
-    def __init__(self, what: str, remedy: str, *, rows: int, previous_rows: int) -> None:
+    `rows` and `previous_rows` are None when it was not the rows that spoke against it.
+    """
+
+    def __init__(
+        self, what: str, remedy: str, *, rows: int | None = None, previous_rows: int | None = None
+    ) -> None:
         super().__init__(what, remedy)
         self.rows = rows
         self.previous_rows = previous_rows

@@ -72,7 +72,7 @@ def write_files(
     cleared_n = write(folder / side, noted.passing(cleared))
     with (folder / "coverage.csv").open("w", encoding=ENCODING, newline="") as file:
         write_rows(file, HEADER, sheet_rows(order.coverage))
-    files = {name: _fingerprint(folder / name) for name in (main, side, "coverage.csv")}
+    files = {name: fingerprint(folder / name) for name in (main, side, "coverage.csv")}
     facts = {
         "main": main,
         "cleared": side,
@@ -83,7 +83,7 @@ def write_files(
     }
     text = readme(order.stage, order.coverage, order.now, facts, files)
     (folder / "README.md").write_text(text, encoding="utf-8")
-    files["README.md"] = _fingerprint(folder / "README.md")
+    files["README.md"] = fingerprint(folder / "README.md")
     manifest = {
         "format": FORMAT,
         "stage": order.stage.value,
@@ -115,7 +115,9 @@ def _is_whole(manifest: Mapping[str, Any]) -> bool:
     wanted: dict[str, type | tuple[type, ...]] = {
         "stage": str, "file_format": str, "rows": int, "since": (str, type(None)), "files": dict,
     }  # fmt: skip
-    return all(name in manifest and isinstance(manifest[name], kind) for name, kind in wanted.items())
+    return all(name in manifest and isinstance(manifest[name], kind) for name, kind in wanted.items()) and all(
+        isinstance(noted, dict) and "sha256" in noted for noted in manifest["files"].values()
+    )
 
 
 def row_values(row: ExportRow) -> list[object]:
@@ -149,7 +151,8 @@ WRITERS: Mapping[ExportFormat, Callable[[Path, Iterable[ExportRow]], int]] = {
 }
 
 
-def _fingerprint(path: Path) -> tuple[str, int]:
+def fingerprint(path: Path) -> tuple[str, int]:
+    """SHA-256 as hex digits, and the size in bytes."""
     with path.open("rb") as file:
         digest = hashlib.file_digest(file, "sha256").hexdigest()
     return digest, path.stat().st_size

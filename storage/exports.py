@@ -21,7 +21,7 @@ from extraction.model.terms import CLEARED_STAGES
 from storage import export_rows
 from storage.database import Database
 from storage.errors import DiskFull, ExportRefused, ExportUnwritable
-from storage.export_files import MANIFEST, ExportMade, ExportOrder, read_manifest, write_files
+from storage.export_files import MANIFEST, ExportMade, ExportOrder, fingerprint, read_manifest, write_files
 from storage.records.coverage import CountryCoverage
 from storage.records.exports import ExportFormat, ExportResult, ExportRow, ExportStage
 from storage.swap import replacing
@@ -60,15 +60,17 @@ class Exports:
     ) -> ExportResult:
         """Write an export whole, in the place of the last one of this stage and format in this folder.
 
-        Raises `ExportRefused` when it has less than 70 % of the last one's rows (`force` writes it all the same),
-        `ExportUnwritable` when the folder cannot be written or holds other files, `DiskFull`. The old export stays
-        in each of these cases, and when the process is killed.
+        Raises `ExportRefused` when it has less than 70 % of the last one's rows, or when files of that one were
+        changed by hand (`force` writes it all the same), `ExportUnwritable` when the folder cannot be written or
+        holds other files, `DiskFull`. The old export stays in each case, and when the process is killed.
         """
         directory = directory.expanduser().resolve()  # a link's target is exchanged, not the link
         order = ExportOrder(stage=stage, format=format, coverage=coverage, now=now, since=since)
         with _disk_faults(directory), replacing(directory) as folder, self._database.read() as session:
             manifest = read_manifest(directory)
             _refuse_strangers(directory, manifest, order)
+            if manifest is not None and not force:
+                _refuse_edited(directory, manifest)
             rows = export_rows.rows(session, stage.stages, since)
             cleared = export_rows.rows(session, CLEARED_STAGES, since)
             made = write_files(folder, order, rows, cleared)
@@ -144,6 +146,20 @@ def _refuse_strangers(directory: Path, manifest: Mapping[str, Any] | None, order
     if manifest is not None and (manifest["stage"], manifest["file_format"]) != (order.stage, order.format):
         held = f"stage {manifest['stage']} as {manifest['file_format']}"
         raise ExportUnwritable(f"{directory} holds another export ({held}).", remedy)
+
+
+def _refuse_edited(directory: Path, manifest: Mapping[str, Any]) -> None:
+    """Somebody's notes in a list are worth more than a new list. A file that is gone is simply written again."""
+    edited = sorted(
+        name
+        for name, noted in manifest["files"].items()
+        if (directory / name).is_file() and fingerprint(directory / name)[0] != noted["sha256"]
+    )
+    if edited:
+        raise ExportRefused(
+            f"{directory} holds files that were changed since the last export ({', '.join(edited)}).",
+            "Save your copy elsewhere, or give --force to write over it.",
+        )
 
 
 @contextmanager

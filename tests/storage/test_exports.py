@@ -246,6 +246,20 @@ def test_other_files_are_never_touched(store: Store, tmp_path: Path) -> None:
         write(store, out)
 
 
+def test_notes_in_a_list_are_not_written_over(sqlite_store: Store, tmp_path: Path) -> None:
+    fill(sqlite_store, range(5))
+    write(sqlite_store, tmp_path / "out")
+    listed = tmp_path / "out" / "charged.csv"
+    mine = listed.read_bytes().replace(b"Ravi Testman1", b"Ravi Testman1 (checked)")
+    listed.write_bytes(mine)
+    with pytest.raises(ExportRefused, match=r"charged\.csv.*\n?") as refused:
+        write(sqlite_store, tmp_path / "out")
+    assert "elsewhere" in refused.value.remedy
+    assert listed.read_bytes() == mine
+    write(sqlite_store, tmp_path / "out", force=True)
+    assert listed.read_bytes() != mine
+
+
 def test_a_link_to_a_folder_stays_a_link(sqlite_store: Store, tmp_path: Path) -> None:
     write(sqlite_store, tmp_path / "real")
     (tmp_path / "latest").symlink_to(tmp_path / "real")

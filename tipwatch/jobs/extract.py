@@ -188,7 +188,7 @@ def _count(run: Running, report: CaseReport) -> None:
         run.counts["unread_language"] += 1
     elif report.relevant:
         run.counts["on_topic"] += 1
-        run.counts["named_accused"] += len(report.accused)
+        run.counts["named_accused"] += sum(not one.minor for one in report.accused)
 
 
 def _quarantine_page(run: Running, ref: PageRef, reason: QuarantineReason, detail: str) -> None:
