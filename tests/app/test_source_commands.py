@@ -21,6 +21,8 @@ from storage.records import RobotsAnswer, RunKind
 from storage.store import Store
 from tipwatch.cli import cli
 
+pytestmark = pytest.mark.slow  # real crawls in real processes; left out of `make check`
+
 STORY = """\
 <html lang="en"><head><title>Man jailed for human trafficking</title>
 <meta property="og:type" content="article"><meta property="article:published_time" content="2026-03-04">

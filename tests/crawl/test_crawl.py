@@ -18,6 +18,8 @@ from storage.store import Store
 from tests.crawl.fault_server import Answer, FaultServer, feed, rss, story
 from tests.crawl.newsroom import Newsroom
 
+pytestmark = pytest.mark.slow  # real crawls in real processes; left out of `make check`
+
 
 @pytest.fixture
 def server() -> Iterator[FaultServer]:

@@ -7,9 +7,13 @@ import itertools
 from collections.abc import Callable
 from pathlib import Path
 
+import pytest
+
 from crawlers.robots import PARSED_BYTES
 from tests.crawl.fault_server import Answer, FaultServer, Route, feed, story
 from tests.crawl.newsroom import Newsroom
+
+pytestmark = pytest.mark.slow  # real crawls in real processes; left out of `make check`
 
 CLOSED = b"User-agent: *\nDisallow: /\n"
 PRIVATE = b"User-agent: *\nDisallow: /private\n"

@@ -13,6 +13,8 @@ import pytest
 from crawlers.turns import HostBusy, Turns
 from storage.store import Store
 
+pytestmark = pytest.mark.slow  # real crawls in real processes; left out of `make check`
+
 NOW = dt.datetime(2026, 5, 20, 12, tzinfo=dt.UTC)
 
 
