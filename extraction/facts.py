@@ -20,6 +20,7 @@ from extraction.components.layout import Layout
 from extraction.components.lexis import Lexis
 from extraction.components.opinion import Opinion
 from extraction.components.people import Known
+from extraction.components.roles import FULL_WEIGHT
 from extraction.components.stages import LeadReader, decide_stage, stage_of, with_lead
 from extraction.components.topic import TRAFFICKING, TopicReader
 from extraction.model import (
@@ -36,10 +37,9 @@ from extraction.model import (
     Role,
     Stage,
 )
+from extraction.model.terms import ADULT
 from extraction.version import EXTRACTOR_VERSION
 
-MAX_SCORE_AT = 4.0
-ADULT = 18
 PRIOR = 3  # years before publication after which a conviction is taken for a prior one
 PENDING = frozenset({Stage.ARRESTED, Stage.CHARGED, Stage.WANTED, Stage.ON_TRIAL})
 YEAR = re.compile(r"\b((?:19|20)\d\d)\b")
@@ -142,7 +142,7 @@ class FactReader:
             name=known.text,
             stage=stage or Stage.CHARGED,
             evidence=proof,
-            score=min(1.0, decision.score / MAX_SCORE_AT),
+            score=min(1.0, decision.score / FULL_WEIGHT),
             aliases=aliases,
             age=int(age.value) if age else None,
             minor=(age is not None and int(age.value) < ADULT) or self.details.is_minor(layout, known),

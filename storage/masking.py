@@ -10,8 +10,8 @@ import re
 from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
 
 from extraction.model import Accused, CaseReport, Role
+from extraction.model.terms import ADULT
 
-ADULT = 18
 PROTECTED_ROLES = frozenset({Role.VICTIM, Role.WITNESS})
 MINOR = "minor"
 WORD = re.compile(

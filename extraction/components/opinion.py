@@ -14,7 +14,7 @@ from extraction.components.cues import Cue
 from extraction.components.layout import Layout
 from extraction.components.lexis import Lexis, Rule
 from extraction.components.people import Known, Mention, title_role
-from extraction.components.roles import Decision
+from extraction.components.roles import FULL_WEIGHT, Decision
 from extraction.components.topic import Topic
 from extraction.components.traits import lead_traits, mention_traits, person_traits, text_traits
 from extraction.components.weights import ROLE, STAGE, TOPIC, VERSION, Weights, load_weights
@@ -74,7 +74,7 @@ class Opinion:
             if likely:
                 more = self.proofs(layout, case, known, ruled, traits | lead, sure)
                 added.extend(more)
-                score = max(ruled.score, 4.0 * sure) if accused else 4.0 * sure
+                score = max(ruled.score, FULL_WEIGHT * sure) if accused else FULL_WEIGHT * sure
                 decisions[known.index] = Decision(
                     Role.ACCUSED, score, (*ruled.cues, *more), doubt=ruled.doubt or not accused
                 )

@@ -15,6 +15,7 @@ from extraction.model.terms import Role
 
 MIN_ACCUSED = 1.2
 DOUBT = 0.7
+FULL_WEIGHT = 4.0  # a decision of this weight counts as certain: score 1.0
 TITLE_WEIGHT = {Role.OFFICIAL: 1.6, Role.LAWYER: 1.6, Role.VICTIM: 2.0, Role.WITNESS: 1.0, Role.OTHER: 1.0}
 
 

@@ -7,6 +7,9 @@ from __future__ import annotations
 
 from enum import StrEnum
 
+ADULT = 18
+"""Under it a person is a child, whatever the national law says (Palermo Protocol, art. 3 d)."""
+
 
 class Role(StrEnum):
     """What a named natural person is in a story; the first that holds."""
