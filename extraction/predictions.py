@@ -12,7 +12,10 @@ from extraction.model.terms import CountryRole
 
 
 def prediction(report: CaseReport) -> dict[str, Any]:
-    """An object with id, relevant, persons, countries and organisations_accused; codes in capitals."""
+    """An object with id, relevant, persons, countries and organisations_accused; codes in capitals.
+
+    `score` of a person is the report's own (see `Accused`); a scorer that does not know it passes it over.
+    """
 
     def codes(role: CountryRole) -> list[str]:
         return sorted({c.country.upper() for c in report.countries if c.role is role})
@@ -30,6 +33,14 @@ def prediction(report: CaseReport) -> dict[str, Any]:
                 "nationality": a.nationality.upper() if a.nationality else None,
                 "offences": sorted(o.value for o in a.offences),
                 "charge_text": [c.text for c in a.charges],
+                "statutes": [
+                    " ".join(part for part in (c.section, c.statute) if part)
+                    for c in a.charges
+                    if c.section or c.statute
+                ],
+                "stage_date": a.stage_date,
+                "penalties": [p.text for p in a.penalties],
+                "score": round(a.score, 4),
             }
             for a in report.accused
         ],
