@@ -1,0 +1,66 @@
+"""A set of gold: the articles, what is true of them, and a name to print.
+
+Refuses half a set: articles without gold and gold without articles are named.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from pathlib import Path
+
+from extraction.model import Article
+from tipwatch.errors import CommandError
+from tipwatch.evaluation.floors import digest
+from tipwatch.evaluation.records import ArticleRecord, read_records
+from tipwatch.jobs.stories import Skipped, read_stories
+
+ARTICLES = ".articles.jsonl"
+GOLD = ".gold.jsonl"
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class GoldSet:
+    """Articles and gold in the order of their files; `digest` is over both files."""
+
+    name: str
+    articles: tuple[Article, ...]
+    gold: tuple[ArticleRecord, ...]
+    digest: str
+
+    @property
+    def by_id(self) -> Mapping[str, Article]:
+        """Articles by id."""
+        return {article.id: article for article in self.articles}
+
+
+def read_set(articles: Path, gold: Path, name: str | None = None) -> GoldSet:
+    """Read both files. `name` None: the gold file's, without its ending. Raises CommandError, OSError."""
+    with articles.open("rb") as stream:
+        stories = tuple(one for one in read_stories(stream, str(articles)) if not isinstance(one, Skipped))
+    truth = read_records(gold)
+    have, want = {story.id for story in stories}, {one.id for one in truth}
+    if len(have) != len(stories):
+        raise CommandError(f"{articles}: an id stands twice.", "Keep one line an article.")
+    for missing, file in ((want - have, articles), (have - want, gold)):
+        if missing:
+            listed = ", ".join(sorted(missing)[:3])
+            raise CommandError(
+                f"{file} lacks {len(missing)} of the ids of its partner ({listed}).",
+                "A set's two files go together.",
+            )
+    return GoldSet(name=name or set_name(gold), articles=stories, gold=truth, digest=digest([articles, gold]))
+
+
+def set_files(stem: Path) -> tuple[Path, Path]:
+    """`tests/gold/blind_en` means its two files. Raises CommandError when one is not there."""
+    files = (stem.with_name(stem.name + ARTICLES), stem.with_name(stem.name + GOLD))
+    for file in files:
+        if not file.is_file():
+            raise CommandError(f"{file}: no such file.", f"A set is NAME{ARTICLES} and NAME{GOLD}.")
+    return files
+
+
+def set_name(gold: Path) -> str:
+    """The name of a set by its gold file: `dev_us.gold.jsonl` is `dev_us`."""
+    return gold.name.removesuffix(GOLD).removesuffix(".jsonl")
