@@ -26,6 +26,11 @@ COMMANDS: dict[str, tuple[str, str, str]] = {
     ),
     "coverage": ("tipwatch.commands.coverage", "coverage", "Show how well we looked, by country or by source."),
     "export": ("tipwatch.commands.export", "export", "Write the list of persons, never without its coverage."),
+    "evaluate": (
+        "tipwatch.commands.evaluate",
+        "evaluate",
+        "Score a reading against gold, and hold the figures to their floors.",
+    ),
     "schedule": ("tipwatch.commands.schedule", "schedule", "Crawl and read whatever is due, again and again."),
     "status": ("tipwatch.commands.status", "status", "Show what ran, what is due and what is broken."),
     "db": ("tipwatch.commands.database", "database", "Check the database, or bring it to this version."),

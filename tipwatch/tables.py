@@ -29,8 +29,11 @@ class TableFormat(StrEnum):
     JSON = "json"
 
 
-def as_table(rows: Sequence[Row], *, title: str | None = None, width: int | None = None) -> str:
-    """A table for eyes: numbers to the right, None as a dash. `width` None: the terminal's, else `WIDE`."""
+def as_table(rows: Sequence[Row], *, title: str | None = None, width: int | None = None, digits: int = 2) -> str:
+    """A table for eyes: numbers to the right, None as a dash. `width` None: the terminal's, else `WIDE`.
+
+    `digits` are those after a fraction's point.
+    """
     from rich.box import SIMPLE_HEAD
     from rich.console import Console
     from rich.table import Table
@@ -51,7 +54,7 @@ def as_table(rows: Sequence[Row], *, title: str | None = None, width: int | None
         numeric = all(isinstance(row[name], int | float) or row[name] is None for row in rows)
         table.add_column(Text(name.replace("_", " ")), justify="right" if numeric else "left", overflow="fold")
     for row in rows:
-        table.add_row(*(Text(shown(row[name])) for name in names))
+        table.add_row(*(Text(shown(row[name], digits)) for name in names))
     console.print(table)
     stream = console.file
     assert isinstance(stream, io.StringIO)  # noqa: S101 - ours, four lines above
@@ -74,13 +77,13 @@ def as_json(value: Any) -> str:
     return json.dumps(value, ensure_ascii=False, indent=2, default=str)
 
 
-def shown(value: Cell) -> str:
+def shown(value: Cell, digits: int = 2) -> str:
     """A value as people read it."""
     match value:
         case None:
             return "–"
         case float():
-            return f"{value:.2f}"
+            return f"{value:.{digits}f}"
         case _:
             return "".join(char if _harmless(char) else "\ufffd" for char in str(value))
 

@@ -78,7 +78,7 @@ def by_kind(
 def summary_row(name: str, of: Figures) -> Row:
     """One line of a table of sets, countries or kinds."""
     flat = of.flat()
-    cells: dict[str, Cell] = {"of": name, "articles": of.articles, "accused": of.accused.tp + of.accused.fn}
+    cells: dict[str, Cell] = {"set": name, "articles": of.articles, "accused": of.accused.tp + of.accused.fn}
     return cells | {HEADINGS[key]: flat[key] for key in SUMMARY}
 
 

@@ -152,11 +152,11 @@ class Measured:
 def rewrite(text: str, measured: Mapping[str, Measured], move: Move) -> tuple[str, list[str]]:
     """The file's text with its bounds moved and digests pinned, comments kept; and one sentence a change.
 
-    A digest that is there changes only with `LOWER`: other text may be easier text. A set without a table gets one.
+    A digest that is there changes only with `LOWER`: other text may be easier. A set without floors gets some.
     """
     lines: list[str] = []
     said: list[str] = []
-    known = {name for line in text.splitlines() if (name := _table(line)) is not None}
+    known = {_table(line) for line in text.splitlines()}
     pinned = _pinned(text)
     name: str | None = None
     for line in text.splitlines(keepends=True):
@@ -169,7 +169,7 @@ def rewrite(text: str, measured: Mapping[str, Measured], move: Move) -> tuple[st
         if table is not None and of is not None and of.digest is not None and table not in pinned:
             lines.append(f'{DIGEST} = "{of.digest}"\n')
             said.append(f"{table}: {DIGEST} pinned")
-    for new in [name for name in measured if name not in known]:
+    for new in [one for one in measured if one not in known]:
         lines.append(_new_table(new, measured[new]))
         said.append(f"{new}: floors set where the figures are")
     return "".join(lines), said

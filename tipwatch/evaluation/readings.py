@@ -6,10 +6,11 @@ Refuses to look into how a reading came about; a story that could not be read cl
 from __future__ import annotations
 
 import time
-from collections.abc import Iterable, Mapping
-from dataclasses import dataclass, field
+from collections.abc import Callable, Iterable, Mapping
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 
+from extraction.language import detect
 from extraction.model import Article, CaseReport
 from extraction.predictions import prediction
 from extraction.reader import Reader, ReadFailure
@@ -47,14 +48,17 @@ def from_file(path: Path) -> Readings:
     return Readings(said={one.id: one for one in read_records(path)})
 
 
-def from_reader(reader: Reader, articles: Iterable[Article]) -> Readings:
-    """Read every article now."""
-    stories = list(articles)
+def from_reader(
+    reader: Reader, articles: Iterable[Article], advance: Callable[[int], None] = lambda _: None
+) -> Readings:
+    """Read every article now, with the article's date and country as the extractor would have them."""
+    stories = [one if one.language else replace(one, language=detect(one.text)[0]) for one in articles]
     said: dict[str, ArticleRecord] = {}
     spans: dict[str, tuple[Span, ...]] = {}
     failed = 0
     began = time.perf_counter()
     for report in reader.read_many(stories):
+        advance(1)
         if isinstance(report, ReadFailure):
             failed += 1
             continue
