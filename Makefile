@@ -39,8 +39,8 @@ fmt: setup  ## format and mend what ruff can mend
 	$(BIN)/ruff format .
 	$(BIN)/ruff check --fix .
 
-eval: setup  ## score the reader on gold: ours always, ../shared's where it is
-	$(BIN)/python -m benchmarks.quality
+eval: setup  ## score the reader on gold: ours always, ../shared's where it is (EVAL="--by field --report data/evaluation")
+	$(BIN)/python -m benchmarks.quality $(EVAL)
 
 train: setup  ## train the reader's weights again from benchmarks/gold (installs scikit-learn, pinned)
 	$(BIN)/python -m pip install --quiet --disable-pip-version-check --only-binary :all: --require-hashes -r locks/train.txt

@@ -13,7 +13,8 @@ import pytest
 
 from extraction.model import Offence, Role, Stage
 
-GOLD = Path(__file__).parents[2] / "benchmarks" / "gold"
+ROOT = Path(__file__).parents[2]
+FOLDERS = (ROOT / "benchmarks" / "gold", ROOT / "tests" / "gold")
 TRAIN = {"train_a_en": 84, "train_b_en": 88, "train_c_en": 104, "train_d_en": 89, "train_e_en": 82}
 SETS = {"open_en": 24, "open2_en": 84, "open3_en": 50, **TRAIN, "blind_en": 40}
 ARTICLE_KEYS = {"id", "url", "source", "country", "language", "date", "title", "text"}
@@ -22,8 +23,8 @@ NICKNAME_BETWEEN = r"\s+(?:[\"“'(][^\"”')]*[\"”')],?\s+)?"
 
 
 def rows(name: str, kind: str) -> list[dict[str, Any]]:
-    lines = (GOLD / f"{name}.{kind}.jsonl").read_text(encoding="utf-8").splitlines()
-    return [json.loads(line) for line in lines]
+    (path,) = [folder / f"{name}.{kind}.jsonl" for folder in FOLDERS if (folder / f"{name}.{kind}.jsonl").exists()]
+    return [json.loads(line) for line in path.read_text(encoding="utf-8").splitlines()]
 
 
 def pairs(name: str) -> list[tuple[dict[str, Any], dict[str, Any]]]:

@@ -16,7 +16,9 @@ from extraction.components.weights import ROLE, STAGE, TOPIC, load_weights
 from extraction.model import Article, Role, Stage
 from extraction.reader import Reader
 
-GOLD = Path(__file__).resolve().parents[2] / "benchmarks" / "gold"
+ROOT = Path(__file__).resolve().parents[2]
+GOLD = ROOT / "benchmarks" / "gold"
+SCORING_GOLD = ROOT / "tests" / "gold"
 
 
 @pytest.fixture(scope="module")
@@ -54,7 +56,7 @@ def test_no_trait_holds_the_name_of_an_accused() -> None:
     assert weights is not None
     names = {
         person["name"].lower()
-        for path in GOLD.glob("*.gold.jsonl")
+        for path in (*GOLD.glob("*.gold.jsonl"), *SCORING_GOLD.glob("*.gold.jsonl"))
         for line in path.read_text(encoding="utf-8").splitlines()
         for person in json.loads(line)["persons"]
         if person["role"] in {"accused", "victim"} and len(person["name"].split()) == 2

@@ -75,10 +75,10 @@ def by_kind(
     return grouped(outcomes, lambda key: kind(articles[key].source) if key in articles else "unknown")
 
 
-def summary_row(name: str, of: Figures) -> Row:
-    """One line of a table of sets, countries or kinds."""
+def summary_row(name: str, of: Figures, head: str = "set") -> Row:
+    """One line of a table of sets, countries or kinds; `head` is what its first column is called."""
     flat = of.flat()
-    cells: dict[str, Cell] = {"set": name, "articles": of.articles, "accused": of.accused.tp + of.accused.fn}
+    cells: dict[str, Cell] = {head: name, "articles": of.articles, "accused": of.accused.tp + of.accused.fn}
     return cells | {HEADINGS[key]: flat[key] for key in SUMMARY}
 
 

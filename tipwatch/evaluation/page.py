@@ -86,8 +86,8 @@ def index_page(
         *((pool.name, pool.outcomes, pool.results) for pool in pools),
     ]:
         articles = {key: value for one in members for key, value in one.gold.by_id.items()}
-        countries = [summary_row(key, of) for key, of in by_country(outcomes, articles).items()]
-        outlets = [summary_row(key, of) for key, of in by_kind(outcomes, articles, kind).items()]
+        countries = [summary_row(key, of, "country") for key, of in by_country(outcomes, articles).items()]
+        outlets = [summary_row(key, of, "kind") for key, of in by_kind(outcomes, articles, kind).items()]
         inside = [
             "<h3>By field</h3>", table(field_rows(outcomes)),
             "<h3>By country of publication</h3>", table(countries),

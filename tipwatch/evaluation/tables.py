@@ -63,9 +63,9 @@ def breakdown(
         case By.FIELD:
             return field_rows(outcomes)
         case By.COUNTRY:
-            return [summary_row(name, of) for name, of in by_country(outcomes, articles).items()]
+            return [summary_row(name, of, "country") for name, of in by_country(outcomes, articles).items()]
         case By.KIND:
-            return [summary_row(name, of) for name, of in by_kind(outcomes, articles, kind).items()]
+            return [summary_row(name, of, "kind") for name, of in by_kind(outcomes, articles, kind).items()]
 
 
 def score_row(name: str, of: Reliability) -> Row:
