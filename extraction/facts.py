@@ -7,21 +7,24 @@ from __future__ import annotations
 
 import re
 from collections import Counter
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 
 from spacy.tokens import Doc
 
 from extraction.components.case import Case
-from extraction.components.charges import ChargeFound, ChargeReader, Purpose
+from extraction.components.charges import ChargeFound, ChargeReader
 from extraction.components.countries import CountryReader
 from extraction.components.cues import Cue
-from extraction.components.details import DetailReader, Stated
+from extraction.components.details import DetailReader
 from extraction.components.layout import Layout
 from extraction.components.lexis import Lexis
+from extraction.components.nationality import NationalityReader
+from extraction.components.offences import Purpose
 from extraction.components.opinion import Opinion
 from extraction.components.people import Known
 from extraction.components.roles import FULL_WEIGHT
 from extraction.components.stages import LeadReader, decide_stage, stage_of, with_lead
+from extraction.components.stated import Stated
 from extraction.components.topic import TRAFFICKING, TopicReader
 from extraction.model import (
     Accused,
@@ -54,6 +57,7 @@ class FactReader:
         self.lead = LeadReader(lexis)
         self.details = DetailReader(lexis)
         self.countries = CountryReader(lexis)
+        self.nations = NationalityReader(lexis)
         self.opinion = Opinion.of(lexis)
 
     def read(self, doc: Doc, article: Article) -> CaseReport:
@@ -71,9 +75,10 @@ class FactReader:
         doubts: Counter[str] = Counter(d.role.value for d in case.decisions.values() if d.doubt)
         accused: list[Accused] = []
         if topic.relevant:
-            shared = self.details.shared_nationality(layout, case)
+            home = article.country.lower() if article.country else None
+            nations = self.nations.read(layout, case, article.title, home)
             for known in case.accused:
-                fact = self.accused(article, layout, case, known, charges, purpose, shared)
+                fact = self.accused(article, layout, case, known, charges, purpose, nations)
                 accused.append(fact)
         return CaseReport(
             article_id=article.id,
@@ -105,15 +110,13 @@ class FactReader:
         known: Known,
         charges: Sequence[ChargeFound],
         purpose: Purpose,
-        shared: Sequence[tuple[tuple[int, ...], Stated]],
+        nations: Mapping[int, Stated],
     ) -> Accused:
         """Everything about one accused."""
         decision = case.decisions[known.index]
         stage, stage_proof = self.stage(article, layout, case, known)
         age = self.details.age(known) or self.details.age_elsewhere(layout, case, known)
-        nation = self.details.nationality(layout, case, known)
-        if nation is None:
-            nation = next((s for people, s in shared if known.index in people), None)
+        nation = nations.get(known.index)
         own = [c for c in charges if known.index in c.people]
         own = [c for c in own if c.formal] or own
         offences = self.offences(own, charges, purpose, stage)
@@ -180,11 +183,12 @@ class FactReader:
         found = {o for c in own for o in c.offences}
         general = {o for c in every if not c.people for o in c.offences}
         named = {o for c in every for o in c.offences if o in TRAFFICKING}
-        core = named - {Offence.PIMPING_PROCURING} or named or {purpose.offence()}
+        core = named - {Offence.PIMPING_PROCURING} or named or purpose.offences()
+        rest = general if general & TRAFFICKING else general | core
         if not own:
-            found = general | (set() if general & TRAFFICKING else core)
-        elif all(c.added for c in own):
-            found |= general or core
+            found = set(rest)
+        elif all(c.added for c in own) or not (found & TRAFFICKING or any(c.formal for c in own)):
+            found |= rest
         if Offence.TRAFFICKING_UNSPECIFIED in found and found & (
             TRAFFICKING - {Offence.TRAFFICKING_UNSPECIFIED, Offence.PIMPING_PROCURING}
         ):
