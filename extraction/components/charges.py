@@ -1,6 +1,6 @@
-"""What the accused are charged with: charge texts after their cues, offences by category, the story's purpose.
+"""What the accused are charged with: each charge in the shortest words that name it, and whose it is.
 
-Refuses categories by statute numbers alone, save those that mean trafficking by name.
+Refuses what stands around a charge: courts, dates, penalties and the telling of what happened are no part of it.
 """
 
 from __future__ import annotations
@@ -11,7 +11,14 @@ from dataclasses import dataclass, replace
 from extraction.components.case import Case
 from extraction.components.layout import Layout, Sentence
 from extraction.components.lexis import Lexis
+from extraction.components.offences import OffenceReader, Purpose, Reading
 from extraction.model.terms import Offence
+
+MARKS = " ,;:.–—-\n\"“”'‘’()[]"
+LINES = 8  # lines after a colon that may be a list of charges
+LONG_LINE = 160
+LAW = "\u00a7"  # stands for every character of a cited law
+SHORT = 5  # words of a part without an offence that may begin the next one ("recruiting, harbouring and ...")
 
 
 @dataclass(frozen=True, slots=True)
@@ -29,146 +36,93 @@ class ChargeFound:
 
 
 @dataclass(frozen=True, slots=True)
-class Purpose:
-    """What the trafficking of a story is for, and whether its victims are minors or adults."""
+class Stretch:
+    """Where charges stand: after the word that introduces them, up to the end of what it governs."""
 
-    kind: str | None  # "sex", "labour", "organ"
-    minor: bool
-    adult: bool
+    start: int
+    end: int
+    people: tuple[int, ...]
+    formal: bool
+    added: bool = False
 
-    def offence(self) -> Offence:
-        """The category of "trafficking" without a stated purpose in this story."""
-        match self.kind:
-            case "sex":
-                return Offence.CHILD_SEX_TRAFFICKING if self.minor else Offence.SEX_TRAFFICKING
-            case "labour":
-                return Offence.LABOUR_TRAFFICKING
-            case "organ":
-                return Offence.ORGAN_TRAFFICKING
-            case _:
-                return Offence.TRAFFICKING_UNSPECIFIED
+
+@dataclass(frozen=True, slots=True)
+class Item:
+    """One charge of a stretch: the span of its words, and how they read."""
+
+    start: int
+    end: int
+    reading: Reading
 
 
 class ChargeReader:
-    """Finds charge texts and maps them to categories."""
+    """Finds charges and maps them to categories."""
 
     def __init__(self, lexis: Lexis) -> None:
-        self.offence_rules = lexis.group("offence")
-        self.tip_rules = lexis.group("tip")
-        self.purpose_rules = lexis.group("purpose")
-        self.minor_rules = lexis.group("minor")
-        self.introduces = lexis.pattern("charge.introduces")
+        self.offences = OffenceReader(lexis)
+        self.introduces = lexis.pattern("charge.intro")
         self.formal = lexis.pattern("charge.formal")
         self.stops = lexis.pattern("charge.stops")
         self.enhancement = lexis.pattern("charge.enhancement")
         self.along = lexis.pattern("charge.along")
         self.added = lexis.pattern("charge.added")
-        self.parts = lexis.pattern("charge.parts")
         self.same = lexis.pattern("charge.same")
-        self.harbouring = lexis.pattern("charge.harbouring")
-        self.statute = lexis.pattern("charge.statute")
+        self.statute = lexis.pattern("charge.law")
         self.section = lexis.pattern("charge.section")
-        self.general = lexis.pattern("charge.general")
-        self.minor_words = lexis.pattern("charge.minor")
+        self.general = lexis.pattern("charge.everybody")
+        self.split = lexis.pattern("charge.split")
+        self.head = lexis.pattern("charge.head")
+        self.tail = lexis.pattern("charge.tail")
+        self.noise = lexis.pattern("charge.noise")
+        self.link = lexis.pattern("charge.link")
+        self.clause = lexis.pattern("charge.clause")
+        self.count = lexis.pattern("charge.count")
 
     def purpose(self, text: str, title: str | None) -> Purpose:
-        """Weigh purpose words; the headline and the first third count more."""
-        third = max(len(text) // 3, 600)
-        weights: dict[str, float] = {}
-        for rule in self.purpose_rules:
-            hits = [m.start() for m in rule.regex.finditer(text)]
-            weights[rule.value] = sum(2.0 if h < third else 1.0 for h in hits)
-            weights[rule.value] += 3.0 * len(rule.regex.findall(title or ""))
-        kind = max(weights, key=lambda k: weights[k]) if weights and max(weights.values()) >= 1 else None
-        head = f"{title or ''}\n{text[: max(len(text) // 2, 1500)]}"
-        minor = sum(len(r.regex.findall(head)) for r in self.minor_rules if r.value == "minor")
-        adult = sum(len(r.regex.findall(head)) for r in self.minor_rules if r.value == "adult")
-        return Purpose(kind, minor >= 2 and minor * 1.5 >= adult, adult > 0)
-
-    def categories(self, text: str, purpose: Purpose) -> frozenset[Offence]:
-        """Categories of one charge text."""
-        text = self.enhancement.sub("", text)
-        found = {Offence(r.value) for r in self.offence_rules if r.regex.search(text)}
-        found |= self.trafficking(text, purpose)
-        if not found and self.harbouring.search(text):
-            found.add(Offence.IMMIGRATION)
-        return frozenset(found)
-
-    def trafficking(self, text: str, purpose: Purpose) -> set[Offence]:
-        """Trafficking categories, each part of a list read for itself."""
-        found: set[Offence] = set()
-        generic = plain_sex = False
-        for part in self.parts.split(text):
-            hits = {r.value for r in self.tip_rules if r.regex.search(part)}
-            minor = bool(self.minor_words.search(part))
-            if "organ_trafficking" in hits:
-                found.add(Offence.ORGAN_TRAFFICKING)
-            elif "labour_trafficking" in hits:
-                found.add(Offence.LABOUR_TRAFFICKING)
-            elif "sex_trafficking" in hits:
-                found.add(Offence.CHILD_SEX_TRAFFICKING if minor else Offence.SEX_TRAFFICKING)
-                plain_sex = plain_sex or not minor
-            elif "trafficking" in hits and minor and purpose.kind == "sex":
-                found.add(Offence.CHILD_SEX_TRAFFICKING)
-            elif "trafficking" in hits:
-                generic = True
-        child = Offence.CHILD_SEX_TRAFFICKING in found
-        if generic:
-            found.add(Offence.SEX_TRAFFICKING if child else purpose.offence())
-        if plain_sex and not child and purpose.minor:
-            found.discard(Offence.SEX_TRAFFICKING)
-            found.add(Offence.CHILD_SEX_TRAFFICKING)
-        return found
+        """What the story's trafficking is for."""
+        return self.offences.purpose(text, title)
 
     def find(self, layout: Layout, case: Case, purpose: Purpose) -> list[ChargeFound]:
-        """Charge texts with their people, then those on everybody."""
-        accused = {k.index for k in case.accused}
+        """Charges with their people, then those on everybody."""
+        stretches = [*self.of_cues(layout, case)]
+        used = {index for index, _ in stretches}
+        stretches += [*self.of_everybody(layout, case, used)]
+        named = sorted({(m.phrase_start, m.phrase_end) for k in case.people for m in k.mentions})
         found: list[ChargeFound] = []
-        used: set[int] = set()
+        for _, stretch in stretches:
+            found.extend(self.charges(layout.text, stretch, purpose, named))
+        return self.with_same(layout.text, list(dict.fromkeys(found)))
+
+    def of_cues(self, layout: Layout, case: Case) -> Iterator[tuple[int, Stretch]]:
+        """Stretches that a cue on an accused introduces, with the sentence's index."""
+        accused = {k.index for k in case.accused}
         for cue in case.cues:
             if cue.group not in ("stage", "accused") or not accused.intersection(cue.people):
                 continue
             sentence = layout.sentences[cue.sentence]
-            for start, end, formal in self.spans(
-                layout, case, sentence, cue.sentence, cue.start, cue.end, cue.people
-            ):
-                mine = tuple(p for p in cue.people if p in accused)
-                added = bool(self.added.search(layout.text, cue.start, min(start + 12, end)))
-                charge = self.make(layout.text, start, end, purpose, mine, formal=formal, added=added)
-                if charge is not None:
-                    found.append(charge)
-                    used.add(cue.sentence)
+            span = self.span(layout, case, sentence, cue.sentence, cue.start, cue.end, cue.people)
+            if span is None:
+                continue
+            start, end, formal = span
+            mine = tuple(p for p in cue.people if p in accused)
+            added = bool(self.added.search(layout.text, cue.start, min(start + 12, end)))
+            yield cue.sentence, Stretch(start, self.with_lines(layout, cue.sentence, end), mine, formal, added)
+
+    def of_everybody(self, layout: Layout, case: Case, used: set[int]) -> Iterator[tuple[int, Stretch]]:
+        """Stretches of sentences that speak of charges and name nobody."""
+        named = {m.sentence for k in case.accused for m in k.mentions}
         for index, sentence in enumerate(layout.sentences):
-            if index in used or index in case.unrelated:
+            if index in used or index in case.unrelated or index in named or sentence.heading:
                 continue
-            named = any(m.sentence == index for k in case.accused for m in k.mentions)
-            if named or sentence.heading:
-                continue
-            text = layout.text[sentence.start : sentence.end]
-            m = self.general.search(text)
+            m = self.general.search(layout.text, sentence.start, sentence.end)
             if m is None:
                 continue
             begin = m.start() if m.group().lower().startswith("section") else m.end()
-            charge = self.make(layout.text, sentence.start + begin, sentence.end, purpose, ())
-            if charge is not None:
-                found.append(charge)
-        return self.with_same(layout.text, found)
+            stop = self.stops.search(layout.text, begin, sentence.end)
+            end = stop.start() if stop else sentence.end
+            yield index, Stretch(begin, self.with_lines(layout, index, end), (), formal=True)
 
-    def with_same(self, text: str, found: list[ChargeFound]) -> list[ChargeFound]:
-        """ "The same offences, plus ..." takes those of the nearest charge before it."""
-        ordered = sorted(found, key=lambda c: c.start)
-        filled: list[ChargeFound] = []
-        for found_charge in ordered:
-            charge = found_charge
-            if self.same.search(text[charge.start : charge.end]):
-                before = [c for c in filled if c.end <= charge.start and c.offences]
-                if before:
-                    charge = replace(charge, offences=charge.offences | before[-1].offences)
-            if charge.offences:
-                filled.append(charge)
-        return filled
-
-    def spans(  # noqa: PLR0917
+    def span(  # noqa: PLR0917
         self,
         layout: Layout,
         case: Case,
@@ -177,8 +131,8 @@ class ChargeReader:
         start: int,
         end: int,
         people: Sequence[int],
-    ) -> Iterator[tuple[int, int, bool]]:
-        """Where a charge text may stand: after the cue, up to the next person who is not of the cue."""
+    ) -> tuple[int, int, bool] | None:
+        """Where charges may stand: after the cue, up to the next person who is not of the cue."""
         limit = sentence.end
         for known in case.people:
             for m in known.mentions:
@@ -188,39 +142,137 @@ class ChargeReader:
         if intro is None and limit < sentence.end:
             intro, limit = self.along.search(layout.text, end, sentence.end), sentence.end
         if intro is None:
-            return
+            return None
         begin = intro.end()
         stop = self.stops.search(layout.text, begin, limit)
-        yield begin, stop.start() if stop else limit, bool(self.formal.search(intro.group()))
+        return begin, stop.start() if stop else limit, bool(self.formal.search(intro.group()))
 
-    def make(
-        self,
-        text: str,
-        start: int,
-        end: int,
-        purpose: Purpose,
-        people: tuple[int, ...],
-        *,
-        formal: bool = True,
-        added: bool = False,
-    ) -> ChargeFound | None:
-        """A charge from a stretch of text, None when it names no offence."""
-        while start < end and not text[start].isalnum():
-            start += 1
-        while end > start and text[end - 1] in ' ,;:.–—-\n"“”':
-            end -= 1
-        words = text[start:end]
-        offences = self.categories(words, purpose)
-        if not offences and not self.same.search(words):
-            return None
+    def with_lines(self, layout: Layout, index: int, end: int) -> int:
+        """The end of a stretch; a sentence that ends in a colon goes on over the lines of its list."""
+        sentence = layout.sentences[index]
+        if end != sentence.end or layout.text[end - 1 : end] != ":":
+            return end
+        for line in layout.sentences[index + 1 : index + 1 + LINES]:
+            words = layout.text[line.start : line.end]
+            if len(words) > LONG_LINE or not self.offences.read(words):
+                break
+            end = line.end
+        return end
+
+    def charges(
+        self, text: str, stretch: Stretch, purpose: Purpose, named: Sequence[tuple[int, int]]
+    ) -> Iterator[ChargeFound]:
+        """The charges of one stretch."""
+        words = text[stretch.start : stretch.end]
         statute, section = self.statute.search(words), self.section.search(words)
-        return ChargeFound(
-            start,
-            end,
-            offences,
-            people,
-            statute.group(1).strip() if statute else None,
-            section.group(1) if section else None,
-            formal,
-            added,
-        )
+        plain = self.without_laws(text, stretch)
+        items = [
+            whole
+            for item in self.items(plain, stretch.start, stretch.end)
+            if (whole := self.without_names(plain, item, named)) is not None
+        ]
+        if not items and self.same.search(words):
+            items = [Item(*self.trim(text, stretch.start, stretch.end, stretch.start), Reading(frozenset()))]
+        faced = {o for item in items for o in item.reading.offences}
+        if any(item.reading.generic and item.reading.minor for item in items) and purpose.kind == "sex":
+            faced.add(Offence.CHILD_SEX_TRAFFICKING)
+        counted = bool(self.count.search(words))
+        young = any(item.reading.minor for item in items)
+        for item in items:
+            yield ChargeFound(
+                item.start,
+                item.end,
+                self.settle(item.reading, faced, purpose, counted=counted, young=young),
+                stretch.people,
+                statute.group(1).strip() if statute else None,
+                section.group(1) if section else None,
+                stretch.formal,
+                stretch.added,
+            )
+
+    def settle(
+        self, reading: Reading, faced: set[Offence], purpose: Purpose, *, counted: bool, young: bool
+    ) -> frozenset[Offence]:
+        """A charge's categories; an open purpose or age is read from its neighbours, then the story."""
+        found = set(reading.offences)
+        beside = Offence.CHILD_SEX_TRAFFICKING in faced and not reading.minor
+        minor = reading.minor or (not reading.adult and (young if counted else young or purpose.minor))
+        minor = minor and (reading.minor or not (beside or (counted and purpose.grown)))
+        if reading.generic:
+            found.add(purpose.offence(minor=minor or (not beside and not reading.adult and purpose.minor)))
+        if Offence.SEX_TRAFFICKING in found and minor:
+            found = found - {Offence.SEX_TRAFFICKING} | {Offence.CHILD_SEX_TRAFFICKING}
+        return frozenset(found)
+
+    def without_names(self, text: str, item: Item, named: Sequence[tuple[int, int]]) -> Item | None:
+        """A charge without the people whom its words name: what stands before them, or else after."""
+        inside = [(a, b) for a, b in named if a < item.end and item.start < b]
+        if not inside:
+            return item
+        for start, end in ((item.start, inside[0][0]), (inside[-1][1], item.end)):
+            if start < end and (reading := self.offences.read(text[start:end])):
+                head, last = self.trim(text, start, end, start + reading.at)
+                if head < last:
+                    return Item(head, last, reading)
+        return None
+
+    def without_laws(self, text: str, stretch: Stretch) -> str:
+        """`text` up to the stretch's end, laws and sections blanked: the name of an act is no charge."""
+        words = text[stretch.start : stretch.end]
+        for pattern in (self.offences.unit, self.statute, self.section):
+            words = pattern.sub(lambda m: LAW * len(m.group()), words)
+        return text[: stretch.start] + words
+
+    def items(self, text: str, start: int, end: int) -> Iterator[Item]:
+        """Charges of a stretch, in order: parts between commas and "and" that name an offence."""
+        cut = self.enhancement.search(text, start, end)
+        end = cut.start() if cut else end
+        bounds = [(m.start(), m.end()) for m in self.split.finditer(text, start, end)]
+        parts = list(zip([start, *(b for _, b in bounds)], [*(a for a, _ in bounds), end], strict=True))
+        held: int | None = None
+        for first, last in parts:
+            begin = first if held is None else held
+            stop = self.clause.search(text, first, last)
+            until = stop.start() if stop else last
+            reading = self.offences.read(text[begin:until])
+            head, tail = self.trim(text, begin, until, begin + reading.at)
+            if not reading and head < tail and not stop and self.count.match(text, first, until):
+                reading = Reading(frozenset({Offence.OTHER}))
+            if reading and head < tail:
+                yield Item(head, tail, reading)
+            few = len(text[begin:until].split()) <= SHORT and text[until - 1 : until] not in ".!?"
+            held = begin if not reading and few and not stop and head < tail else None
+            if reading and stop:
+                return
+
+    def trim(self, text: str, start: int, end: int, at: int) -> tuple[int, int]:
+        """The span without counts, terms and courts before the offence, and laws, dates and places after it."""
+        head = self.head.match(text, start, end)
+        if head is not None and head.end() < end:
+            start = head.end()
+        if start < at and self.noise.search(text, start, at):
+            links = list(self.link.finditer(text, start, at))
+            start = links[-1].end() if links else start
+        tail = self.tail.search(text, max(start, at), end)
+        if tail is not None and tail.start() > start:
+            end = tail.start()
+        while start < end and text[start] in MARKS + LAW:
+            start += 1
+        while end > start and text[end - 1] in MARKS + LAW:
+            end -= 1
+        return start, end
+
+    def with_same(self, text: str, found: list[ChargeFound]) -> list[ChargeFound]:
+        """ "The same offences, plus ..." takes those of the nearest charge before it."""
+        ordered = sorted(found, key=lambda c: (c.start, c.end))
+        filled: list[ChargeFound] = []
+        for found_charge in ordered:
+            charge = found_charge
+            if self.same.search(text[charge.start : charge.end]):
+                before = [c for c in filled if c.end <= charge.start and c.offences]
+                if before:
+                    kin = {o for c in before if c.people == before[-1].people for o in c.offences}
+                    charge = replace(charge, offences=charge.offences | kin)
+            if charge.offences:
+                filled.append(charge)
+        return filled
