@@ -15,6 +15,7 @@ from extraction.components.lexis import Lexis
 from extraction.components.people import Known, Mention
 from extraction.components.stated import Stated
 
+SOON = 2  # sentences from a lead on one person to that person's name
 PHRASE = 160  # characters after a name in which an apposition may end
 NEAR = 40  # characters between two names of one list
 LEAD = 4  # prose sentences in which people are described before they are named
@@ -67,6 +68,7 @@ class NationalityReader:
         self.not_accused, self.acted_on = nation("not_accused"), nation("acted_on")
         self.law_verb, self.item, self.link = nation("law_verb"), nation("group_item"), nation("group_link")
         self.of_them, self.heading = nation("of_them"), nation("heading_group")
+        self.from_there, self.beside, self.subject = nation("from_there"), nation("beside"), nation("subject")
         self.opening, self.blocked = nation("opening"), nation("blocked_before")
         self.numbers = {w: n for n, w in enumerate(words["words.numbers"])}
         self.sizes = dict.fromkeys(words["words.nation.two"], 2) | dict.fromkeys(words["words.nation.three"], 3)
@@ -237,7 +239,8 @@ class NationalityReader:
         for index, s in enumerate(layout.sentences):
             here = mentions_in(case, index)
             for n, (start, _, _) in enumerate(here):
-                found = self.plural.search(layout.text[s.start : start])
+                words = layout.text[s.start : start]
+                found = self.plural.search(words) or self.from_there.search(words)
                 if found is None or (found["n"] is None and found["noun"] is None):
                     continue
                 left = layout.text[s.start : s.start + found.start()]
@@ -246,7 +249,7 @@ class NationalityReader:
                 noun = (found["noun"] or "").strip().split(" ")[-1].lower()
                 size = self.amount(found["n"]) if found["n"] else self.sizes.get(noun)
                 people = self.run(layout, here[n:], size)
-                if len(people) > 1:
+                if len(people) > 1 or found["n"]:
                     yield people, self.stated(found["d"], s.start + found.start("d"), "nationality.listed@1", 0.8)
 
     def run(self, layout: Layout, here: Sequence[tuple[int, int, int]], size: int | None) -> tuple[int, ...]:
@@ -287,7 +290,9 @@ class NationalityReader:
         """ "The 43-year-old Singaporean was jailed": whom the age, or a story with one accused, makes certain."""
         for m in self.described.finditer(layout.text):
             group, rest = next(
-                (g, m[r] or "") for g, r in (("d", "rest"), ("d2", "rest2"), ("d3", "rest3")) if m[g]
+                (g, m[r] or "")
+                for g, r in (("d", "rest"), ("d2", "rest2"), ("d3", "rest3"), ("d4", "rest4"))
+                if m[g]
             )
             index = sentence_at(layout, m.start())
             if index in case.unrelated or self.not_accused.match(rest.strip()):
@@ -314,6 +319,8 @@ class NationalityReader:
             if len(accused) > 1 or not ageless:
                 return None
         after = layout.text[m.end("d") if m["d"] else m.start() : s.end]
+        if m["d4"]:
+            return accused[0].index if len(accused) == 1 else None
         if not self.acted_on.search(after) or self.not_accused.search(after[:60]):
             return None
         if len(accused) == 1:
@@ -327,7 +334,7 @@ class NationalityReader:
         if not accused or all(p in found for p in accused):
             return
         for index, groups in self.leads(layout, case):
-            people = self.matching(case, groups, accused, found, index)
+            people = self.matching(layout, case, groups, accused, found, index)
             slots = [g for g in groups for _ in range(g.count)]
             if people is None or any(
                 p in found and g.code is not None and found[p].value != g.code
@@ -339,21 +346,42 @@ class NationalityReader:
                     stated = Stated(group.code, *group.span, "nationality.lead@1", 0.7)
                     found.setdefault(person, stated)
 
-    def matching(
-        self, case: Case, groups: Sequence[Group], accused: Sequence[int], found: Mapping[int, Stated], index: int
+    def matching(  # noqa: PLR0917
+        self,
+        layout: Layout,
+        case: Case,
+        groups: Sequence[Group],
+        accused: Sequence[int],
+        found: Mapping[int, Stated],
+        index: int,
     ) -> list[int] | None:
         """As many accused as the groups have people: all, those named together first, or all who lack one."""
         total = sum(g.count for g in groups)
-        if total == len(accused):
+        if total == len(accused) and (total > 1 or self.is_near(case, accused[0], index)):
             return list(accused)
         for later in range(index, index + 6):
             named = [p for p in dict.fromkeys(p for _, _, p in mentions_in(case, later)) if p in accused]
             if named:
                 if len(named) == total and (total > 1 or named[0] == accused[0]):
                     return named
+                if total == 1 and self.leads_others(layout, case, later, named):
+                    return named[:1]
                 break
         rest = [p for p in accused if p not in found]
-        return rest if total == len(rest) else None
+        return rest if total == len(rest) > 1 else None
+
+    def is_near(self, case: Case, person: int, index: int) -> bool:
+        """True when one person's name follows a lead on one person soon, or stood before."""
+        first = min(m.sentence for k in case.accused if k.index == person for m in k.mentions)
+        return first <= index + SOON
+
+    def leads_others(self, layout: Layout, case: Case, index: int, named: Sequence[int]) -> bool:
+        """ "The suspect, X, and her husband, Y" after a lead on one person: X is that person."""
+        here = [(a, e) for a, e, p in mentions_in(case, index) if p in named[:2]]
+        start = layout.sentences[index].start
+        if self.subject.match(layout.text[start : here[0][0]]) is None:
+            return False
+        return self.beside.match(layout.text[here[0][1] : here[1][0]]) is not None
 
     def leads(self, layout: Layout, case: Case) -> Iterator[tuple[int, list[Group]]]:
         """Groups of headings and of the first sentences, each list with its sentence's index."""
@@ -383,7 +411,8 @@ class NationalityReader:
         if m is None:
             return None
         left, right = words[: m.start()], words[m.end() :]
-        if not self.acted_on.search(left + right) and not self.law_verb.search(left.rsplit(",", 1)[0] + " "):
+        acted_on = self.acted_on.search(right[:30]) or self.law_verb.search(left.rsplit(",", 1)[0] + " ")
+        if not acted_on:
             return None
         n = m["n"].lower()
         count = self.numbers.get(n) or (len(case.accused) if n == "all" else 2)
