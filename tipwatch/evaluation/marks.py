@@ -1,6 +1,6 @@
 """Where the persons of gold and prediction stand in a text, and the spans that prove facts, for eyes.
 
-Refuses overlaps: the graver mark wins, and of two alike the longer.
+Refuses overlaps: the graver mark wins, and of two alike the longer; a name is marked whole or not at all.
 """
 
 from __future__ import annotations
@@ -17,8 +17,8 @@ from tipwatch.evaluation.readings import Span
 FALSE = "false accused"
 MISSED = "missed"
 FOUND = "accused"
-RANK = (FALSE, MISSED, FOUND, Role.VICTIM.value, Role.OFFICIAL.value, Role.LAWYER.value, Role.WITNESS.value,
-        Role.OTHER.value, "stage", "penalty", "nationality", "age", "offences")  # fmt: skip
+PEOPLE = (FALSE, MISSED, FOUND, *(role.value for role in Role if role is not Role.ACCUSED))
+RANK = (*PEOPLE, "stage", "penalty", "nationality", "age", "offences")
 """Labels, the gravest first."""
 SHORTEST_PART = 3
 _WORD = re.compile(r"\w+(?:['’.-]\w+)*")
@@ -34,7 +34,7 @@ class Mark:
 
 
 def marks(text: str, outcome: Outcome, spans: Iterable[Span]) -> tuple[Mark, ...]:
-    """Marks in the order of the text, none over another."""
+    """Marks in the order of the text, none over another; a proof that holds a name is marked around it."""
     people = list(_people(outcome))
     parts = Counter(part for forms, _ in people for part in {p for form in forms for p in _parts(form)})
     found: list[Mark] = []
@@ -46,7 +46,7 @@ def marks(text: str, outcome: Outcome, spans: Iterable[Span]) -> tuple[Mark, ...
     for span in spans:
         if 0 <= span.start < span.end <= len(text):
             found.append(Mark(start=span.start, end=span.end, label=span.fact))
-    return tuple(_apart(found))
+    return tuple(_apart(text, found))
 
 
 def _people(outcome: Outcome) -> Iterator[tuple[tuple[str, ...], str]]:
@@ -80,9 +80,22 @@ def _part_pattern(word: str) -> re.Pattern[str]:
     return re.compile(rf"(?<!\w)(?:{re.escape(word)}|{re.escape(word.upper())})(?!\w)")
 
 
-def _apart(found: Iterable[Mark]) -> list[Mark]:
+def _apart(text: str, found: Iterable[Mark]) -> list[Mark]:
     kept: list[Mark] = []
     for mark in sorted(found, key=lambda m: (RANK.index(m.label), m.start - m.end, m.start)):
-        if all(mark.end <= other.start or other.end <= mark.start for other in kept):
-            kept.append(mark)
+        pieces = list(_uncovered(text, mark, kept))
+        if pieces == [mark] or mark.label not in PEOPLE:
+            kept += pieces
     return sorted(kept, key=lambda m: m.start)
+
+
+def _uncovered(text: str, mark: Mark, kept: Iterable[Mark]) -> Iterator[Mark]:
+    """What other marks leave of this one, without the spaces at its ends: a name within a proof splits the proof."""
+    at = mark.start
+    over = sorted((one.start, one.end) for one in kept if one.start < mark.end and mark.start < one.end)
+    for start, end in (*over, (mark.end, mark.end)):
+        piece = text[at:start]
+        if piece.strip():
+            left = at + len(piece) - len(piece.lstrip())
+            yield Mark(start=left, end=left + len(piece.strip()), label=mark.label)
+        at = max(at, end)
