@@ -181,8 +181,8 @@ HOSTILE = [
     "<details open ontoggle=alert(1)>",
 ]
 TAGS = (
-    "html head meta title style body h1 h2 h3 h4 p a b i u ul li div span mark small br bdi del ins input nav label "
-    "main article header details summary table thead tbody tr th td"
+    "html head meta title style body h1 h2 h3 h4 p a b i u ul li div span mark small br bdi del ins input nav "
+    "label main article header details summary table thead tbody tr th td"
 )
 ALLOWED = frozenset(TAGS.split())
 

@@ -90,7 +90,7 @@ def _apart(text: str, found: Iterable[Mark]) -> list[Mark]:
 
 
 def _uncovered(text: str, mark: Mark, kept: Iterable[Mark]) -> Iterator[Mark]:
-    """What other marks leave of this one, without the spaces at its ends: a name within a proof splits the proof."""
+    """What other marks leave of this one, without spaces at its ends: a name within a proof splits the proof."""
     at = mark.start
     over = sorted((one.start, one.end) for one in kept if one.start < mark.end and mark.start < one.end)
     for start, end in (*over, (mark.end, mark.end)):
