@@ -3,6 +3,7 @@ PYTHON ?= $(shell command -v python3.11 || command -v python3.12 || command -v p
 VENV   := .venv
 BIN    := $(VENV)/bin
 STAMP  := $(VENV)/.ready
+TORCH  := 2.13.0
 
 .DEFAULT_GOAL := help
 .PHONY: help setup demo test check lint fmt eval train bench lock clean
@@ -42,9 +43,10 @@ fmt: setup  ## format and mend what ruff can mend
 eval: setup  ## score the reader on gold: ours always, ../shared's where it is (EVAL="--by field --report data/evaluation")
 	$(BIN)/python -m benchmarks.quality $(EVAL)
 
-train: setup  ## train the reader's weights again from benchmarks/gold (installs scikit-learn, pinned)
-	$(BIN)/python -m pip install --quiet --disable-pip-version-check --only-binary :all: --require-hashes -r locks/train.txt
-	$(BIN)/python -m tools.train_weights
+train: setup  ## train the reader again from benchmarks/gold and score it (installs PyTorch; under two hours on two cores)
+	$(BIN)/python -m pip install --quiet --disable-pip-version-check --only-binary :all: torch==$(TORCH)
+	$(BIN)/python -m pip install --quiet --disable-pip-version-check --only-binary :all: --no-deps --require-hashes -r locks/train.txt
+	$(BIN)/python -m spacy project run all tools/training
 
 bench: setup  ## speed, each figure beside a named peer in the same run
 	$(BIN)/python -m benchmarks.speed
@@ -52,7 +54,7 @@ bench: setup  ## speed, each figure beside a named peer in the same run
 lock: ##  resolve and pin again (needs uv)
 	uv pip compile pyproject.toml --extra postgres --universal --python-version 3.11 --generate-hashes --quiet -o locks/run.txt
 	uv pip compile pyproject.toml --extra postgres --group dev --universal --python-version 3.11 --generate-hashes --quiet -o locks/dev.txt
-	uv pip compile --group train -c locks/dev.txt --universal --python-version 3.11 --generate-hashes --quiet -o locks/train.txt
+	uv pip compile --group train -c locks/dev.txt --override locks/overrides.txt --universal --python-version 3.11 --generate-hashes --quiet -o locks/train.txt
 
 clean:  ## remove what make built here (never data/)
 	rm -rf $(VENV) .mypy_cache .ruff_cache .pytest_cache .import_linter_cache

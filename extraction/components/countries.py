@@ -41,6 +41,10 @@ class CountryReader:
         self.victim = lexis.pattern("country.victims", demonym_i=either)
         self.court_near = lexis.pattern("country.court_near")
 
+    def mentions(self, text: str) -> list[tuple[int, int, str]]:
+        """Every country word of `text` with its span and ISO code."""
+        return [(m.start(1), m.end(1), self.demonyms[m[1].lower()]) for m in self.nation.finditer(text)]
+
     def prosecution(self, layout: Layout, source: str | None) -> list[CountryFound]:
         """Where police and courts act: the source's country, else the one named most; others by their courts."""
         votes: Counter[str] = Counter()

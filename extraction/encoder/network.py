@@ -1,0 +1,179 @@
+"""Runs the trained reader: word pieces in, opinions on each person and on the text out, by onnxruntime on one core.
+
+Refuses a file of another version or another shape: weights that do not fit are an error that names the file.
+"""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from functools import cache
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import numpy.typing as npt
+import onnxruntime
+from tokenizers import Tokenizer
+
+from extraction.encoder.masked import SLOTS, Masker, Span, Subject, Window
+
+FOLDER = Path(__file__).resolve().parent.parent / "weights"
+VERSION = 2
+FIRST_SLOT = 1  # id of [unused0]
+MAX_ROWS = 4  # windows that run at once, which bounds the memory of a long text
+Floats = npt.NDArray[np.float32]
+
+
+class WeightsError(ValueError):
+    """Weights that cannot be used, with the file and the remedy."""
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class PersonOpinion:
+    """What the network thinks of one person; probabilities by name, `place` the mention that counted most."""
+
+    role: Mapping[str, float]
+    stage: Mapping[str, float]
+    offences: Mapping[str, float]
+    nations: Mapping[str, float]
+    place: Span | None
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class TextOpinion:
+    """What the network thinks of a text: `topic` is the probability that it reports a case of trafficking."""
+
+    topic: float
+    people: tuple[PersonOpinion | None, ...]  # None: named only beyond the windows that were read
+
+
+class Network:
+    """One language's trained reader, loaded once."""
+
+    def __init__(self, folder: Path) -> None:
+        self.card: Mapping[str, Any] = json.loads((folder / "model.json").read_text(encoding="utf-8"))
+        if self.card.get("version") != VERSION:
+            raise WeightsError(f"{folder / 'model.json'}: version is not {VERSION}; run `make train`")
+        arrays = np.load(folder / "heads.npz")
+        self.heads: Mapping[str, Floats] = {k: arrays[k].astype(np.float32) for k in arrays.files}
+        table = np.load(folder / "embeddings.npz")
+        self.table: npt.NDArray[np.int8] = table["table"]
+        self.scale: Floats = table["scale"].astype(np.float32)
+        self.masker = Masker(Tokenizer.from_file(str(folder / "tokenizer.json")))
+        options = onnxruntime.SessionOptions()
+        options.intra_op_num_threads = 1
+        options.inter_op_num_threads = 1
+        options.log_severity_level = 3
+        self.session = onnxruntime.InferenceSession(
+            str(folder / "encoder.onnx"), options, providers=["CPUExecutionProvider"]
+        )
+
+    def read(
+        self, text: str, title: str | None, people: Sequence[Subject], nations: Sequence[tuple[int, int, str]]
+    ) -> TextOpinion:
+        """Opinions on a text and its people, in order; only the first SLOTS people are judged."""
+        people = people[:SLOTS]
+        windows = self.masker.windows(text, title, people, nations)
+        hidden = self.hidden(windows)
+        whole = hidden[:, 0]
+        topic = self.topic(np.concatenate([whole.mean(0), whole.max(0)]))
+        return TextOpinion(
+            topic=topic,
+            people=tuple(self.person(n, windows, hidden, whole.mean(0)) for n in range(len(people))),
+        )
+
+    def hidden(self, windows: Sequence[Window]) -> Floats:
+        """States of the last layer, shape (windows, longest window, width)."""
+        longest = max(len(w.pieces) for w in windows)
+        parts = []
+        for at in range(0, len(windows), MAX_ROWS):
+            rows = windows[at : at + MAX_ROWS]
+            ids = np.zeros((len(rows), longest), dtype=np.int64)
+            mask = np.zeros((len(rows), longest), dtype=np.float32)
+            for n, row in enumerate(rows):
+                ids[n, : len(row.pieces)] = [p if p >= 0 else FIRST_SLOT - p - 1 for p in row.pieces]
+                mask[n, : len(row.pieces)] = 1.0
+            embedded = self.table[ids].astype(np.float32) * self.scale[ids][..., None]
+            parts.append(self.session.run(None, {"embedded": embedded, "mask": mask})[0])
+        return np.concatenate(parts)
+
+    def topic(self, whole: Floats) -> float:
+        """Probability that the text is on topic."""
+        inner = gelu(whole @ self.heads["topic.1.weight"].T + self.heads["topic.1.bias"])
+        return float(sigmoid(inner @ self.heads["topic.3.weight"].T + self.heads["topic.3.bias"])[0])
+
+    def person(self, n: int, windows: Sequence[Window], hidden: Floats, whole: Floats) -> PersonOpinion | None:
+        """Opinion on person n; None where no window names them."""
+        places = [(w, k) for w, row in enumerate(windows) for k, p in enumerate(row.pieces) if p == -(n + 1)]
+        if not places:
+            return None
+        mine = np.stack([hidden[w, k] for w, k in places])
+        weight = softmax((mine @ self.heads["att.weight"].T + self.heads["att.bias"])[:, 0])
+        pooled = np.concatenate([(weight[:, None] * mine).sum(0), mine[0], mine.max(0), whole])
+        inner = gelu(pooled @ self.heads["mid.1.weight"].T + self.heads["mid.1.bias"])
+        in_text = [(x, windows[w].spans[k]) for x, (w, k) in zip(weight, places, strict=True) if windows[w].spans[k]]
+        return PersonOpinion(
+            role=named(self.card["roles"], softmax(self.linear("role", inner))),
+            stage=named(self.card["stages"], softmax(self.linear("stage", inner))),
+            offences=named(self.card["offences"], sigmoid(self.linear("off", inner))),
+            nations=self.nations(mine, windows, hidden),
+            place=max(in_text, key=lambda item: item[0])[1] if in_text else None,
+        )
+
+    def nations(self, mine: Floats, windows: Sequence[Window], hidden: Floats) -> dict[str, float]:
+        """Probability by country that it is this person's nationality: the best pair of mentions counts."""
+        found: dict[str, float] = {}
+        person = self.linear("pn", mine)
+        for w, row in enumerate(windows):
+            for k, code in row.nations:
+                country = self.linear("cn", hidden[w, k])
+                best = float((person @ country).max() / 8.0 + self.heads["nb"])
+                found[code] = max(found.get(code, -1e9), best)
+        return {code: float(sigmoid(np.float32(x))) for code, x in found.items()}
+
+    def linear(self, name: str, x: Floats) -> Floats:
+        """One layer of the heads."""
+        return x @ self.heads[f"{name}.weight"].T + self.heads[f"{name}.bias"]
+
+
+@cache
+def load_network(language: str) -> Network | None:
+    """The trained reader of a language, loaded once a process; None where none was trained."""
+    folder = FOLDER / language
+    if not (folder / "model.json").is_file():
+        return None
+    missing = [n for n in ("encoder.onnx", "embeddings.npz", "heads.npz", "tokenizer.json") if not (folder / n).is_file()]
+    if missing:
+        raise WeightsError(f"{folder}: {', '.join(missing)} missing; check the clone out whole or run `make train`")
+    return Network(folder)
+
+
+def named(names: Sequence[str], values: Floats) -> dict[str, float]:
+    """Values by name."""
+    return {name: float(v) for name, v in zip(names, values, strict=True)}
+
+
+def softmax(x: Floats) -> Floats:
+    """Probabilities that sum to one."""
+    grown = np.exp(x - x.max())
+    return np.asarray(grown / grown.sum(), dtype=np.float32)
+
+
+def sigmoid(x: Floats) -> Floats:
+    """Logistic function."""
+    return np.asarray(1.0 / (1.0 + np.exp(-np.clip(x, -30.0, 30.0))), dtype=np.float32)
+
+
+def gelu(x: Floats) -> Floats:
+    """The exact Gaussian error linear unit."""
+    return np.asarray(0.5 * x * (1.0 + erf(x / np.sqrt(2.0))), dtype=np.float32)
+
+
+def erf(x: Floats) -> Floats:
+    """Error function by Abramowitz and Stegun 7.1.26 (error below 1.5e-7)."""
+    sign, x = np.sign(x), np.abs(x)
+    t = 1.0 / (1.0 + 0.3275911 * x)
+    p = t * (0.254829592 + t * (-0.284496736 + t * (1.421413741 + t * (-1.453152027 + t * 1.061405429))))
+    return np.asarray(sign * (1.0 - p * np.exp(-x * x)), dtype=np.float32)

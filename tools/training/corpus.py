@@ -1,0 +1,102 @@
+"""Stories with gold as examples: what the rules' pipeline finds in a text beside what gold says of it.
+
+Refuses sets named blind, which are only scored.
+"""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+from spacy.language import Language
+
+from benchmarks.scoring import forms, same_person
+from config.reading_lexicons import load_reading_lexicons
+from extraction.components.countries import CountryReader
+from extraction.components.layout import mend
+from extraction.components.lexis import bound
+from extraction.encoder.masked import SLOTS, Masker, Subject, Window
+from extraction.pipeline import build_english
+
+GOLD = Path(__file__).resolve().parents[2] / "benchmarks" / "gold"
+BLIND = "blind"
+NOBODY = "none"  # a candidate whom gold does not name: a place, a firm, a headline
+
+
+@dataclass(frozen=True, kw_only=True)
+class Labels:
+    """What gold says of one candidate; stage and the rest only for the accused."""
+
+    role: str
+    stage: str | None = None
+    offences: tuple[str, ...] = ()
+    nationality: str | None = None
+
+
+@dataclass(frozen=True, kw_only=True)
+class Example:
+    """One story: its windows, one label a candidate, and whether it is on topic."""
+
+    id: str
+    relevant: bool
+    windows: tuple[Window, ...]
+    people: tuple[Labels, ...]
+
+
+def sets(folder: Path = GOLD) -> list[str]:
+    """Names of the sets to train on."""
+    names = sorted(p.name.removesuffix(".gold.jsonl") for p in folder.glob("*.gold.jsonl"))
+    return [n for n in names if not n.startswith(BLIND)]
+
+
+def stories(name: str, folder: Path = GOLD) -> Iterator[tuple[dict[str, Any], dict[str, Any]]]:
+    """Articles of one set with their gold."""
+    if name.startswith(BLIND):
+        raise SystemExit(f"{name}: this set is only scored, never trained on; name another")
+    lines = (folder / f"{name}.gold.jsonl").read_text(encoding="utf-8").splitlines()
+    gold = {row["id"]: row for row in map(json.loads, lines)}
+    for line in (folder / f"{name}.articles.jsonl").read_text(encoding="utf-8").splitlines():
+        article = json.loads(line)
+        yield article, gold[article["id"]]
+
+
+def examples(names: Sequence[str], masker: Masker, folder: Path = GOLD) -> Iterator[Example]:
+    """Examples of every set, in order."""
+    nlp = build_english(load_reading_lexicons()["en"])
+    for name in names:
+        for article, gold in stories(name, folder):
+            yield example(nlp, masker, article, gold)
+
+
+def example(nlp: Language, masker: Masker, article: Mapping[str, Any], gold: Mapping[str, Any]) -> Example:
+    """One story as the reader will see it."""
+    text = mend(article["text"])
+    doc = nlp(text)
+    people = [k for k in doc._.tip_case.people if k.mentions and not k.organisation][:SLOTS]
+    subjects = [Subject(words=k.words, spans=tuple((m.start, m.end) for m in k.mentions)) for k in people]
+    nations = CountryReader(bound(nlp)).mentions(text)
+    return Example(
+        id=article["id"],
+        relevant=gold["relevant"],
+        windows=tuple(masker.windows(text, article["title"], subjects, nations)),
+        people=tuple(labels([k.text, *(a for a, _, _ in k.aliases)], gold) for k in people),
+    )
+
+
+def labels(names: Sequence[str], gold: Mapping[str, Any]) -> Labels:
+    """Gold's word on the person of these names."""
+    person = next((p for p in gold["persons"] if same_person(names, forms(p))), None)
+    if person is None:
+        return Labels(role=NOBODY)
+    if person["role"] != "accused" or not gold["relevant"]:
+        return Labels(role=person["role"])
+    nationality = person.get("nationality")
+    return Labels(
+        role="accused",
+        stage=person["status"],
+        offences=tuple(person["offences"]),
+        nationality=nationality.lower() if nationality else None,
+    )
