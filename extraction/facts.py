@@ -23,6 +23,7 @@ from extraction.components.offences import Purpose
 from extraction.components.opinion import Opinion
 from extraction.components.people import Known
 from extraction.components.roles import FULL_WEIGHT
+from extraction.components.stage_dates import StageDateReader
 from extraction.components.stages import LeadReader, decide_stage, stage_of, with_lead
 from extraction.components.stated import Stated
 from extraction.components.topic import TRAFFICKING, TopicReader
@@ -58,6 +59,7 @@ class FactReader:
         self.details = DetailReader(lexis)
         self.countries = CountryReader(lexis)
         self.nations = NationalityReader(lexis)
+        self.dates = StageDateReader(lexis)
         self.opinion = Opinion.of(lexis)
 
     def read(self, doc: Doc, article: Article) -> CaseReport:
@@ -131,6 +133,12 @@ class FactReader:
             "role": tuple(cue_evidence(article, c) for c in cues[:4]),
         }
         proof["stage"] = (stage_proof or cue_evidence(article, cues[0]),)
+        staged = proof["stage"][0]
+        dated = self.dates.read(
+            layout, case, known, stage or Stage.CHARGED, article.published, (staged.start, staged.end)
+        )
+        if dated is not None:
+            proof["stage_date"] = (stated_evidence(article, dated),)
         if age is not None:
             proof["age"] = (stated_evidence(article, age),)
         if nation is not None:
@@ -147,6 +155,7 @@ class FactReader:
             evidence=proof,
             score=min(1.0, decision.score / FULL_WEIGHT),
             aliases=aliases,
+            stage_date=dated.value if dated else None,
             age=int(age.value) if age else None,
             minor=(age is not None and int(age.value) < ADULT) or self.details.is_minor(layout, known),
             nationality=nation.value if nation else None,

@@ -1,0 +1,272 @@
+"""When a person's stage happened: the date that belongs to its verb, resolved against the day of publication.
+
+Refuses the dates of crimes, births, reports and hearings to come, and any day after publication.
+"""
+
+from __future__ import annotations
+
+import datetime as dt
+import re
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
+from functools import lru_cache
+
+from dateparser.date import DateDataParser
+
+from extraction.components.case import Case
+from extraction.components.cues import Cue
+from extraction.components.layout import Layout, Sentence
+from extraction.components.lexis import Lexis, Rule
+from extraction.components.people import Known
+from extraction.components.stages import stage_of
+from extraction.components.stated import Stated
+from extraction.model.terms import Stage
+
+DAY = dt.timedelta(days=1)
+WEEK = dt.timedelta(days=7)
+LEAD = 6  # sentences that speak of the story's main act without names
+FAR = 170  # characters between a verb and its date
+SCORE = {0: 0.9, 1: 0.8, 2: 0.6}
+STAGED = frozenset({"weekday", "phrase"})  # written of the last days: the crimes of a case are older
+EARLIEST = 1980
+
+
+@dataclass(frozen=True, slots=True)
+class Dated:
+    """A date of the text: ISO, as partial as was written, with its span and rule."""
+
+    value: str
+    start: int
+    end: int
+    rule: str
+    kind: str
+
+
+@dataclass(frozen=True, slots=True)
+class Word:
+    """A word that a date may belong to; `families` are its meanings ("arrested", "crime", "reporting")."""
+
+    start: int
+    end: int
+    families: frozenset[str]
+
+
+class StageDateReader:
+    """Reads the date of each accused's stage."""
+
+    def __init__(self, lexis: Lexis) -> None:
+        self.rules = lexis.group("stage_date")
+        lists = lexis.lexicon.words
+        self.families = {
+            name.removeprefix("dates."): re.compile(rf"(?i)(?<![\w-])(?:{'|'.join(entries)})(?![\w])")
+            for name, entries in lists.items()
+            if name.startswith("dates.")
+        }
+        self.fronted, self.preceded = lexis.pattern("dates.fronted"), lexis.pattern("dates.preceded")
+        self.relative = lexis.pattern("dates.relative")
+        self.resolver = Resolver(lexis.lexicon.language)
+
+    def read(
+        self, layout: Layout, case: Case, known: Known, stage: Stage, published: str | None, proof: tuple[int, int]
+    ) -> Stated | None:
+        """The date of `known`'s `stage`; `published` is the article's ISO date, `proof` the stage's span."""
+        base = full_date(published)
+        cues = [c for c in case.cues if known.index in c.people and c.group == "stage" and stage_of(c) is stage]
+        spans = [(c.start, c.end) for c in cues] + [proof]
+        for tier, places in enumerate(self.places(layout, case, known, cues, proof)):
+            found: list[tuple[str, int, Dated]] = []
+            for index in places:
+                s = layout.sentences[index]
+                for date, word in self.belonging(layout, s, stage, base):
+                    near = min(gap(word, span) for span in spans)
+                    found.append((date.value, -near, date))
+            if found:
+                best = max(found, key=lambda f: (f[1] if tier == 0 else 0, f[0], -f[2].start))[2]
+                return Stated(best.value, best.start, best.end, best.rule, SCORE[tier])
+        return None
+
+    def places(
+        self, layout: Layout, case: Case, known: Known, cues: Sequence[Cue], proof: tuple[int, int]
+    ) -> Iterator[list[int]]:
+        """Sentences in which to look, surest first: with the stage's cues, with the person, the lead on nobody."""
+        at = [i for i, s in enumerate(layout.sentences) if s.start <= proof[0] < s.end]
+        own = [i for i in dict.fromkeys([*(c.sentence for c in cues), *at]) if i not in case.unrelated]
+        yield own
+        named = sorted({m.sentence for m in known.mentions} - set(own) - case.unrelated)
+        yield named
+        accused = {k.index for k in case.accused}
+        busy = {m.sentence for k in case.people if k.index in accused for m in k.mentions}
+        yield [i for i in range(min(LEAD, len(layout.sentences))) if i not in busy and i not in case.unrelated]
+
+    def belonging(
+        self, layout: Layout, s: Sentence, stage: Stage, base: dt.date | None
+    ) -> Iterator[tuple[Dated, Word]]:
+        """Dates of a sentence that belong to a verb of the stage, with that verb."""
+        text = layout.text[s.start : s.end]
+        words: list[Word] | None = None
+        for rule in self.rules:
+            for m in rule.regex.finditer(text):
+                if self.preceded.search(text[: m.start()]) and not self.is_spanless(m):
+                    continue
+                if words is None:
+                    words = self.words(text)
+                word = self.governor(text, words, m, stage.value, rule.value)
+                if word is None:
+                    continue
+                value = self.resolver.resolve(m, rule, base)
+                if value is not None:
+                    start = s.start + m.start()
+                    date = Dated(value, start, s.start + m.end(), rule.tag, rule.value)
+                    yield date, Word(s.start + word.start, s.start + word.end, word.families)
+
+    def is_spanless(self, m: re.Match[str]) -> bool:
+        """Rules whose own words contain the preposition need no look at what stands before."""
+        return m.group()[:3].lower() in ("in ", "las", "ear", "yes", "tod", "thi", "ton")
+
+    def words(self, text: str) -> list[Word]:
+        """Every verb, report, crime, hearing to come and beginning of a clause, in order."""
+        found: dict[tuple[int, int], set[str]] = {}
+        for name, pattern in self.families.items():
+            for m in pattern.finditer(text):
+                found.setdefault(m.span(), set()).add(name)
+        return sorted((Word(a, e, frozenset(f)) for (a, e), f in found.items()), key=lambda w: (w.start, -w.end))
+
+    def governor(
+        self, text: str, words: Sequence[Word], date: re.Match[str], stage: str, kind: str
+    ) -> Word | None:
+        """The verb of the stage to which a date belongs; None when it belongs to something else."""
+        before = text[: date.start()]
+        if self.fronted.match(before):
+            return self.after(text, words, date, stage)
+        left = [w for w in words if w.end <= date.start() and not re.search(r"[;]|[.!?] ", text[w.end : date.start()])]
+        crossed = False
+        for word in reversed(left):
+            if stage in word.families:
+                return word if date.start() - word.end <= FAR and not crossed else None
+            if "court" in word.families and "clause" not in word.families:
+                other = [w for w in left if stage in w.families]
+                if other and not crossed:
+                    return other[-1]
+                continue
+            if "crime" in word.families and kind in STAGED:
+                continue
+            if "clause" in word.families:
+                crossed = True
+                continue
+            return None
+        return self.after(text, words, date, stage) if not crossed else None
+
+    def after(self, text: str, words: Sequence[Word], date: re.Match[str], stage: str) -> Word | None:
+        """The stage's verb behind a date that stands before it: the first verb that is in no clause of its own."""
+        asides = [m.span() for m in self.relative.finditer(text)]
+        for word in words:
+            if word.start < date.end() or any(a <= word.start < e for a, e in asides):
+                continue
+            if stage in word.families:
+                return word
+            if word.families <= {"court", "crime"}:
+                continue
+            return None
+        return None
+
+
+class Resolver:
+    """Dates in words to ISO dates, by dateparser, against the day of publication and never after it."""
+
+    def __init__(self, language: str) -> None:
+        self.language = language
+        self.parse = lru_cache(maxsize=4096)(self._parse)
+
+    def resolve(self, m: re.Match[str], rule: Rule, base: dt.date | None) -> str | None:
+        """ISO date, month or year; None when it cannot be told or lies after `base`."""
+        parts = m.groupdict()
+        words = m["d"]
+        if base is None and parts.get("y") is None:
+            return None
+        today = base or dt.date(EARLIEST + 100, 1, 1)
+        match rule.value:
+            case "weekday":
+                day = self.parse(f"{words}day", today + DAY)
+                if day is None:
+                    return None
+                found = day[0]
+                if parts.get("last") and found == today:
+                    found -= WEEK
+                if parts.get("past") and (found.isocalendar()[:2] == today.isocalendar()[:2]):
+                    found -= WEEK
+                return found.isoformat()
+            case "phrase":
+                return self.phrase(words if not parts.get("now") else "today", words, today)
+            case "year":
+                return words if EARLIEST <= int(words) <= today.year else None
+            case "month" | "absolute":
+                return self.calendar(parts, words, today, whole_month=rule.value == "month")
+        raise AssertionError(rule.value)
+
+    def phrase(self, words: str, written: str, today: dt.date) -> str | None:
+        """ "Yesterday", "three months ago", "last week": as exact as it is said."""
+        if written.endswith("month") and written.startswith("this"):
+            return today.strftime("%Y-%m")
+        if written.endswith("year") and written.startswith("this"):
+            return str(today.year)
+        made = self.parse(words, today)
+        if made is None:
+            return None
+        day, period = made
+        if period == "day":
+            return day.isoformat()
+        if period == "week":
+            first, last = day - 3 * DAY, min(day + 3 * DAY, today)
+            return day.strftime("%Y-%m") if first.month == last.month else None
+        return day.strftime("%Y-%m") if period == "month" else str(day.year)
+
+    def calendar(
+        self, parts: dict[str, str | None], words: str, today: dt.date, *, whole_month: bool
+    ) -> str | None:
+        """A day or month of the calendar; without a year the last one that is not in the future."""
+        made = self.parse(words, today)
+        if made is None:
+            return None
+        day = made[0]
+        if parts.get("y") is None:
+            if parts.get("rel") is not None:
+                year = today.year - (parts["rel"] or "").lower().startswith("last")
+                day = moved(day, year)
+            elif day > today:
+                day = moved(day, day.year - 1)
+        if whole_month:
+            return day.strftime("%Y-%m") if (day.year, day.month) <= (today.year, today.month) else None
+        return day.isoformat() if EARLIEST <= day.year and day <= today else None
+
+    def _parse(self, words: str, today: dt.date) -> tuple[dt.date, str] | None:
+        base = dt.datetime(today.year, today.month, today.day, 12)  # noqa: DTZ001 - dateparser's are naive
+        settings = {"RELATIVE_BASE": base, "PREFER_DATES_FROM": "past", "TIMEZONE": "UTC"}
+        made = DateDataParser(languages=[self.language], settings=settings).get_date_data(words)
+        if made.date_obj is None or made.period is None:
+            return None
+        return made.date_obj.date(), str(made.period)
+
+
+def moved(day: dt.date, year: int) -> dt.date:
+    """The same day of another year; the 28th for a leap day that is missing there."""
+    try:
+        return day.replace(year=year)
+    except ValueError:
+        return day.replace(year=year, day=28)
+
+
+def full_date(published: str | None) -> dt.date | None:
+    """The day of publication; None when it is unknown or only a month."""
+    if published is None:
+        return None
+    try:
+        return dt.date.fromisoformat(published[:10])
+    except ValueError:
+        return None
+
+
+def gap(word: Word, span: tuple[int, int]) -> int:
+    """Characters between a verb and a span; 0 inside it."""
+    return max(0, span[0] - word.end, word.start - span[1])
+
+
