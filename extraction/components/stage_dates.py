@@ -7,15 +7,15 @@ from __future__ import annotations
 
 import datetime as dt
 import re
-from collections.abc import Iterator, Sequence
+from collections.abc import Collection, Iterator, Sequence
 from dataclasses import dataclass
 from functools import lru_cache
 
-from dateparser.date import DateDataParser
+from dateparser.date import DateDataParser  # type: ignore[import-untyped]
 
 from extraction.components.case import Case
 from extraction.components.cues import Cue
-from extraction.components.layout import Layout, Sentence
+from extraction.components.layout import Layout
 from extraction.components.lexis import Lexis, Rule
 from extraction.components.people import Known
 from extraction.components.stages import stage_of
@@ -26,9 +26,27 @@ DAY = dt.timedelta(days=1)
 WEEK = dt.timedelta(days=7)
 LEAD = 6  # sentences that speak of the story's main act without names
 FAR = 170  # characters between a verb and its date
-SCORE = {0: 0.9, 1: 0.8, 2: 0.6}
+RECENT = 14 * DAY  # a story's own day in court, not one of its background
+AHEAD, BEHIND = 120, 240  # days: "on August 24", written in May, is a day to come
+SCORE = {0: 0.9, 1: 0.8, 2: 0.6, 3: 0.5}
+SAME_DAY = {  # what one court says on one day to several accused
+    Stage.SENTENCED: {"sentenced", "convicted", "acquitted", "court"},
+    Stage.CONVICTED: {"convicted", "sentenced", "acquitted", "court"},
+    Stage.ACQUITTED: {"acquitted", "convicted", "sentenced", "court"},
+    Stage.DISMISSED: {"dismissed", "convicted", "sentenced", "acquitted"},
+    Stage.OVERTURNED: {"overturned", "court"},
+    Stage.PLEADED_GUILTY: {"pleaded_guilty"},
+    Stage.CHARGED: {"charged"},
+    Stage.ARRESTED: {"arrested"},
+    Stage.ON_TRIAL: {"on_trial"},
+    Stage.WANTED: {"wanted"},
+}
 STAGED = frozenset({"weekday", "phrase"})  # written of the last days: the crimes of a case are older
 EARLIEST = 1980
+OTHER = frozenset({"reporting", "crime", "future", "clause"})
+DAYS = 2  # hyphens in a full ISO date
+STOP = re.compile(r"[;]|[.!?] ")
+AND = re.compile(r"\band\b")
 
 
 @dataclass(frozen=True, slots=True)
@@ -39,7 +57,6 @@ class Dated:
     start: int
     end: int
     rule: str
-    kind: str
 
 
 @dataclass(frozen=True, slots=True)
@@ -63,10 +80,11 @@ class StageDateReader:
             if name.startswith("dates.")
         }
         self.fronted, self.preceded = lexis.pattern("dates.fronted"), lexis.pattern("dates.preceded")
-        self.relative = lexis.pattern("dates.relative")
+        self.relative, self.auxiliary = lexis.pattern("dates.relative"), lexis.pattern("dates.auxiliary")
+        self.pending, self.earlier = lexis.pattern("dates.pending"), lexis.pattern("dates.earlier")
         self.resolver = Resolver(lexis.lexicon.language)
 
-    def read(
+    def read(  # noqa: PLR0917
         self, layout: Layout, case: Case, known: Known, stage: Stage, published: str | None, proof: tuple[int, int]
     ) -> Stated | None:
         """The date of `known`'s `stage`; `published` is the article's ISO date, `proof` the stage's span."""
@@ -74,15 +92,37 @@ class StageDateReader:
         cues = [c for c in case.cues if known.index in c.people and c.group == "stage" and stage_of(c) is stage]
         spans = [(c.start, c.end) for c in cues] + [proof]
         for tier, places in enumerate(self.places(layout, case, known, cues, proof)):
-            found: list[tuple[str, int, Dated]] = []
+            found: list[tuple[int, str, Dated]] = []
             for index in places:
-                s = layout.sentences[index]
-                for date, word in self.belonging(layout, s, stage, base):
+                for date, word in self.belonging(layout, case, index, {stage.value}, base):
                     near = min(gap(word, span) for span in spans)
-                    found.append((date.value, -near, date))
+                    if near and not self.is_about(case, known, index, word):
+                        continue
+                    found.append((-near if tier == 0 else 0, date.value, date))
             if found:
-                best = max(found, key=lambda f: (f[1] if tier == 0 else 0, f[0], -f[2].start))[2]
+                best = max(found, key=lambda f: (f[0], f[1], -f[2].start))[2]
                 return Stated(best.value, best.start, best.end, best.rule, SCORE[tier])
+        return self.same_day(layout, case, stage, base, [c.sentence for c in cues])
+
+    def is_about(self, case: Case, known: Known, index: int, word: Word) -> bool:
+        """False when another accused is named between this one and the verb."""
+        here = [(m.start, k.index) for k in case.accused for m in k.mentions if m.sentence == index]
+        before = [p for start, p in sorted(here) if start < word.start]
+        return not before or before[-1] == known.index
+
+    def same_day(
+        self, layout: Layout, case: Case, stage: Stage, base: dt.date | None, own: Sequence[int]
+    ) -> Stated | None:
+        """The day of the story's own act, for those of whom it says nothing else: "Y was cleared"."""
+        text = [layout.text[layout.sentences[i].start : layout.sentences[i].end] for i in own]
+        if base is None or any(self.earlier.search(t) or any(r.regex.search(t) for r in self.rules) for t in text):
+            return None
+        for index in range(min(LEAD, len(layout.sentences))):
+            if index in case.unrelated:
+                continue
+            for date, _ in self.belonging(layout, case, index, SAME_DAY[stage], base):
+                if date.value.count("-") == DAYS and base - dt.date.fromisoformat(date.value) <= RECENT:
+                    return Stated(date.value, date.start, date.end, date.rule, SCORE[3])
         return None
 
     def places(
@@ -99,24 +139,33 @@ class StageDateReader:
         yield [i for i in range(min(LEAD, len(layout.sentences))) if i not in busy and i not in case.unrelated]
 
     def belonging(
-        self, layout: Layout, s: Sentence, stage: Stage, base: dt.date | None
+        self, layout: Layout, case: Case, index: int, stages: Collection[str], base: dt.date | None
     ) -> Iterator[tuple[Dated, Word]]:
-        """Dates of a sentence that belong to a verb of the stage, with that verb."""
+        """Dates of a sentence that belong to a verb of these stages, with that verb."""
+        s = layout.sentences[index]
         text = layout.text[s.start : s.end]
+        taken = [
+            (m.phrase_start - s.start, m.end - s.start)
+            for k in case.people
+            for m in k.mentions
+            if m.sentence == index
+        ]
         words: list[Word] | None = None
         for rule in self.rules:
             for m in rule.regex.finditer(text):
                 if self.preceded.search(text[: m.start()]) and not self.is_spanless(m):
                     continue
+                if any(a < m.end() and m.start() < e for a, e in taken):
+                    continue
                 if words is None:
                     words = self.words(text)
-                word = self.governor(text, words, m, stage.value, rule.value)
+                word = self.verb_of(text, words, m, stages, rule.value)
                 if word is None:
                     continue
                 value = self.resolver.resolve(m, rule, base)
                 if value is not None:
                     start = s.start + m.start()
-                    date = Dated(value, start, s.start + m.end(), rule.tag, rule.value)
+                    date = Dated(value, start, s.start + m.end(), rule.tag)
                     yield date, Word(s.start + word.start, s.start + word.end, word.families)
 
     def is_spanless(self, m: re.Match[str]) -> bool:
@@ -129,44 +178,56 @@ class StageDateReader:
         for name, pattern in self.families.items():
             for m in pattern.finditer(text):
                 found.setdefault(m.span(), set()).add(name)
-        return sorted((Word(a, e, frozenset(f)) for (a, e), f in found.items()), key=lambda w: (w.start, -w.end))
-
-    def governor(
-        self, text: str, words: Sequence[Word], date: re.Match[str], stage: str, kind: str
-    ) -> Word | None:
-        """The verb of the stage to which a date belongs; None when it belongs to something else."""
-        before = text[: date.start()]
-        if self.fronted.match(before):
-            return self.after(text, words, date, stage)
-        left = [w for w in words if w.end <= date.start() and not re.search(r"[;]|[.!?] ", text[w.end : date.start()])]
-        crossed = False
-        for word in reversed(left):
-            if stage in word.families:
-                return word if date.start() - word.end <= FAR and not crossed else None
-            if "court" in word.families and "clause" not in word.families:
-                other = [w for w in left if stage in w.families]
-                if other and not crossed:
-                    return other[-1]
+        every = sorted((Word(a, e, frozenset(f)) for (a, e), f in found.items()), key=lambda w: (w.start, -w.end))
+        kept: list[Word] = []
+        for word in every:
+            if kept and word.end <= kept[-1].end:
                 continue
+            if self.pending.search(text[: word.start]) and "clause" not in word.families:
+                kept.append(Word(word.start, word.end, frozenset({"future"})))
+            else:
+                kept.append(word)
+        return kept
+
+    def verb_of(
+        self, text: str, words: Sequence[Word], date: re.Match[str], stages: Collection[str], kind: str
+    ) -> Word | None:
+        """The verb of these stages to which a date belongs; None when it belongs to something else."""
+        before = text[: date.start()]
+        if self.fronted.match(before) or self.auxiliary.search(before):
+            word = self.after(text, words, date)
+        else:
+            word = self.governor(text, words, date, kind)
+        if word is None or not word.families.isdisjoint(stages):
+            return word
+        if word.families <= {"court", "arrested"} or word.families.isdisjoint(OTHER):
+            later = [w for w in words if w.start > word.start and not w.families.isdisjoint(stages)]
+            joined = later and AND.search(text[word.end : later[0].start])
+            if "court" in word.families or joined:
+                nearest = [w for w in words if not w.families.isdisjoint(stages)]
+                return min(nearest, key=lambda w: abs(w.start - date.start())) if nearest else None
+        return None
+
+    def governor(self, text: str, words: Sequence[Word], date: re.Match[str], kind: str) -> Word | None:
+        """The nearest verb before a date in its own clause; the one behind it where none stands before."""
+        for word in reversed([w for w in words if w.end <= date.start()]):
+            between = text[word.end : date.start()]
+            if STOP.search(between) or len(between) > FAR or "clause" in word.families:
+                return None
             if "crime" in word.families and kind in STAGED:
                 continue
-            if "clause" in word.families:
-                crossed = True
-                continue
-            return None
-        return self.after(text, words, date, stage) if not crossed else None
+            return word
+        return self.after(text, words, date)
 
-    def after(self, text: str, words: Sequence[Word], date: re.Match[str], stage: str) -> Word | None:
-        """The stage's verb behind a date that stands before it: the first verb that is in no clause of its own."""
+    def after(self, text: str, words: Sequence[Word], date: re.Match[str]) -> Word | None:
+        """The first verb behind a date that is in no clause of its own."""
         asides = [m.span() for m in self.relative.finditer(text)]
         for word in words:
             if word.start < date.end() or any(a <= word.start < e for a, e in asides):
                 continue
-            if stage in word.families:
-                return word
-            if word.families <= {"court", "crime"}:
+            if word.families <= {"crime"}:
                 continue
-            return None
+            return None if "clause" in word.families else word
         return None
 
 
@@ -234,6 +295,9 @@ class Resolver:
                 day = moved(day, year)
             elif day > today:
                 day = moved(day, day.year - 1)
+            ahead = moved(day, day.year + 1) - today
+            if parts.get("rel") is None and ahead.days < AHEAD and (today - day).days > BEHIND:
+                return None
         if whole_month:
             return day.strftime("%Y-%m") if (day.year, day.month) <= (today.year, today.month) else None
         return day.isoformat() if EARLIEST <= day.year and day <= today else None
@@ -268,5 +332,3 @@ def full_date(published: str | None) -> dt.date | None:
 def gap(word: Word, span: tuple[int, int]) -> int:
     """Characters between a verb and a span; 0 inside it."""
     return max(0, span[0] - word.end, word.start - span[1])
-
-
