@@ -5,10 +5,12 @@ Refuses merging by accident: a list, rule id or demonym that two files define is
 
 from __future__ import annotations
 
+from dataclasses import replace
 from pathlib import Path
 
 from pydantic import BaseModel, ConfigDict, Field
 
+from config.offences import load_statutes
 from config.validation import ConfigError, ConfigErrors, load_yaml
 from extraction.model.lexicon import PhraseRule, ReadingLexicon
 
@@ -43,11 +45,12 @@ class LexiconFile(BaseModel):
 def load_reading_lexicons(directory: Path | None = None, places: Path | None = None) -> dict[str, ReadingLexicon]:
     """One lexicon per language folder that holds more than `gate.yml`; raises ConfigErrors."""
     table = load_places(places or PLACES)
+    statutes = load_statutes()
     found = {}
     for folder in sorted((directory or LEXICONS).iterdir()):
         files = sorted(f for f in folder.glob("*.yml") if f.name != "gate.yml") if folder.is_dir() else []
         if files:
-            found[folder.name] = load_language(folder.name, files, table)
+            found[folder.name] = replace(load_language(folder.name, files, table), statutes=statutes)
     return found
 
 

@@ -67,11 +67,12 @@ class FactReader:
         layout: Layout = doc._.tip_layout
         case: Case = doc._.tip_case
         purpose = self.charges.purpose(layout.text, article.title)
-        charges = self.charges.find(layout, case, purpose)
+        country = self.prosecuting(article, layout)
+        charges = self.charges.find(layout, case, purpose, country)
         topic = self.topic.read(layout, article.title, case, charges)
         if self.opinion is not None:
             ruled, case = topic, self.opinion.on_case(layout, article.title, case)
-            charges = self.charges.find(layout, case, purpose)
+            charges = self.charges.find(layout, case, purpose, country)
             topic = self.topic.read(layout, article.title, case, charges)
             topic = self.opinion.on_topic(layout, article.title, case, ruled, topic)
         doubts: Counter[str] = Counter(d.role.value for d in case.decisions.values() if d.doubt)
@@ -103,6 +104,11 @@ class FactReader:
             ),
             doubts={f"role_{k}": v for k, v in doubts.items()},
         )
+
+    def prosecuting(self, article: Article, layout: Layout) -> str | None:
+        """The country that most likely prosecutes, for laws whose name many countries share."""
+        found = self.countries.prosecution(layout, article.country.lower() if article.country else None)
+        return found[0].country if found else None
 
     def accused(  # noqa: PLR0917
         self,
@@ -189,8 +195,8 @@ class FactReader:
         self, own: Sequence[ChargeFound], every: Sequence[ChargeFound], purpose: Purpose, stage: Stage | None
     ) -> frozenset[Offence]:
         """Own charges; else those on everybody; else what the story is about."""
-        found = {o for c in own for o in c.offences}
-        general = {o for c in every if not c.people for o in c.offences}
+        found = {o for c in own for o in stated(c)}
+        general = {o for c in every if not c.people for o in stated(c)}
         named = {o for c in every for o in c.offences if o in TRAFFICKING}
         core = named - {Offence.PIMPING_PROCURING} or named or purpose.offences()
         rest = general if general & TRAFFICKING else general | core
@@ -252,6 +258,11 @@ class FactReader:
                     )
                 )
         return tuple(facts)
+
+
+def stated(charge: ChargeFound) -> frozenset[Offence]:
+    """What a charge adds to its people: a section cited by its number alone adds trafficking and its kin only."""
+    return charge.offences & TRAFFICKING if charge.bare else charge.offences
 
 
 def without_priors(layout: Layout, cues: Sequence[Cue], published: str | None) -> list[Cue]:

@@ -12,12 +12,15 @@ from extraction.components.case import Case
 from extraction.components.layout import Layout, Sentence
 from extraction.components.lexis import Lexis
 from extraction.components.offences import OffenceReader, Purpose, Reading
+from extraction.components.statutes import Citation, StatuteReader
+from extraction.model.statutes import CitedLaw
 from extraction.model.terms import Offence
 
 MARKS = " ,;:.–—-\n\"“”'‘’()[]"
 LINES = 8  # lines after a colon that may be a list of charges
 LONG_LINE = 160
 LAW = "\u00a7"  # stands for every character of a cited law
+BEFORE = 40  # characters before a stretch in which a law may still be meant ("under section 370 for ...")
 SHORT = 5  # words of a part without an offence that may begin the next one ("recruiting, harbouring and ...")
 
 
@@ -33,6 +36,8 @@ class ChargeFound:
     section: str | None
     formal: bool = True
     added: bool = False  # beside charges named elsewhere ("also charged with")
+    laws: tuple[CitedLaw, ...] = ()
+    bare: bool = False  # a law is cited, and no words say for what
 
 
 @dataclass(frozen=True, slots=True)
@@ -60,6 +65,7 @@ class ChargeReader:
 
     def __init__(self, lexis: Lexis) -> None:
         self.offences = OffenceReader(lexis)
+        self.statutes = StatuteReader(lexis)
         self.introduces = lexis.pattern("charge.intro")
         self.formal = lexis.pattern("charge.formal")
         self.stops = lexis.pattern("charge.stops")
@@ -73,6 +79,7 @@ class ChargeReader:
         self.split = lexis.pattern("charge.split")
         self.head = lexis.pattern("charge.head")
         self.tail = lexis.pattern("charge.tail")
+        self.parenthesis = lexis.pattern("charge.parenthesis")
         self.noise = lexis.pattern("charge.noise")
         self.link = lexis.pattern("charge.link")
         self.clause = lexis.pattern("charge.clause")
@@ -82,15 +89,18 @@ class ChargeReader:
         """What the story's trafficking is for."""
         return self.offences.purpose(text, title)
 
-    def find(self, layout: Layout, case: Case, purpose: Purpose) -> list[ChargeFound]:
-        """Charges with their people, then those on everybody."""
+    def find(self, layout: Layout, case: Case, purpose: Purpose, country: str | None = None) -> list[ChargeFound]:
+        """Charges with their people, then those on everybody; `country` prosecutes (alpha-2, lower case)."""
         stretches = [*self.of_cues(layout, case)]
         used = {index for index, _ in stretches}
         stretches += [*self.of_everybody(layout, case, used)]
         named = sorted({(m.phrase_start, m.phrase_end) for k in case.people for m in k.mentions})
         found: list[ChargeFound] = []
-        for _, stretch in stretches:
-            found.extend(self.charges(layout.text, stretch, purpose, named))
+        for index, stretch in stretches:
+            sentence = layout.sentences[index]
+            cited = self.statutes.read(layout.text, sentence.start, max(stretch.end, sentence.end), country)
+            cited = [c for c in cited if c.end > stretch.start - BEFORE and c.start < stretch.end]
+            found.extend(self.charges(layout.text, stretch, purpose, named, cited))
         return self.with_same(layout.text, list(dict.fromkeys(found)))
 
     def of_cues(self, layout: Layout, case: Case) -> Iterator[tuple[int, Stretch]]:
@@ -160,12 +170,16 @@ class ChargeReader:
         return end
 
     def charges(
-        self, text: str, stretch: Stretch, purpose: Purpose, named: Sequence[tuple[int, int]]
+        self,
+        text: str,
+        stretch: Stretch,
+        purpose: Purpose,
+        named: Sequence[tuple[int, int]],
+        cited: Sequence[Citation],
     ) -> Iterator[ChargeFound]:
-        """The charges of one stretch."""
+        """The charges of one stretch, each with the laws cited for it."""
         words = text[stretch.start : stretch.end]
-        statute, section = self.statute.search(words), self.section.search(words)
-        plain = self.without_laws(text, stretch)
+        plain = self.without_laws(text, stretch, cited)
         items = [
             whole
             for item in self.items(plain, stretch.start, stretch.end)
@@ -173,21 +187,47 @@ class ChargeReader:
         ]
         if not items and self.same.search(words):
             items = [Item(*self.trim(text, stretch.start, stretch.end, stretch.start), Reading(frozenset()))]
+        if not items:
+            yield from self.bare(cited, stretch, purpose)
+            return
         faced = {o for item in items for o in item.reading.offences}
         if any(item.reading.generic and item.reading.minor for item in items) and purpose.kind == "sex":
             faced.add(Offence.CHILD_SEX_TRAFFICKING)
         counted = bool(self.count.search(words))
         young = any(item.reading.minor for item in items)
-        for item in items:
+        statute, section = self.statute.search(words), self.section.search(words)
+        for item, laws in zip(items, share(items, cited), strict=True):
+            reading = with_laws(item.reading, laws)
             yield ChargeFound(
                 item.start,
                 item.end,
-                self.settle(item.reading, faced, purpose, counted=counted, young=young),
+                self.settle(reading, faced, purpose, counted=counted, young=young),
                 stretch.people,
-                statute.group(1).strip() if statute else None,
-                section.group(1) if section else None,
+                laws[0].title if laws else statute.group(1).strip() if statute else None,
+                sections_of(laws) if laws else section.group(1) if section else None,
                 stretch.formal,
                 stretch.added,
+                laws,
+            )
+
+    def bare(self, cited: Sequence[Citation], stretch: Stretch, purpose: Purpose) -> Iterator[ChargeFound]:
+        """Laws that stand alone: the citation is the charge."""
+        for citation in cited:
+            if not citation.offences:
+                continue
+            reading = with_laws(Reading(frozenset(), generic=True), citation.laws)
+            offences = self.settle(reading, set(), purpose, counted=False, young=False)
+            yield ChargeFound(
+                citation.start,
+                citation.end,
+                offences,
+                stretch.people,
+                citation.laws[0].title,
+                sections_of(citation.laws),
+                stretch.formal,
+                stretch.added,
+                citation.laws,
+                bare=True,
             )
 
     def settle(
@@ -216,12 +256,20 @@ class ChargeReader:
                     return Item(head, last, reading)
         return None
 
-    def without_laws(self, text: str, stretch: Stretch) -> str:
+    def without_laws(self, text: str, stretch: Stretch, cited: Sequence[Citation]) -> str:
         """`text` up to the stretch's end, laws and sections blanked: the name of an act is no charge."""
         words = text[stretch.start : stretch.end]
         for pattern in (self.offences.unit, self.statute, self.section):
             words = pattern.sub(lambda m: LAW * len(m.group()), words)
-        return text[: stretch.start] + words
+        plain = text[: stretch.start] + words
+        for citation in cited:
+            inner = self.parenthesis.search(plain, citation.start, citation.end)
+            gap = (inner.start(), inner.end()) if inner else (citation.end, citation.end)
+            for a, b in ((citation.start, gap[0]), (gap[1], citation.end)):
+                first, last = max(a, stretch.start), min(b, stretch.end)
+                if first < last:
+                    plain = plain[:first] + LAW * (last - first) + plain[last:]
+        return plain
 
     def items(self, text: str, start: int, end: int) -> Iterator[Item]:
         """Charges of a stretch, in order: parts between commas and "and" that name an offence."""
@@ -276,3 +324,33 @@ class ChargeReader:
             if charge.offences:
                 filled.append(charge)
         return filled
+
+
+def share(items: Sequence[Item], cited: Sequence[Citation]) -> list[tuple[CitedLaw, ...]]:
+    """The laws of each charge: those cited after it and before the next one; one without takes them all."""
+    own: list[tuple[CitedLaw, ...]] = []
+    for n, item in enumerate(items):
+        until = items[n + 1].start if n + 1 < len(items) else None
+        mine = [c for c in cited if c.end > item.start and (until is None or c.start < until)]
+        own.append(tuple(dict.fromkeys(law for c in mine for law in c.laws)))
+    if any(own) and (len(items) == 1 or all(own)):
+        return own
+    every = tuple(dict.fromkeys(law for c in cited for law in c.laws))
+    return [mine or every for mine in own]
+
+
+def with_laws(reading: Reading, laws: Sequence[CitedLaw]) -> Reading:
+    """A reading whose open purpose is the one that a cited section fixes."""
+    if not reading.generic:
+        return reading
+    fixed = frozenset(o for law in laws for o in law.offences) - {Offence.TRAFFICKING_UNSPECIFIED}
+    open_too = any(Offence.TRAFFICKING_UNSPECIFIED in law.offences for law in laws)
+    if not fixed or (reading.offences and open_too):
+        return reading
+    return replace(reading, offences=reading.offences | fixed, generic=open_too)
+
+
+def sections_of(laws: Sequence[CitedLaw]) -> str | None:
+    """Sections of the first law as cited."""
+    first = [law.section for law in laws if law.statute == laws[0].statute and law.section is not None]
+    return ", ".join(first) or None

@@ -8,6 +8,8 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import dataclass
 
+from extraction.model.statutes import Statute
+
 
 @dataclass(frozen=True, kw_only=True, slots=True)
 class GateLexicon:
@@ -57,3 +59,4 @@ class ReadingLexicon:
     rules: Mapping[str, tuple[PhraseRule, ...]]
     demonyms: Mapping[str, str]
     places: Mapping[str, tuple[str, ...]]
+    statutes: tuple[Statute, ...] = ()  # national statutes, the same for every language

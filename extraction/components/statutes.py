@@ -1,0 +1,163 @@
+"""Laws that a text cites, by the maintained table of national statutes: statute, section, and what it charges.
+
+Refuses to take a name that many countries share ("Penal Code") for a law of a country that does not prosecute.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
+
+from extraction.components.lexis import Lexis
+from extraction.model.statutes import CitedLaw, Section, Statute
+from extraction.model.terms import Offence
+
+REACH = 90  # characters between a section and the law named after it
+BRACKETS = re.compile(r"\([^()]*\)$")
+TRAILING = re.compile(r"(?:[-–](?=[A-Z]\b)|\s)")
+
+
+@dataclass(frozen=True, slots=True)
+class Citation:
+    """A law cited at a span: the section's words and the name's, when both stand there."""
+
+    start: int
+    end: int
+    laws: tuple[CitedLaw, ...]
+
+    @property
+    def offences(self) -> frozenset[Offence]:
+        """What the cited sections charge; of a bare statute what it charges as a whole."""
+        return frozenset(o for law in self.laws for o in law.offences)
+
+
+@dataclass(frozen=True, slots=True)
+class _Named:
+    start: int
+    end: int
+    statutes: tuple[Statute, ...]
+
+
+class StatuteReader:
+    """Finds citations by the statutes' names and the language's word for a section."""
+
+    def __init__(self, lexis: Lexis) -> None:
+        self.by_name: dict[str, list[tuple[Statute, bool]]] = {}
+        for statute in lexis.lexicon.statutes:
+            for name in statute.names:
+                self.by_name.setdefault(key(name), []).append((statute, True))
+            for name in statute.shared_names:
+                self.by_name.setdefault(key(name), []).append((statute, False))
+        names = sorted(self.by_name, key=len, reverse=True)
+        alternatives = "|".join(re.escape(n).replace("\\ ", r"\s+").replace("'", "['’]") for n in names)
+        self.names = re.compile(
+            rf"(?<![\w-])(?:{alternatives})(?![\w-])(?:,?\s(?:of\s)?(?:18|19|20)\d\d\b)?" if names else r"(?!)",
+            re.IGNORECASE,
+        )
+        self.sections = lexis.pattern("law.sections")
+        self.number = lexis.pattern("law.number")
+        self.breaks = lexis.pattern("law.breaks")
+
+    def read(self, text: str, start: int, end: int, country: str | None) -> list[Citation]:
+        """Citations of one sentence, in order; `country` prosecutes and decides names that many countries have."""
+        named = list(self.named(text, start, end, country))
+        found: list[Citation] = []
+        used: set[int] = set()
+        for cite in self.sections.finditer(text, start, end):
+            numbers = [m.group() for m in self.number.finditer(text, cite.start("list"), cite.end("list"))]
+            law = self.law_of(text, cite, named)
+            if law is None or not numbers:
+                continue
+            used.add(law.start)
+            laws = tuple(cited for n in numbers for cited in self.cited(law.statutes, n))
+            if laws:
+                near = law.end if cite.end() <= law.start <= cite.end() + REACH else cite.end()
+                first = law.start if law.end <= cite.start() <= law.end + 3 else cite.start()
+                found.append(Citation(first, near, laws))
+        found.extend(self.alone(text, law) for law in named if law.start not in used)
+        return sorted(found, key=lambda c: (c.start, c.end))
+
+    def alone(self, text: str, law: _Named) -> Citation:
+        """A law without the word "section": its number may follow at once ("IPC 370"), else all of it is meant."""
+        m = self.number.match(text, law.end + 1)
+        if m is not None and text[law.end] == " " and any(find_section(s, m.group()) for s in law.statutes):
+            return Citation(law.start, m.end(), tuple(self.cited(law.statutes, m.group())))
+        return Citation(law.start, law.end, tuple(whole(s) for s in law.statutes[:1]))
+
+    def named(self, text: str, start: int, end: int, country: str | None) -> Iterator[_Named]:
+        """Laws by name."""
+        for m in self.names.finditer(text, start, end):
+            full = key(m.group())
+            entries = self.by_name.get(full) or self.by_name.get(
+                key(re.sub(r",?\s(?:of\s)?\d{4}$", "", m.group()))
+            )
+            if not entries:
+                continue
+            home = tuple(s for s, _ in entries if s.country == country)
+            own = tuple(s for s, own in entries if own)
+            statutes = home or own
+            if statutes:
+                yield _Named(m.start(), m.end(), statutes)
+
+    def law_of(self, text: str, cite: re.Match[str], named: Sequence[_Named]) -> _Named | None:
+        """The law that a section is of: the next one named, unless a clause ends between; else the one before."""
+        after = next((n for n in named if n.start >= cite.end()), None)
+        before = next((n for n in reversed(named) if n.end <= cite.start()), None)
+        if before is not None and not text[before.end : cite.start()].strip(" ,’'s"):
+            return before
+        if after is not None:
+            between = text[cite.end() : after.start]
+            if len(between) <= REACH and self.breaks.search(between) is None:
+                return after
+        return before
+
+    def cited(self, statutes: Sequence[Statute], number: str) -> Iterator[CitedLaw]:
+        """The section of the first statute that has it; without one the statute alone, its section as cited."""
+        for statute in statutes:
+            section = find_section(statute, number)
+            if section is not None:
+                yield CitedLaw(
+                    statute=statute.id,
+                    title=statute.title,
+                    country=statute.country,
+                    section=number,
+                    heading=section.title,
+                    offences=frozenset(section.offences),
+                    acts=section.acts,
+                    means=section.means,
+                    purposes=section.purposes,
+                    iccs=section.iccs,
+                )
+                return
+        if statutes:
+            yield CitedLaw(
+                statute=statutes[0].id, title=statutes[0].title, country=statutes[0].country, section=number
+            )
+
+
+def find_section(statute: Statute, number: str) -> Section | None:
+    """The entry of a cited number; "370(4)" falls back to "370", "4-A" to "4A"."""
+    wanted = number.strip(" .,")
+    while wanted:
+        for form in (wanted, TRAILING.sub("", wanted)):
+            for section in statute.sections:
+                if section.number.lower() == form.lower():
+                    return section
+        shorter = BRACKETS.sub("", wanted)
+        if shorter == wanted:
+            return None
+        wanted = shorter
+    return None
+
+
+def whole(statute: Statute) -> CitedLaw:
+    """A statute cited without a section."""
+    return CitedLaw(
+        statute=statute.id, title=statute.title, country=statute.country, offences=frozenset(statute.offences)
+    )
+
+
+def key(name: str) -> str:
+    """A name as it is compared: case, apostrophes and spaces aside."""
+    return re.sub(r"\s+", " ", name.lower().replace("’", "'"))
