@@ -21,6 +21,7 @@ from extraction.encoder.masked import SLOTS, Masker, Span, Subject, Window
 
 FOLDER = Path(__file__).resolve().parent.parent / "weights"
 VERSION = 2
+FILES = ("fusion.json", "encoder.onnx", "embeddings.npz", "heads.npz", "tokenizer.json")
 FIRST_SLOT = 1  # id of [unused0]
 MAX_ROWS = 4  # windows that run at once, which bounds the memory of a long text
 Floats = npt.NDArray[np.float32]
@@ -56,6 +57,9 @@ class Network:
         self.card: Mapping[str, Any] = json.loads((folder / "model.json").read_text(encoding="utf-8"))
         if self.card.get("version") != VERSION:
             raise WeightsError(f"{folder / 'model.json'}: version is not {VERSION}; run `make train`")
+        self.fusion: Mapping[str, Mapping[str, float]] = json.loads(
+            (folder / "fusion.json").read_text(encoding="utf-8")
+        )
         arrays = np.load(folder / "heads.npz")
         self.heads: Mapping[str, Floats] = {k: arrays[k].astype(np.float32) for k in arrays.files}
         table = np.load(folder / "embeddings.npz")
@@ -113,7 +117,9 @@ class Network:
         weight = softmax((mine @ self.heads["att.weight"].T + self.heads["att.bias"])[:, 0])
         pooled = np.concatenate([(weight[:, None] * mine).sum(0), mine[0], mine.max(0), whole])
         inner = gelu(pooled @ self.heads["mid.1.weight"].T + self.heads["mid.1.bias"])
-        in_text = [(x, windows[w].spans[k]) for x, (w, k) in zip(weight, places, strict=True) if windows[w].spans[k]]
+        in_text = [
+            (x, windows[w].spans[k]) for x, (w, k) in zip(weight, places, strict=True) if windows[w].spans[k]
+        ]
         return PersonOpinion(
             role=named(self.card["roles"], softmax(self.linear("role", inner))),
             stage=named(self.card["stages"], softmax(self.linear("stage", inner))),
@@ -144,9 +150,11 @@ def load_network(language: str) -> Network | None:
     folder = FOLDER / language
     if not (folder / "model.json").is_file():
         return None
-    missing = [n for n in ("encoder.onnx", "embeddings.npz", "heads.npz", "tokenizer.json") if not (folder / n).is_file()]
+    missing = [n for n in FILES if not (folder / n).is_file()]
     if missing:
-        raise WeightsError(f"{folder}: {', '.join(missing)} missing; check the clone out whole or run `make train`")
+        raise WeightsError(
+            f"{folder}: {', '.join(missing)} missing; check the clone out whole or run `make train`"
+        )
     return Network(folder)
 
 

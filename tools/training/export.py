@@ -82,7 +82,9 @@ def main() -> int:
     net = base.net()
     net.load_state_dict(saved["state"])
     old = options.folder / "fusion.json"
-    write(net, base, options.folder, {"base": "all-MiniLM-L6-v2", "sets": saved["sets"], "stories": saved["stories"]})
+    write(
+        net, base, options.folder, {"base": "all-MiniLM-L6-v2", "sets": saved["sets"], "stories": saved["stories"]}
+    )
     if not old.exists() and (FOLDER / "en" / "fusion.json").exists():
         shutil.copy(FOLDER / "en" / "fusion.json", old)
     size = sum(f.stat().st_size for f in options.folder.iterdir())

