@@ -1,141 +1,204 @@
-"""The second opinion: learnt weights beside the rules, on topic, on who is accused, and on how far they got.
+"""The trained reader's word beside the rules': on topic, on who is accused, how far they got, of what, of which nation.
 
-Refuses to name anybody on a weak sum: what it adds or takes away needs a clear margin.
+Refuses to name anybody on one voice alone: rules and network are weighed together, by weights that held-out stories set.
 """
 
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, replace
+from math import exp, log
 
 from extraction.components.case import Case
+from extraction.components.countries import CountryReader
 from extraction.components.cues import Cue
 from extraction.components.layout import Layout
 from extraction.components.lexis import Lexis, Rule
-from extraction.components.people import Known, Mention, title_role
+from extraction.components.people import Known, title_role
 from extraction.components.roles import FULL_WEIGHT, Decision
 from extraction.components.topic import Topic
-from extraction.components.traits import lead_traits, mention_traits, person_traits, text_traits
-from extraction.components.weights import ROLE, STAGE, TOPIC, VERSION, Weights, load_weights
-from extraction.model.terms import Role, Stage
+from extraction.encoder.masked import SLOTS, Subject
+from extraction.encoder.network import VERSION, Network, PersonOpinion, TextOpinion, load_network
+from extraction.model.terms import Offence, Role, Stage
 
-# Chosen on sets held out of training; `make eval` shows what they give.
-ADD = 0.85  # nobody becomes accused below this
-KEEP = 0.3  # whom rules accuse stays accused above this
-VICTIM = 0.25  # nobody is accused who may as well be a victim
-STAGE_SURE = 0.5
-ON_TOPIC = 0.6
 OFFICES = frozenset({Role.OFFICIAL, Role.LAWYER})
 NEVER = re.compile(r"(?!)")
 QUOTE_BEFORE, QUOTE_AFTER = 120, 240
+TINY = 1e-6
+SUM, LEAST = "intercept", "least"  # keys of a fusion beside its signs
+
+
+@dataclass(frozen=True, slots=True)
+class View:
+    """What the network says of a text; `people` by the index of the person."""
+
+    topic: float
+    people: Mapping[int, PersonOpinion]
 
 
 @dataclass(frozen=True, slots=True)
 class Opinion:
-    """The learnt weights of one language, ready to be asked."""
+    """The trained reader of one language, ready to be asked."""
 
     lexis: Lexis
-    weights: Mapping[str, Weights]
+    network: Network
+    countries: CountryReader
 
     @classmethod
     def of(cls, lexis: Lexis) -> Opinion | None:
-        """None for a language without trained weights."""
-        weights = load_weights(lexis.lexicon.language)
-        return None if weights is None else cls(lexis, weights)
+        """None for a language without a trained reader."""
+        network = load_network(lexis.lexicon.language)
+        return None if network is None else cls(lexis, network, CountryReader(lexis))
 
-    def on_topic(self, layout: Layout, title: str | None, case: Case, ruled: Topic, topic: Topic) -> Topic:
-        """Relevance as the mean of rules and weights; `topic` knows whom the weights added, `ruled` does not."""
-        traits = text_traits(self.lexis, layout, title, case.people) | set(topic_traits(ruled))
-        rules = (ruled.score + topic.score) / 2
-        both = (self.weights[TOPIC].weigh(traits)["yes"] + rules) / 2
-        return replace(topic, relevant=topic.span is not None and both >= ON_TOPIC, score=both)
+    def look(self, layout: Layout, title: str | None, case: Case) -> View:
+        """Show the network the text, once."""
+        people = [k for k in case.people if k.mentions and not k.organisation][:SLOTS]
+        subjects = [Subject(words=k.words, spans=tuple((m.start, m.end) for m in k.mentions)) for k in people]
+        said: TextOpinion = self.network.read(layout.text, title, subjects, self.countries.mentions(layout.text))
+        return View(said.topic, {k.index: p for k, p in zip(people, said.people, strict=True) if p is not None})
 
-    def on_case(self, layout: Layout, title: str | None, case: Case) -> Case:
-        """Roles as rules and weights agree; whoever the weights add carries the passage that spoke loudest."""
+    def on_topic(self, view: View, case: Case, ruled: Topic, topic: Topic) -> Topic:
+        """Relevance; `topic` knows whom the network added, `ruled` does not."""
+        score = self.fuse("topic", topic_signs(view, case, ruled, topic))
+        return replace(topic, relevant=topic.span is not None and score >= self.least("topic"), score=score)
+
+    def on_case(self, layout: Layout, view: View, case: Case) -> Case:
+        """Roles as rules and network agree; whoever has no rule for them carries the passage that counted most."""
         decisions = dict(case.decisions)
         added: list[Cue] = []
-        lead = lead_traits(self.lexis, layout, title, case.people)
         for known in case.people:
-            if known.organisation or not known.mentions:
+            said = view.people.get(known.index)
+            if said is None:
                 continue
-            cues = [c for c in case.cues if known.index in c.people]
-            traits = person_traits(self.lexis, layout, case.people, known, cues, apart=case.unrelated)
-            opinion = self.weights[ROLE].weigh(traits)
-            sure = opinion[Role.ACCUSED.value]
             ruled = decisions[known.index]
-            accused = ruled.role is Role.ACCUSED
-            if opinion[Role.VICTIM.value] >= VICTIM:
-                likely = False
-            elif accused:
-                likely = sure >= KEEP
-            else:
-                likely = sure >= ADD and may_be_added(case, known)
-            if likely:
-                more = self.proofs(layout, case, known, ruled, traits | lead, sure)
-                added.extend(more)
-                score = max(ruled.score, FULL_WEIGHT * sure) if accused else FULL_WEIGHT * sure
-                decisions[known.index] = Decision(
-                    Role.ACCUSED, score, (*ruled.cues, *more), doubt=ruled.doubt or not accused
+            sure = self.fuse("role", role_signs(known, ruled, case, view))
+            if sure >= self.least("role") and said.role[Role.VICTIM.value] < self.least("victim"):
+                proof = (
+                    []
+                    if any(c.group in ("stage", "accused") for c in ruled.cues)
+                    else [place(layout, known, said)]
                 )
-            elif accused:
-                rest = {Role(name): p for name, p in opinion.items() if name != Role.ACCUSED.value}
-                role = max(rest, key=lambda r: rest[r])
+                added.extend(proof)
+                decisions[known.index] = Decision(
+                    Role.ACCUSED, FULL_WEIGHT * sure, (*ruled.cues, *proof), doubt=ruled.role is not Role.ACCUSED
+                )
+            elif ruled.role is Role.ACCUSED:
+                rest = {name: p for name, p in said.role.items() if name in OTHERS}
+                role = Role(max(rest, key=lambda r: rest[r]))
                 decisions[known.index] = Decision(role, rest[role], ruled.cues, doubt=True)
         return replace(case, cues=(*case.cues, *added), decisions=decisions)
 
-    def proofs(  # noqa: PLR0917
-        self, layout: Layout, case: Case, known: Known, ruled: Decision, traits: frozenset[str], sure: float
-    ) -> list[Cue]:
-        """Cues that cite the weights, for what no rule has proved: the role, then the stage."""
-        if any(c.group == "stage" for c in ruled.cues):
-            return []
-        place = self.loudest(layout, case, known, sure)
-        proofs = [] if any(c.group == "accused" for c in ruled.cues) else [place]
-        stage, stage_sure = max(self.weights[STAGE].weigh(traits).items(), key=lambda item: item[1])
-        if stage_sure >= STAGE_SURE:
-            rule = model_rule("weights.stage", stage, 2.0 * stage_sure)
-            proofs.append(replace(place, group="stage", value=Stage(stage).value, rule=rule))
-        return proofs
+    def stage(self, view: View, known: Known, ruled: Stage | None) -> tuple[Stage, float]:
+        """The stage that rules and network together hold likeliest, with the network's probability of it."""
+        said = view.people.get(known.index)
+        if said is None:
+            return ruled or Stage.CHARGED, 0.0
+        weight = self.network.fusion["stage"]["ruled"]
+        sums = {
+            s: log(p + TINY) + (weight if ruled is not None and s == ruled.value else 0.0)
+            for s, p in said.stage.items()
+        }
+        best = max(sums, key=lambda s: sums[s])
+        return Stage(best), said.stage[best]
 
-    def loudest(self, layout: Layout, case: Case, known: Known, sure: float) -> Cue:
-        """The mention whose words lean most towards an accused."""
+    def offences(self, view: View, known: Known, ruled: Iterable[Offence]) -> frozenset[Offence]:
+        """Categories that rules and network together hold likelier than not; never none."""
+        said, ruled = view.people.get(known.index), frozenset(ruled)
+        if said is None:
+            return ruled
+        sums = {o: self.fuse("offence", offence_signs(said, ruled, o)) for o in Offence}
+        found = frozenset(o for o, p in sums.items() if p >= self.least("offence"))
+        return found or frozenset({max(sums, key=lambda o: sums[o])})
 
-        def leaning(mention: Mention) -> float:
-            words = mention_traits(self.lexis, layout, case.people, known, mention)
-            return self.weights[ROLE].leaning(frozenset(words), Role.ACCUSED.value)
+    def nationality(self, view: View, known: Known, ruled: str | None) -> str | None:
+        """The country whose words and the person's belong together; None when no pair is likely enough."""
+        said = view.people.get(known.index)
+        if said is None:
+            return ruled
+        codes = {*said.nations, *([ruled] if ruled else [])}
+        sums = {code: self.fuse("nation", nation_signs(said, ruled, code)) for code in sorted(codes)}
+        best = max(sums, key=lambda c: sums[c], default=None)
+        return best if best is not None and sums[best] >= self.least("nation") else None
 
-        best = max(known.mentions, key=leaning)
-        sentence = layout.sentences[best.sentence]
-        return Cue(
-            group="accused",
-            value="accused",
-            rule=model_rule("weights.role", Role.ACCUSED.value, 2.0 * sure),
-            people=(known.index,),
-            sentence=best.sentence,
-            start=max(sentence.start, best.start - QUOTE_BEFORE),
-            end=max(best.end, min(sentence.end, best.end + QUOTE_AFTER)),
-        )
+    def fuse(self, name: str, signs: Mapping[str, float]) -> float:
+        """Probability from a weighted sum of signs."""
+        weights = self.network.fusion[name]
+        return 1.0 / (1.0 + exp(-weights[SUM] - sum(weights[k] * v for k, v in signs.items())))
+
+    def least(self, name: str) -> float:
+        """The probability from which a thing is said."""
+        return self.network.fusion[LEAST][name]
 
 
-def may_be_added(case: Case, known: Known) -> bool:
-    """Weights add nobody who stands in passages on other cases only, wears an office, or is one word said once."""
+OTHERS = frozenset(r.value for r in Role) - {Role.ACCUSED.value}
+
+
+def logit(p: float) -> float:
+    """Log odds, within [-8, 8]."""
+    return max(-8.0, min(8.0, log((p + TINY) / (1.0 - p + TINY))))
+
+
+def role_signs(known: Known, ruled: Decision, case: Case, view: View) -> dict[str, float]:
+    """What speaks for and against a person being accused."""
+    said = view.people[known.index]
     title = title_role(known)
-    return (
-        not all(m.sentence in case.unrelated for m in known.mentions)
-        and (title is None or title[0] not in OFFICES)
-        and (len(known.words) > 1 or len(known.mentions) > 1)
+    accused = ruled.role is Role.ACCUSED
+    return {
+        "network": logit(said.role[Role.ACCUSED.value]),
+        "victim": logit(said.role[Role.VICTIM.value]),
+        "topic": logit(view.topic),
+        "ruled": float(accused),
+        "ruled_weight": min(1.0, ruled.score / FULL_WEIGHT) if accused else 0.0,
+        "against": min(1.0, ruled.score / FULL_WEIGHT) if not accused else 0.0,
+        "office": float(title is not None and title[0] in OFFICES),
+        "apart": float(all(m.sentence in case.unrelated for m in known.mentions)),
+        "once": float(len(known.words) == 1 and len(known.mentions) == 1),
+    }
+
+
+def topic_signs(view: View, case: Case, ruled: Topic, topic: Topic) -> dict[str, float]:
+    """What speaks for and against a text being on topic."""
+    scores = [d.score / FULL_WEIGHT for d in case.decisions.values() if d.role is Role.ACCUSED]
+    return {
+        "network": logit(view.topic),
+        "ruled": ruled.score,
+        "read": topic.score,
+        "ruled_relevant": float(ruled.relevant),
+        "accused": max(scores, default=0.0),
+    }
+
+
+def offence_signs(said: PersonOpinion, ruled: frozenset[Offence], offence: Offence) -> dict[str, float]:
+    """What speaks for one category."""
+    return {"network": logit(said.offences[offence.value]), "ruled": float(offence in ruled)}
+
+
+def nation_signs(said: PersonOpinion, ruled: str | None, code: str) -> dict[str, float]:
+    """What speaks for one country; `other` when rules name another one."""
+    return {
+        "network": logit(said.nations.get(code, 0.0)),
+        "ruled": float(ruled == code),
+        "other": float(ruled is not None and ruled != code),
+    }
+
+
+def place(layout: Layout, known: Known, said: PersonOpinion) -> Cue:
+    """The mention that counted most for the network, as a cue."""
+    start, end = said.place or (known.mentions[0].start, known.mentions[0].end)
+    mention = next((m for m in known.mentions if m.start == start), known.mentions[0])
+    sentence = layout.sentences[mention.sentence]
+    return Cue(
+        group="accused",
+        value="accused",
+        rule=network_rule("network.role", Role.ACCUSED.value, 2.0 * said.role[Role.ACCUSED.value]),
+        people=(known.index,),
+        sentence=mention.sentence,
+        start=max(sentence.start, start - QUOTE_BEFORE),
+        end=max(end, min(sentence.end, end + QUOTE_AFTER)),
     )
 
 
-def topic_traits(topic: Topic) -> Iterator[str]:
-    """What the rules made of the text, in steps of a tenth."""
-    yield f"ruled:{topic.relevant}"
-    for step in range(1, 11):
-        if topic.score >= step / 10:
-            yield f"ruled>={step}"
-
-
-def model_rule(name: str, value: str, score: float) -> Rule:
-    """A rule that stands for a model's word."""
+def network_rule(name: str, value: str, score: float) -> Rule:
+    """A rule that stands for the network's word."""
     return Rule(id=name, tag=f"{name}@{VERSION}", regex=NEVER, value=value, score=score)

@@ -72,7 +72,8 @@ class Watcher:
         layout, case = doc._.tip_layout, doc._.tip_case
         facts = self.facts
         purpose = facts.charges.purpose(layout.text, article.title)
-        charges = facts.charges.find(layout, case, purpose)
+        country = facts.prosecuting(article, layout)
+        charges = facts.charges.find(layout, case, purpose, country)
         ruled = facts.topic.read(layout, article.title, case, charges)
         view = self.opinion.look(layout, article.title, case)
         truth = {k.index: labels([k.text, *(a for a, _, _ in k.aliases)], gold) for k in case.people}
@@ -87,7 +88,7 @@ class Watcher:
             if sure >= 0.5:
                 decisions[index] = op.Decision(Role.ACCUSED, op.FULL_WEIGHT * sure, decisions[index].cues)
         added = Case(case.people, case.cues, decisions, case.unrelated)
-        again = facts.topic.read(layout, article.title, added, facts.charges.find(layout, added, purpose))
+        again = facts.topic.read(layout, article.title, added, facts.charges.find(layout, added, purpose, country))
         if again.span is not None:
             self.seen.rows["topic"].append((op.topic_signs(view, added, ruled, again), bool(gold["relevant"])))
         if gold["relevant"]:
