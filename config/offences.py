@@ -14,7 +14,8 @@ from pydantic import AfterValidator, BaseModel, ConfigDict, Field
 
 from config.codes import country as known_country
 from config.validation import ConfigError, ConfigErrors, fault, load_yaml
-from extraction.model.statutes import PalermoAct, PalermoMeans, PalermoPurpose, Section, Statute
+from extraction.model.palermo import PalermoAct, PalermoMeans, PalermoPurpose
+from extraction.model.statutes import Section, Statute
 from extraction.model.terms import Offence
 
 OFFENCES = Path(__file__).resolve().parent / "offences"

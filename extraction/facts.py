@@ -21,6 +21,7 @@ from extraction.components.lexis import Lexis
 from extraction.components.nationality import NationalityReader
 from extraction.components.offences import Purpose
 from extraction.components.opinion import Opinion
+from extraction.components.palermo import PalermoReader
 from extraction.components.people import Known
 from extraction.components.roles import FULL_WEIGHT
 from extraction.components.stage_dates import StageDateReader
@@ -34,6 +35,7 @@ from extraction.model import (
     Charge,
     CountryFact,
     CountryRole,
+    Element,
     Evidence,
     Offence,
     Penalty,
@@ -46,6 +48,7 @@ from extraction.version import EXTRACTOR_VERSION
 
 PRIOR = 3  # years before publication after which a conviction is taken for a prior one
 PENDING = frozenset({Stage.ARRESTED, Stage.CHARGED, Stage.WANTED, Stage.ON_TRIAL})
+ELEMENT_SCORE = 0.6
 YEAR = re.compile(r"\b((?:19|20)\d\d)\b")
 
 
@@ -54,6 +57,7 @@ class FactReader:
 
     def __init__(self, lexis: Lexis) -> None:
         self.charges = ChargeReader(lexis)
+        self.palermo = PalermoReader(lexis)
         self.topic = TopicReader(lexis)
         self.lead = LeadReader(lexis)
         self.details = DetailReader(lexis)
@@ -92,6 +96,7 @@ class FactReader:
             accused=tuple(accused),
             countries=self.country_facts(article, layout, accused),
             organisations_accused=organisations(case) if topic.relevant else (),
+            elements=self.elements(article, layout, case) if topic.relevant else (),
             others=tuple(
                 Person(
                     name=k.text,
@@ -103,6 +108,17 @@ class FactReader:
                 if not k.organisation and case.decisions[k.index].role is not Role.ACCUSED
             ),
             doubts={f"role_{k}": v for k, v in doubts.items()},
+        )
+
+    def elements(self, article: Article, layout: Layout, case: Case) -> tuple[Element, ...]:
+        """Act, means, purpose and indicators that the text states, each with its quote."""
+        return tuple(
+            Element(
+                kind=e.kind,
+                value=e.value,
+                evidence=evidence(article, e.start, e.end, e.rule.tag, ELEMENT_SCORE),
+            )
+            for e in self.palermo.read(layout, case)
         )
 
     def prosecuting(self, article: Article, layout: Layout) -> str | None:
@@ -313,7 +329,12 @@ def charge_fact(article: Article, found: ChargeFound) -> Charge:
     """A `Charge` with its evidence."""
     proof = evidence(article, found.start, found.end, "charge.text@1", 0.8)
     return Charge(
-        text=proof.quote, offences=found.offences, evidence=proof, statute=found.statute, section=found.section
+        text=proof.quote,
+        offences=found.offences,
+        evidence=proof,
+        statute=found.statute,
+        section=found.section,
+        laws=found.laws,
     )
 
 

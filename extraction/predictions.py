@@ -7,7 +7,7 @@ from __future__ import annotations
 
 from typing import Any
 
-from extraction.model.facts import CaseReport
+from extraction.model.facts import CaseReport, Charge
 from extraction.model.terms import CountryRole
 
 
@@ -33,11 +33,8 @@ def prediction(report: CaseReport) -> dict[str, Any]:
                 "nationality": a.nationality.upper() if a.nationality else None,
                 "offences": sorted(o.value for o in a.offences),
                 "charge_text": [c.text for c in a.charges],
-                "statutes": [
-                    " ".join(part for part in (c.section, c.statute) if part)
-                    for c in a.charges
-                    if c.section or c.statute
-                ],
+                "statutes": list(dict.fromkeys(s for c in a.charges for s in cited(c))),
+                "charges": [charge(c) for c in a.charges],
                 "stage_date": a.stage_date,
                 "penalties": [p.text for p in a.penalties],
                 "score": round(a.score, 4),
@@ -49,4 +46,41 @@ def prediction(report: CaseReport) -> dict[str, Any]:
             "victim_origin": codes(CountryRole.VICTIM_ORIGIN),
         },
         "organisations_accused": list(report.organisations_accused),
+        "elements": [
+            {"kind": e.kind.value, "value": e.value, "quote": e.evidence.quote, "start": e.evidence.start}
+            for e in report.elements
+        ],
+    }
+
+
+def cited(charge: Charge) -> list[str]:
+    """The laws of a charge as the text cites them."""
+    if charge.laws:
+        return [law.quote for law in charge.laws]
+    words = " ".join(part for part in (charge.section, charge.statute) if part)
+    return [words] if words else []
+
+
+def charge(found: Charge) -> dict[str, Any]:
+    """One charge with its national laws and its international classes side by side."""
+    return {
+        "text": found.text,
+        "offences": sorted(o.value for o in found.offences),
+        "iccs": list(found.iccs),
+        "palermo_purposes": [p.value for p in found.purposes],
+        "laws": [
+            {
+                "statute": law.statute,
+                "title": law.title,
+                "country": law.country.upper(),
+                "section": law.section,
+                "heading": law.heading,
+                "offences": sorted(o.value for o in law.offences),
+                "palermo_acts": [a.value for a in law.acts],
+                "palermo_means": [m.value for m in law.means],
+                "palermo_purposes": [p.value for p in law.purposes],
+                "iccs": law.iccs,
+            }
+            for law in found.laws
+        ],
     }

@@ -13,6 +13,7 @@ from extraction.components.layout import MAX_SENTENCE, Layout
 from extraction.components.lexis import MASK, Lexis, Rule
 from extraction.components.masks import Masked, Slot, mask, people_of
 from extraction.components.people import Known
+from extraction.components.sieve import Sieve
 
 GROUPS = ("stage", "accused", "victim", "official", "lawyer", "witness", "other")
 
@@ -41,6 +42,7 @@ class CueReader:
         self.void = lexis.group("void")
         self.void_after = lexis.group("void_after")
         self.rules = [(g, rule) for g in GROUPS for rule in lexis.group(g)]
+        self.sieve = Sieve([rule.regex for _, rule in self.rules])
 
     def read(self, layout: Layout, people: Sequence[Known], extra: Sequence[tuple[int, Slot]] = ()) -> list[Cue]:
         """Cues of every sentence; `extra` are slots for pronouns and group words (sentence index, slot)."""
@@ -70,7 +72,8 @@ class CueReader:
 
     def match(self, masked: Masked, index: int, pronoun_starts: set[int]) -> Iterator[Cue]:
         """Every rule on one masked sentence."""
-        for group, rule in self.rules:
+        for position in self.sieve.passing(masked.text):
+            group, rule = self.rules[position]
             for found in rule.regex.finditer(masked.text):
                 at, mask_text = person_group(found)
                 if not mask_text or self.is_void(masked.text, found, group):

@@ -70,11 +70,11 @@ class StatuteReader:
             if law is None or not numbers:
                 continue
             used.add(law.start)
-            laws = tuple(cited for n in numbers for cited in self.cited(law.statutes, n))
-            if laws:
-                near = law.end if cite.end() <= law.start <= cite.end() + REACH else cite.end()
-                first = law.start if law.end <= cite.start() <= law.end + 3 else cite.start()
-                found.append(Citation(first, near, laws))
+            near = law.end if cite.end() <= law.start <= cite.end() + REACH else cite.end()
+            first = law.start if law.end <= cite.start() <= law.end + 3 else cite.start()
+            quote = text[first:near]
+            laws = tuple(cited for n in numbers for cited in self.cited(law.statutes, n, quote))
+            found.append(Citation(first, near, laws))
         found.extend(self.alone(text, law) for law in named if law.start not in used)
         return sorted(found, key=lambda c: (c.start, c.end))
 
@@ -82,8 +82,10 @@ class StatuteReader:
         """A law without the word "section": its number may follow at once ("IPC 370"), else all of it is meant."""
         m = self.number.match(text, law.end + 1)
         if m is not None and text[law.end] == " " and any(find_section(s, m.group()) for s in law.statutes):
-            return Citation(law.start, m.end(), tuple(self.cited(law.statutes, m.group())))
-        return Citation(law.start, law.end, tuple(whole(s) for s in law.statutes[:1]))
+            laws = tuple(self.cited(law.statutes, m.group(), text[law.start : m.end()]))
+            return Citation(law.start, m.end(), laws)
+        quote = text[law.start : law.end]
+        return Citation(law.start, law.end, tuple(whole(s, quote) for s in law.statutes[:1]))
 
     def named(self, text: str, start: int, end: int, country: str | None) -> Iterator[_Named]:
         """Laws by name."""
@@ -112,7 +114,7 @@ class StatuteReader:
                 return after
         return before
 
-    def cited(self, statutes: Sequence[Statute], number: str) -> Iterator[CitedLaw]:
+    def cited(self, statutes: Sequence[Statute], number: str, quote: str) -> Iterator[CitedLaw]:
         """The section of the first statute that has it; without one the statute alone, its section as cited."""
         for statute in statutes:
             section = find_section(statute, number)
@@ -121,6 +123,7 @@ class StatuteReader:
                     statute=statute.id,
                     title=statute.title,
                     country=statute.country,
+                    quote=quote,
                     section=number,
                     heading=section.title,
                     offences=frozenset(section.offences),
@@ -130,9 +133,9 @@ class StatuteReader:
                     iccs=section.iccs,
                 )
                 return
-        if statutes:
+        for statute in statutes[:1]:
             yield CitedLaw(
-                statute=statutes[0].id, title=statutes[0].title, country=statutes[0].country, section=number
+                statute=statute.id, title=statute.title, country=statute.country, quote=quote, section=number
             )
 
 
@@ -151,10 +154,14 @@ def find_section(statute: Statute, number: str) -> Section | None:
     return None
 
 
-def whole(statute: Statute) -> CitedLaw:
+def whole(statute: Statute, quote: str) -> CitedLaw:
     """A statute cited without a section."""
     return CitedLaw(
-        statute=statute.id, title=statute.title, country=statute.country, offences=frozenset(statute.offences)
+        statute=statute.id,
+        title=statute.title,
+        country=statute.country,
+        quote=quote,
+        offences=frozenset(statute.offences),
     )
 
 

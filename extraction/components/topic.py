@@ -5,13 +5,14 @@ Refuses keywords alone: policy, statistics, fiction, drugs, smuggling and buyers
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass
 
 from extraction.components.case import Case
 from extraction.components.charges import ChargeFound
 from extraction.components.layout import Layout
 from extraction.components.lexis import Lexis
+from extraction.components.sieve import Sieve
 from extraction.model.terms import Offence
 
 TRAFFICKING = frozenset(
@@ -28,6 +29,8 @@ BESIDE = frozenset({Offence.SEXUAL_OFFENCE, Offence.VIOLENCE_WEAPONS_DRUGS, Offe
 FEW = 2
 FICTION, SHORT = 3, 500  # a real case may mention one film; a brief that does is about it
 LEAD = 900
+IN_TEXT = frozenset({"tip", "fiction", "negative", "generic"})
+IN_LEAD = frozenset({"tip", "buyers", "smuggling", "policy", "action"})
 
 
 @dataclass(frozen=True, slots=True)
@@ -44,10 +47,16 @@ class TopicReader:
 
     def __init__(self, lexis: Lexis) -> None:
         self.rules = {r.value: r for r in lexis.group("topic")}
+        self.sieve = Sieve([r.regex for r in self.rules.values()])
 
-    def count(self, kind: str, text: str) -> int:
-        """Matches of one kind of topic word."""
-        return sum(1 for _ in self.rules[kind].regex.finditer(text))
+    def counts(self, text: str, kinds: Collection[str]) -> Mapping[str, int]:
+        """Matches of each kind of topic word."""
+        passing = set(self.sieve.passing(text))
+        return {
+            kind: sum(1 for _ in rule.regex.finditer(text)) if n in passing else 0
+            for n, (kind, rule) in enumerate(self.rules.items())
+            if kind in kinds
+        }
 
     def is_possible(self, text: str) -> bool:
         """False for a text without one word of the topic, which `read` and the weights both call irrelevant."""
@@ -57,13 +66,13 @@ class TopicReader:
         """Weigh the text as a whole."""
         text = layout.text
         lead = f"{title or ''}\n{text[:LEAD]}"
-        tip, tip_lead = self.count("tip", text), self.count("tip", lead)
-        fiction = self.count("fiction", text)
+        whole, first = self.counts(text, IN_TEXT), self.counts(lead, IN_LEAD)
+        tip, tip_lead, fiction = whole["tip"], first["tip"], whole["fiction"]
         if tip == 0 or fiction >= FICTION or (fiction > 0 and len(text) < SHORT):
             return Topic(False, 0.0, None)
-        drugs, buyers = self.count("negative", text), self.count("buyers", lead)
-        smuggling, policy = self.count("smuggling", lead), self.count("policy", lead)
-        action, generic = self.count("action", lead), self.count("generic", text)
+        drugs, buyers = whole["negative"], first["buyers"]
+        smuggling, policy = first["smuggling"], first["policy"]
+        action, generic = first["action"], whole["generic"]
         accused = case.accused
         formal = {o for c in charges if c.formal for o in c.offences}
         faced = {o for c in charges for o in c.offences}

@@ -8,6 +8,8 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 
+from extraction.model.palermo import ElementKind, PalermoPurpose
+from extraction.model.statutes import ICCS, PURPOSES, CitedLaw
 from extraction.model.terms import CountryRole, Offence, Role, Stage
 
 
@@ -35,6 +37,21 @@ class Charge:
     evidence: Evidence
     statute: str | None = None
     section: str | None = None
+    laws: tuple[CitedLaw, ...] = ()  # national statutes cited for it, of config/offences
+
+    @property
+    def iccs(self) -> tuple[str, ...]:
+        """Its international classes (ICCS), of the sections cited and of its categories."""
+        codes = {law.iccs for law in self.laws if law.iccs} | {ICCS[o] for o in self.offences if o in ICCS}
+        return tuple(sorted(codes))
+
+    @property
+    def purposes(self) -> tuple[PalermoPurpose, ...]:
+        """Its Palermo purposes, of the sections cited and of its categories."""
+        found = {p for law in self.laws for p in law.purposes} | {
+            PURPOSES[o] for o in self.offences if o in PURPOSES
+        }
+        return tuple(sorted(found))
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
@@ -86,6 +103,15 @@ class Person:
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
+class Element:
+    """An act, means, purpose or ILO indicator that the text states for its case; see `extraction.model.palermo`."""
+
+    kind: ElementKind
+    value: str
+    evidence: Evidence
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
 class CountryFact:
     """A country and its part in the story. `evidence` is empty only for a role taken from the source's country."""
 
@@ -113,5 +139,6 @@ class CaseReport:
     accused: tuple[Accused, ...] = ()
     countries: tuple[CountryFact, ...] = ()
     organisations_accused: tuple[str, ...] = ()
+    elements: tuple[Element, ...] = ()
     others: tuple[Person, ...] = field(default=(), repr=False)
     doubts: Mapping[str, int] = field(default_factory=dict)

@@ -7,43 +7,9 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass
-from enum import StrEnum
 
+from extraction.model.palermo import PalermoAct, PalermoMeans, PalermoPurpose
 from extraction.model.terms import Offence
-
-
-class PalermoAct(StrEnum):
-    """What was done to the victim (Palermo Protocol, art. 3 a)."""
-
-    RECRUITMENT = "recruitment"
-    TRANSPORTATION = "transportation"
-    TRANSFER = "transfer"
-    HARBOURING = "harbouring"
-    RECEIPT = "receipt"
-
-
-class PalermoMeans(StrEnum):
-    """How the victim's will was overcome (art. 3 a); not needed for a child (art. 3 c)."""
-
-    FORCE = "force"
-    COERCION = "coercion"
-    ABDUCTION = "abduction"
-    FRAUD = "fraud"
-    DECEPTION = "deception"
-    ABUSE_OF_POWER = "abuse_of_power"
-    ABUSE_OF_VULNERABILITY = "abuse_of_vulnerability"
-    PAYMENT = "payment"
-
-
-class PalermoPurpose(StrEnum):
-    """What the victim is exploited for (art. 3 a names these "at a minimum")."""
-
-    SEXUAL_EXPLOITATION = "sexual_exploitation"
-    FORCED_LABOUR = "forced_labour"
-    SLAVERY = "slavery"
-    SERVITUDE = "servitude"
-    ORGAN_REMOVAL = "organ_removal"
-
 
 PURPOSES: Mapping[Offence, PalermoPurpose] = {
     Offence.SEX_TRAFFICKING: PalermoPurpose.SEXUAL_EXPLOITATION,
@@ -67,7 +33,7 @@ ICCS: Mapping[Offence, str] = {
     Offence.IMMIGRATION: "0805",
 }
 """International Classification of Crime for Statistical Purposes, version 1.0 (UNODC 2015).
-Categories that span several of its sections (fraud and forgery, violence and drugs, recruitment, other) have none."""
+Categories that span several of its sections (fraud and forgery, violence and drugs, other) have none."""
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
@@ -117,6 +83,7 @@ class CitedLaw:
     statute: str  # id in config/offences
     title: str
     country: str
+    quote: str  # as the text has it: "Section 370(5) of the IPC"
     section: str | None = None  # as cited
     heading: str | None = None
     offences: frozenset[Offence] = frozenset()
