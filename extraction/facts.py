@@ -20,7 +20,7 @@ from extraction.components.layout import Layout
 from extraction.components.lexis import Lexis
 from extraction.components.nationality import NationalityReader
 from extraction.components.offences import Purpose
-from extraction.components.opinion import Opinion
+from extraction.components.opinion import Opinion, View, network_rule, place
 from extraction.components.palermo import PalermoReader
 from extraction.components.people import Known
 from extraction.components.roles import FULL_WEIGHT
@@ -74,18 +74,20 @@ class FactReader:
         country = self.prosecuting(article, layout)
         charges = self.charges.find(layout, case, purpose, country)
         topic = self.topic.read(layout, article.title, case, charges)
+        view: View | None = None
         if self.opinion is not None:
-            ruled, case = topic, self.opinion.on_case(layout, article.title, case)
+            view = self.opinion.look(layout, article.title, case)
+            ruled, case = topic, self.opinion.on_case(layout, view, case)
             charges = self.charges.find(layout, case, purpose, country)
             topic = self.topic.read(layout, article.title, case, charges)
-            topic = self.opinion.on_topic(layout, article.title, case, ruled, topic)
+            topic = self.opinion.on_topic(view, case, ruled, topic)
         doubts: Counter[str] = Counter(d.role.value for d in case.decisions.values() if d.doubt)
         accused: list[Accused] = []
         if topic.relevant:
             home = article.country.lower() if article.country else None
             nations = self.nations.read(layout, case, article.title, home)
             for known in case.accused:
-                fact = self.accused(article, layout, case, known, charges, purpose, nations)
+                fact = self.accused(article, layout, case, known, charges, purpose, nations, view)
                 accused.append(fact)
         return CaseReport(
             article_id=article.id,
@@ -135,6 +137,7 @@ class FactReader:
         charges: Sequence[ChargeFound],
         purpose: Purpose,
         nations: Mapping[int, Stated],
+        view: View | None,
     ) -> Accused:
         """Everything about one accused."""
         decision = case.decisions[known.index]
@@ -144,6 +147,10 @@ class FactReader:
         own = [c for c in charges if known.index in c.people]
         own = [c for c in own if c.formal] or own
         offences = self.offences(own, charges, purpose, stage)
+        if self.opinion is not None and view is not None:
+            offences = self.opinion.offences(view, known, offences)
+            nation = self.nation(layout, view, known, nation)
+            stage, stage_proof = self.fused_stage(article, layout, view, known, stage, stage_proof, decision.cues)
         main = known.names[0] if known.names else None
         span = (main.start, main.end) if main else (known.mentions[0].start, known.mentions[0].end)
         full = next((n for n in known.names if n.words == known.words), None)
@@ -200,6 +207,41 @@ class FactReader:
         if span is not None:
             proof = evidence(article, *span, tag, 0.6)
         return stage, proof
+
+    def fused_stage(  # noqa: PLR0917
+        self,
+        article: Article,
+        layout: Layout,
+        view: View,
+        known: Known,
+        ruled: Stage | None,
+        proof: Evidence | None,
+        cues: Sequence[Cue],
+    ) -> tuple[Stage | None, Evidence | None]:
+        """The stage after the network's word; a rule that says the same is the better evidence."""
+        said = view.people.get(known.index)
+        if self.opinion is None or said is None:
+            return ruled, proof
+        stage, sure = self.opinion.stage(view, known, ruled)
+        if stage is ruled:
+            return ruled, proof
+        same = next((c for c in cues if c.group == "stage" and stage_of(c) is stage), None)
+        if same is not None:
+            return stage, cue_evidence(article, same)
+        where = place(layout, known, said)
+        return stage, evidence(article, where.start, where.end, network_rule("network.stage", stage, 0.0).tag, sure)
+
+    def nation(self, layout: Layout, view: View, known: Known, ruled: Stated | None) -> Stated | None:
+        """The nationality after the network's word, with the country word that stands nearest to the person."""
+        if self.opinion is None:
+            return ruled
+        code = self.opinion.nationality(view, known, ruled.value if ruled else None)
+        if code is None or (ruled is not None and ruled.value == code):
+            return ruled if code is not None else None
+        words = [(a, b) for a, b, c in self.countries.mentions(layout.text) if c == code]
+        start, end = min(words, key=lambda w: min(abs(w[0] - m.start) for m in known.mentions))
+        rule = network_rule("network.nation", code, 0.0)
+        return Stated(code, start, end, rule.tag, view.people[known.index].nations[code])
 
     def is_meant(self, layout: Layout, case: Case, known: Known, span: tuple[int, int]) -> bool:
         """A court's custody means the accused whom its sentence names, or all when it names none."""
