@@ -23,7 +23,8 @@ from extraction.pipeline import build_english
 from extraction.relevance import score_text
 from extraction.version import EXTRACTOR_VERSION
 
-BATCH = 16
+BATCH = 8  # the models' products are larger, and memory is not: 16 and more give nothing (2026-11-22)
+SHORT = 20_000  # characters; a longer text is read alone, so that a batch stays within the worker's memory
 MAX_TEXT = 100_000  # characters that are read of one article; what lies beyond is a doubt
 BUILDERS = {"en": build_english}
 UNREAD_RELEVANT = 0.5
@@ -67,13 +68,40 @@ class Reader:
             yield from self._batch(batch)
 
     def _batch(self, batch: list[Article]) -> Iterator[CaseReport | ReadFailure]:
-        for article in batch:
-            if article.language in self._lexicons:
-                self._pipeline(article.language)  # a lexicon that does not compile is no article's fault
+        for language in sorted({a.language for a in batch if a.language in self._lexicons}):
+            self._pipeline(language)  # a lexicon that does not compile is no article's fault
+        docs = self._docs(batch)
+        for n, article in enumerate(batch):
             try:
-                yield self.read(article)
+                doc = docs.pop(n, None)
+                if doc is None or article.language is None:
+                    yield self.read(article)
+                else:
+                    yield self._report(self._pipeline(article.language)[1], doc, article)
             except Exception as error:
                 yield ReadFailure(article_id=article.id, error_class=type(error).__name__)
+
+    def _docs(self, batch: list[Article]) -> dict[int, Doc]:
+        """Docs by position in the batch, of what can be read together; whatever is missing is read alone."""
+        found: dict[int, Doc] = {}
+        together: dict[str, dict[int, str]] = {}
+        for n, article in enumerate(batch):
+            language = article.language
+            if language not in self._lexicons or not isinstance(article.text, str) or len(article.text) > SHORT:
+                continue
+            try:
+                text = mend(article.text)
+                if self._pipeline(language)[1].topic.is_possible(text):
+                    together.setdefault(language, {})[n] = text
+            except Exception:  # noqa: S112 - poison: it is read alone, and named
+                continue
+        for language, texts in together.items():
+            try:
+                docs = list(self._pipeline(language)[0].pipe(texts.values(), batch_size=BATCH))
+            except Exception:  # noqa: S112 - one of them is poison: each is read alone, and that one is named
+                continue
+            found |= dict(zip(texts, docs, strict=True))
+        return found
 
     def _pipeline(self, language: str) -> tuple[Language, FactReader]:
         if language not in self._pipelines:

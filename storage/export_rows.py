@@ -8,13 +8,14 @@ from __future__ import annotations
 import datetime as dt
 import hashlib
 from collections import Counter, defaultdict
-from collections.abc import Collection, Iterator, Sequence
+from collections.abc import Collection, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 
 from sqlalchemy import select
 from sqlalchemy.orm import Session
 
 from extraction.model import CountryRole, Offence, Stage
+from extraction.model.statutes import ICCS, PURPOSES
 from storage.masking import name_key
 from storage.records.exports import ExportRow
 from storage.tables.articles import CopyRow
@@ -143,6 +144,8 @@ def _story_rows(
             stage_date=person.stage_date,
             perpetrator=person.stage.is_perpetrator,
             offences=tuple(sorted(story.offences.get(person.n, []))),
+            offences_iccs=_codes(ICCS, story.offences.get(person.n, [])),
+            palermo_purposes=_codes(PURPOSES, story.offences.get(person.n, [])),
             charges=tuple(dict.fromkeys(charge.text for charge in charges)),
             statutes=tuple(dict.fromkeys(statute for charge in charges if (statute := _statute(charge)))),
             penalty=tuple(dict.fromkeys(penalty.text for penalty in story.penalties.get(person.n, []))),
@@ -179,6 +182,11 @@ def _proof(story: _Story, n: int) -> EvidenceRow:
     if not proofs:
         raise AssertionError(f"a stage without evidence in article {story.report.article_id}")
     return min(proofs, key=lambda proof: (-proof.score, proof.start, proof.end, proof.k))
+
+
+def _codes(table: Mapping[Offence, str], offences: Collection[Offence]) -> tuple[str, ...]:
+    """The international side of the national charges, by category."""
+    return tuple(sorted({table[offence] for offence in offences if offence in table}))
 
 
 def _statute(charge: ChargeRow) -> str:

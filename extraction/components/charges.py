@@ -13,13 +13,14 @@ from extraction.components.layout import Layout, Sentence
 from extraction.components.lexis import Lexis
 from extraction.components.offences import OffenceReader, Purpose, Reading
 from extraction.components.statutes import Citation, StatuteReader
-from extraction.model.statutes import CitedLaw
+from extraction.model.statutes import PURPOSES, CitedLaw
 from extraction.model.terms import Offence
 
 MARKS = " ,;:.–—-\n\"“”'‘’()[]"
 LINES = 8  # lines after a colon that may be a list of charges
 LONG_LINE = 160
 LAW = "\u00a7"  # stands for every character of a cited law
+OPEN = frozenset({Offence.TRAFFICKING_UNSPECIFIED, *PURPOSES})  # what "trafficking" alone may mean
 BEFORE = 40  # characters before a stretch in which a law may still be meant ("under section 370 for ...")
 SHORT = 5  # words of a part without an offence that may begin the next one ("recruiting, harbouring and ...")
 
@@ -259,7 +260,7 @@ class ChargeReader:
     def without_laws(self, text: str, stretch: Stretch, cited: Sequence[Citation]) -> str:
         """`text` up to the stretch's end, laws and sections blanked: the name of an act is no charge."""
         words = text[stretch.start : stretch.end]
-        for pattern in (self.offences.unit, self.statute, self.section):
+        for pattern in (self.offences.unit, self.statutes.names, self.statute, self.section):
             words = pattern.sub(lambda m: LAW * len(m.group()), words)
         plain = text[: stretch.start] + words
         for citation in cited:
@@ -328,15 +329,20 @@ class ChargeReader:
 
 def share(items: Sequence[Item], cited: Sequence[Citation]) -> list[tuple[CitedLaw, ...]]:
     """The laws of each charge: those cited after it and before the next one; one without takes them all."""
-    own: list[tuple[CitedLaw, ...]] = []
+    every = tuple(dict.fromkeys(law for c in cited for law in c.laws))
+    shares: list[tuple[CitedLaw, ...]] = []
     for n, item in enumerate(items):
         until = items[n + 1].start if n + 1 < len(items) else None
         mine = [c for c in cited if c.end > item.start and (until is None or c.start < until)]
-        own.append(tuple(dict.fromkeys(law for c in mine for law in c.laws)))
-    if any(own) and (len(items) == 1 or all(own)):
-        return own
-    every = tuple(dict.fromkeys(law for c in cited for law in c.laws))
-    return [mine or every for mine in own]
+        own = tuple(dict.fromkeys(law for c in mine for law in c.laws)) or every
+        shares.append(tuple(law for law in own if is_of(law, item.reading)) or own)
+    return shares
+
+
+def is_of(law: CitedLaw, reading: Reading) -> bool:
+    """True when a section charges what the words name."""
+    generic = reading.generic and bool(law.offences & OPEN)
+    return generic or bool(law.offences & reading.offences)
 
 
 def with_laws(reading: Reading, laws: Sequence[CitedLaw]) -> Reading:

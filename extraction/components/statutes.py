@@ -13,8 +13,10 @@ from extraction.components.lexis import Lexis
 from extraction.model.statutes import CitedLaw, Section, Statute
 from extraction.model.terms import Offence
 
-REACH = 90  # characters between a section and the law named after it
+REACH = 200  # characters between a section and the law named after a list of them
+LIST = 80  # characters of a list of numbers before a law
 BRACKETS = re.compile(r"\([^()]*\)$")
+JOIN = re.compile(r"\W*(?:\([^()]*\))?\W*(?:of|under|in|from)?\s*(?:the\s+)?", re.IGNORECASE)
 TRAILING = re.compile(r"(?:[-–](?=[A-Z]\b)|\s)")
 
 
@@ -57,6 +59,7 @@ class StatuteReader:
         )
         self.sections = lexis.pattern("law.sections")
         self.number = lexis.pattern("law.number")
+        self.before = lexis.pattern("law.before")
         self.breaks = lexis.pattern("law.breaks")
 
     def read(self, text: str, start: int, end: int, country: str | None) -> list[Citation]:
@@ -70,7 +73,8 @@ class StatuteReader:
             if law is None or not numbers:
                 continue
             used.add(law.start)
-            near = law.end if cite.end() <= law.start <= cite.end() + REACH else cite.end()
+            joined = JOIN.fullmatch(text, cite.end(), law.start) if law.start >= cite.end() else None
+            near = law.end if joined else cite.end()
             first = law.start if law.end <= cite.start() <= law.end + 3 else cite.start()
             quote = text[first:near]
             laws = tuple(cited for n in numbers for cited in self.cited(law.statutes, n, quote))
@@ -79,7 +83,14 @@ class StatuteReader:
         return sorted(found, key=lambda c: (c.start, c.end))
 
     def alone(self, text: str, law: _Named) -> Citation:
-        """A law without the word "section": its number may follow at once ("IPC 370"), else all of it is meant."""
+        """A law without the word "section": numbers beside it ("370/372 IPC"), else all of it is meant."""
+        listed = self.before.search(text, max(0, law.start - LIST), law.start)
+        if listed is not None:
+            quote = text[listed.start() : law.end]
+            numbers = [m.group() for m in self.number.finditer(listed.group())]
+            laws = tuple(x for n in numbers for x in self.cited(law.statutes, n, quote) if x.heading is not None)
+            if laws:
+                return Citation(listed.start(), law.end, laws)
         m = self.number.match(text, law.end + 1)
         if m is not None and text[law.end] == " " and any(find_section(s, m.group()) for s in law.statutes):
             laws = tuple(self.cited(law.statutes, m.group(), text[law.start : m.end()]))
@@ -106,6 +117,8 @@ class StatuteReader:
         """The law that a section is of: the next one named, unless a clause ends between; else the one before."""
         after = next((n for n in named if n.start >= cite.end()), None)
         before = next((n for n in reversed(named) if n.end <= cite.start()), None)
+        if after is not None and JOIN.fullmatch(text, cite.end(), after.start):
+            return after
         if before is not None and not text[before.end : cite.start()].strip(" ,’'s"):
             return before
         if after is not None:

@@ -55,6 +55,8 @@ class ExportRow:
     stage_date: str | None
     perpetrator: bool
     offences: tuple[Offence, ...]
+    offences_iccs: tuple[str, ...]  # ICCS classes of `offences`
+    palermo_purposes: tuple[str, ...]  # Palermo purposes of `offences`
     charges: tuple[str, ...]
     statutes: tuple[str, ...]
     penalty: tuple[str, ...]

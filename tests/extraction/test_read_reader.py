@@ -7,10 +7,13 @@ from __future__ import annotations
 
 import json
 import time
+from dataclasses import replace
+from pathlib import Path
 
 import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
+from spacy.tokens import Doc
 
 from config.reading_lexicons import load_reading_lexicons
 from extraction.components.layout import mend, split
@@ -19,6 +22,7 @@ from extraction.predictions import prediction
 from extraction.reader import MAX_TEXT, Reader, ReadFailure
 from extraction.version import EXTRACTOR_VERSION
 
+GOLD = Path(__file__).resolve().parents[2] / "benchmarks" / "gold"
 TEXT = """Couple jailed for selling women to bar abroad
 
 MARIGOT: The High Court on Monday sentenced Thandeka Mokoena, 41, alias "Mama T", to 12 years in prison for
@@ -97,6 +101,42 @@ def test_many_keep_their_order_and_one_poison_article_stops_nobody(reader: Reade
     assert isinstance(found[0], CaseReport)
     assert isinstance(found[2], CaseReport)
     assert found[0].accused == found[2].accused
+
+
+def test_many_read_as_one_by_one(reader: Reader) -> None:
+    """Batches are for speed: no report depends on its neighbours, whatever the batch."""
+    stories = [
+        Article(
+            id=row["id"],
+            url=row["url"],
+            text=row["text"],
+            title=row["title"],
+            language="en",
+            country=row["country"],
+        )
+        for row in map(json.loads, (GOLD / "open_en.articles.jsonl").read_text(encoding="utf-8").splitlines())
+    ]
+    mixed = [*stories[:11], replace(stories[3], id="es", language="es"), *stories[11:], stories[0]]
+    assert list(reader.read_many(mixed)) == [reader.read(one) for one in mixed]
+
+
+def test_a_text_that_breaks_the_pipeline_breaks_alone(reader: Reader, monkeypatch: pytest.MonkeyPatch) -> None:
+    nlp, _ = reader._pipeline("en")
+    people = nlp.get_pipe("tip_people")
+    whole = type(people).__call__
+
+    def fragile(self: object, doc: Doc) -> Doc:
+        if "Poison Street" in doc.text:
+            raise ArithmeticError
+        return whole(self, doc)
+
+    monkeypatch.setattr(type(people), "__call__", fragile)
+    good = article(name="1")
+    bad = replace(good, id="p", text=f"{good.text} Poison Street.")
+    found = list(reader.read_many([good, bad, replace(good, id="2")]))
+    assert [type(one) for one in found] == [CaseReport, ReadFailure, CaseReport]
+    assert found[1] == ReadFailure(article_id="p", error_class="ArithmeticError")
+    assert found[0] == reader.read(good)
 
 
 def test_another_language_is_said_to_be_unread(reader: Reader) -> None:
