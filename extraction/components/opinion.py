@@ -73,7 +73,7 @@ class Opinion:
                 continue
             ruled = decisions[known.index]
             sure = self.fuse("role", role_signs(known, ruled, case, view))
-            if sure >= self.least("role") and said.role[Role.VICTIM.value] < self.least("victim"):
+            if sure >= self.least("role") and not self.may_be_victim(ruled, said):
                 proof = (
                     []
                     if any(c.group in ("stage", "accused") for c in ruled.cues)
@@ -88,6 +88,10 @@ class Opinion:
                 role = Role(max(rest, key=lambda r: rest[r]))
                 decisions[known.index] = Decision(role, rest[role], ruled.cues, doubt=True)
         return replace(case, cues=(*case.cues, *added), decisions=decisions)
+
+    def may_be_victim(self, ruled: Decision, said: PersonOpinion) -> bool:
+        """Nobody is accused whom rules hold to be a victim, or who may as well be one."""
+        return ruled.role is Role.VICTIM or said.role[Role.VICTIM.value] >= self.least("victim")
 
     def stage(self, view: View, known: Known, ruled: Stage | None) -> tuple[Stage, float]:
         """The stage that rules and network together hold likeliest, with the network's probability of it."""
@@ -151,6 +155,8 @@ def role_signs(known: Known, ruled: Decision, case: Case, view: View) -> dict[st
         "ruled": float(accused),
         "ruled_weight": min(1.0, ruled.score / FULL_WEIGHT) if accused else 0.0,
         "against": min(1.0, ruled.score / FULL_WEIGHT) if not accused else 0.0,
+        "untagged": 1.0 - sum(n.tagged for n in known.names) / max(1, len(known.names)),
+        "ruled_victim": float(ruled.role is Role.VICTIM),
         "office": float(title is not None and title[0] in OFFICES),
         "apart": float(all(m.sentence in case.unrelated for m in known.mentions)),
         "once": float(len(known.words) == 1 and len(known.mentions) == 1),

@@ -1,4 +1,4 @@
-"""Weighs rules and network on stories that the network was not fitted to: `python -m tools.training.fuse SET... --skip ID-FILE`.
+"""Weighs rules and network on the stories that the network was not fitted to: `python -m tools.training.fuse`.
 
 Refuses stories that the fitted network has seen: on those it is always right, and would drown the rules.
 """
@@ -30,7 +30,7 @@ from extraction.facts import FactReader
 from extraction.model.article import Article
 from extraction.model.terms import Offence, Role
 from extraction.pipeline import build_english
-from tools.training.corpus import GOLD, Labels, labels, stories
+from tools.training.corpus import GOLD, Labels, labels, sets, stories
 
 STRENGTH = 1.0
 STAGE_STEPS = tuple(n / 4 for n in range(17))
@@ -157,21 +157,20 @@ def weigh_stages(rows: Sequence[tuple[Mapping[str, float], str | None, str]]) ->
 def main() -> int:
     """Fit the fusion on held-out stories and write it."""
     parser = argparse.ArgumentParser(description=__doc__)
-    parser.add_argument("sets", nargs="+")
-    parser.add_argument("--skip", type=Path, help="ids that the network was fitted to, one a line")
+    parser.add_argument(
+        "sets", nargs="*", help="sets in benchmarks/gold; default: all, of each the stories held out"
+    )
     parser.add_argument("--folder", type=Path, default=FOLDER / "en", help="the network to watch")
     parser.add_argument("--output", type=Path, default=FOLDER / "en" / "fusion.json")
     options = parser.parse_args()
-    skip = set(options.skip.read_text(encoding="utf-8").split()) if options.skip else set()
     if not (options.folder / "fusion.json").exists():
         (options.folder / "fusion.json").write_text("{}", encoding="utf-8")
     watcher = Watcher(options.folder)
     count = 0
-    for name in options.sets:
-        for article, gold in stories(name, GOLD):
-            if article["id"] not in skip:
-                watcher.watch(article, gold)
-                count += 1
+    for name in options.sets or sets():
+        for article, gold in stories(name, GOLD, held_out=True):
+            watcher.watch(article, gold)
+            count += 1
     print(f"{count} held-out stories")
     fusion: dict[str, Any] = {name: weigh(name, rows) for name, rows in sorted(watcher.seen.rows.items())}
     fusion["stage"] = weigh_stages(watcher.seen.stages)
