@@ -106,6 +106,8 @@ def test_a_row_says_all_that_was_read(store: Store, tmp_path: Path) -> None:
         "perpetrator": "yes",
         "offences": "trafficking_unspecified",
         "charges": "trafficking",
+        "offences_iccs": "0204",
+        "palermo_purposes": "",
         "statutes": "Section 370, Indian Penal Code",
         "penalty": "ten years in prison",
         "country_prosecution": "in",
