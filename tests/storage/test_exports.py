@@ -110,6 +110,7 @@ def test_a_row_says_all_that_was_read(store: Store, tmp_path: Path) -> None:
         "palermo_purposes": "",
         "statutes": "Section 370, Indian Penal Code",
         "penalty": "ten years in prison",
+        "penalty_parts": "months=120",
         "country_prosecution": "in",
         "country_offence": "",
         "country_accused_origin": "",
