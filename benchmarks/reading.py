@@ -107,7 +107,7 @@ def _worker() -> float:
 
 
 def ratio() -> Mapping[str, object]:
-    """Words a CPU-second of ours and of the peer, their ratio, the ratio on topic alone, a worker's peak memory."""
+    """Words a CPU-second of ours and of the peer, their ratio, the ratio on topic alone, a worker's peak."""
     everything = stories()
     ours, stock = Ours(), Stock()
     read = [one for one in everything if ours.is_read(one)]
