@@ -22,6 +22,7 @@ from extraction.components.nationality import NationalityReader
 from extraction.components.offences import Purpose
 from extraction.components.opinion import Opinion, View, network_rule, place
 from extraction.components.palermo import PalermoReader
+from extraction.components.penalties import PenaltyReader
 from extraction.components.people import Known
 from extraction.components.roles import FULL_WEIGHT
 from extraction.components.stage_dates import StageDateReader
@@ -64,6 +65,7 @@ class FactReader:
         self.countries = CountryReader(lexis)
         self.nations = NationalityReader(lexis)
         self.dates = StageDateReader(lexis)
+        self.imposed = PenaltyReader(lexis)
         self.opinion = Opinion.of(lexis)
 
     def read(self, doc: Doc, article: Article) -> CaseReport:
@@ -190,7 +192,7 @@ class FactReader:
             nationality=nation.value if nation else None,
             offences=offences,
             charges=tuple(charge_fact(article, c) for c in mine),
-            penalties=self.penalties(article, layout, decision.cues),
+            penalties=self.penalties(article, layout, case, known, stage, staged),
         )
 
     def stage(
@@ -268,23 +270,17 @@ class FactReader:
             found.discard(Offence.TRAFFICKING_UNSPECIFIED)
         return frozenset(found)
 
-    def penalties(self, article: Article, layout: Layout, cues: Sequence[Cue]) -> tuple[Penalty, ...]:
-        """Terms and fines in sentences that sentence this person."""
-        found: list[Penalty] = []
-        for cue in cues:
-            if cue.group != "stage" or stage_of(cue) is not Stage.SENTENCED:
-                continue
-            sentence = layout.sentences[cue.sentence]
-            start, end = cue.start, min(sentence.end, cue.end + 160)
-            words = layout.text[start:end]
-            months, life, suspended, fine = self.details.penalty(words)
-            if months is None and not life and fine is None:
-                continue
-            proof = evidence(article, start, end, "penalty.in_sentence@1", 0.7)
-            penalty = Penalty(text=words, evidence=proof, months=months, life=life, suspended=suspended, fine=fine)
-            if all((p.months, p.life, p.fine) != (months, life, fine) for p in found):
-                found.append(penalty)
-        return tuple(found)
+    def penalties(  # noqa: PLR0917
+        self, article: Article, layout: Layout, case: Case, known: Known, stage: Stage | None, span: Evidence
+    ) -> tuple[Penalty, ...]:
+        """What was imposed on a sentenced person, one for each statement that adds something."""
+        if stage is not Stage.SENTENCED:
+            return ()
+        found = self.imposed.read(layout, case, known, article.country, (span.start, span.end))
+        return tuple(
+            one.fact(evidence(article, one.start, one.end, "penalty.imposed@1", 0.8), article.text)
+            for one in found
+        )
 
     def country_facts(
         self, article: Article, layout: Layout, accused: Sequence[Accused]

@@ -1,6 +1,6 @@
 """Builds the spaCy pipeline that reads one language.
 
-Refuses to load what is not needed: of the model only its first layer and NER run, no tagger, no parser.
+Refuses to load what is not needed: of the model only its NER runs, which has a first layer of its own.
 """
 
 from __future__ import annotations
@@ -18,7 +18,7 @@ from extraction.gemm import multiply_by_numpy
 from extraction.model.lexicon import ReadingLexicon
 
 COMPONENTS = ("tip_persons", "tip_names", "tip_people", "tip_case")
-UNUSED = ("tagger", "parser", "attribute_ruler", "lemmatizer", "senter")
+UNUSED = ("tok2vec", "tagger", "parser", "attribute_ruler", "lemmatizer", "senter")
 
 
 def build_english(lexicon: ReadingLexicon) -> Language:

@@ -9,6 +9,7 @@ from typing import Any
 
 from extraction.model.facts import CaseReport, Charge
 from extraction.model.terms import CountryRole
+from extraction.penalty_parts import penalty_parts
 
 
 def prediction(report: CaseReport) -> dict[str, Any]:
@@ -37,6 +38,16 @@ def prediction(report: CaseReport) -> dict[str, Any]:
                 "charges": [charge(c) for c in a.charges],
                 "stage_date": a.stage_date,
                 "penalties": [p.text for p in a.penalties],
+                "penalty_parts": [
+                    {
+                        "months": p.months,
+                        "life": p.life,
+                        "suspended": p.suspended,
+                        "fine": p.fine,
+                        **penalty_parts(p),
+                    }
+                    for p in a.penalties
+                ],
                 "score": round(a.score, 4),
             }
             for a in report.accused

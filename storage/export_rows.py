@@ -149,6 +149,9 @@ def _story_rows(
             charges=tuple(dict.fromkeys(charge.text for charge in charges)),
             statutes=tuple(dict.fromkeys(statute for charge in charges if (statute := _statute(charge)))),
             penalty=tuple(dict.fromkeys(penalty.text for penalty in story.penalties.get(person.n, []))),
+            penalty_parts=tuple(
+                dict.fromkeys(part for penalty in story.penalties.get(person.n, []) for part in _parts(penalty))
+            ),
             country_prosecution=countries.get(CountryRole.PROSECUTION, ()),
             country_offence=countries.get(CountryRole.OFFENCE, ()),
             country_accused_origin=countries.get(CountryRole.ACCUSED_ORIGIN, ()),
@@ -191,6 +194,16 @@ def _codes(table: Mapping[Offence, str], offences: Collection[Offence]) -> tuple
 
 def _statute(charge: ChargeRow) -> str:
     return ", ".join(part for part in (charge.section, charge.statute) if part)
+
+
+def _parts(penalty: PenaltyRow) -> Iterator[str]:
+    stated = {"months": penalty.months, "life": penalty.life, "suspended": penalty.suspended, **penalty.parts}
+    for name, value in stated.items():
+        if value is True:
+            yield name
+        elif value is not None and value is not False:
+            whole = isinstance(value, float) and value.is_integer()
+            yield f"{name}={int(value) if whole else value}"
 
 
 def _record_id(article_id: str, name: str, occurrence: int) -> str:

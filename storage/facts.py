@@ -13,6 +13,7 @@ from typing import Any
 from sqlalchemy.orm import Session
 
 from extraction.model import Accused, CaseReport, Evidence
+from extraction.penalty_parts import penalty_parts
 from extraction.version import version_key
 from storage.counting import insert_into
 from storage.masking import is_minor, masker, name_key, victim_names
@@ -115,7 +116,7 @@ class FactRows:
             self.penalty.append(
                 key | {
                     "k": k, "text": mask(penalty.text), "months": penalty.months, "life": penalty.life,
-                    "suspended": penalty.suspended, "fine": penalty.fine,
+                    "suspended": penalty.suspended, "fine": penalty.fine, "parts": penalty_parts(penalty),
                 }
             )  # fmt: skip
             self._prove(article_id, f"accused/{n}/penalty/{k}", [penalty.evidence], mask)

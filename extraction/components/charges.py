@@ -17,6 +17,8 @@ from extraction.model.statutes import PURPOSES, CitedLaw
 from extraction.model.terms import Offence
 
 MARKS = " ,;:.–—-\n\"“”'‘’()[]"
+FEW = 4  # characters of the shortest offence that no rule knows ("one count of ...")
+ROW = "0123456789ivxIVX#*"  # what may stand before the name in a row: numbers and marks
 LINES = 8  # lines after a colon that may be a list of charges
 LONG_LINE = 160
 LAW = "\u00a7"  # stands for every character of a cited law
@@ -69,7 +71,7 @@ class ChargeReader:
         self.statutes = StatuteReader(lexis)
         self.introduces = lexis.pattern("charge.intro")
         self.formal = lexis.pattern("charge.formal")
-        self.stops = lexis.pattern("charge.stops")
+        self.stops = lexis.pattern("charge.ends")
         self.enhancement = lexis.pattern("charge.enhancement")
         self.along = lexis.pattern("charge.along")
         self.added = lexis.pattern("charge.added")
@@ -77,6 +79,7 @@ class ChargeReader:
         self.statute = lexis.pattern("charge.law")
         self.section = lexis.pattern("charge.section")
         self.general = lexis.pattern("charge.everybody")
+        self.row = lexis.pattern("charge.row")
         self.split = lexis.pattern("charge.split")
         self.head = lexis.pattern("charge.head")
         self.tail = lexis.pattern("charge.tail")
@@ -93,6 +96,7 @@ class ChargeReader:
     def find(self, layout: Layout, case: Case, purpose: Purpose, country: str | None = None) -> list[ChargeFound]:
         """Charges with their people, then those on everybody; `country` prosecutes (alpha-2, lower case)."""
         stretches = [*self.of_cues(layout, case)]
+        stretches += [*self.of_mentions(layout, case, stretches)]
         used = {index for index, _ in stretches}
         stretches += [*self.of_everybody(layout, case, used)]
         named = sorted({(m.phrase_start, m.phrase_end) for k in case.people for m in k.mentions})
@@ -119,6 +123,29 @@ class ChargeReader:
             added = bool(self.added.search(layout.text, cue.start, min(start + 12, end)))
             yield cue.sentence, Stretch(start, self.with_lines(layout, cue.sentence, end), mine, formal, added)
 
+    def of_mentions(
+        self, layout: Layout, case: Case, found: Sequence[tuple[int, Stretch]]
+    ) -> Iterator[tuple[int, Stretch]]:
+        """Stretches after the names of accused for whom no cue opened one: in sentences, and in rows of lists."""
+        served = {person for _, stretch in found for person in stretch.people}
+        for known in case.accused:
+            if known.index in served:
+                continue
+            for m in known.mentions:
+                sentence = layout.sentences[m.sentence]
+                if m.sentence in case.unrelated:
+                    continue
+                row = self.row.match(layout.text, m.phrase_end, sentence.end)
+                if row is not None and not layout.text[sentence.start : m.phrase_start].strip(MARKS + ROW):
+                    limit = self.limit(layout, case, m.sentence, m.phrase_end, (known.index,))
+                    yield m.sentence, Stretch(row.end(), max(limit, row.end()), (known.index,), formal=True)
+                    continue
+                if sentence.heading:
+                    continue
+                span = self.span(layout, case, sentence, m.sentence, m.phrase_end, m.phrase_end, (known.index,))
+                if span is not None and span[2]:
+                    yield m.sentence, Stretch(span[0], span[1], (known.index,), formal=True)
+
     def of_everybody(self, layout: Layout, case: Case, used: set[int]) -> Iterator[tuple[int, Stretch]]:
         """Stretches of sentences that speak of charges and name nobody."""
         named = {m.sentence for k in case.accused for m in k.mentions}
@@ -144,11 +171,7 @@ class ChargeReader:
         people: Sequence[int],
     ) -> tuple[int, int, bool] | None:
         """Where charges may stand: after the cue, up to the next person who is not of the cue."""
-        limit = sentence.end
-        for known in case.people:
-            for m in known.mentions:
-                if m.sentence == index and m.start >= end and known.index not in people and not known.organisation:
-                    limit = min(limit, m.phrase_start)
+        limit = self.limit(layout, case, index, end, people)
         intro = self.introduces.search(layout.text, max(start, 0), limit)
         if intro is None and limit < sentence.end:
             intro, limit = self.along.search(layout.text, end, sentence.end), sentence.end
@@ -157,6 +180,20 @@ class ChargeReader:
         begin = intro.end()
         stop = self.stops.search(layout.text, begin, limit)
         return begin, stop.start() if stop else limit, bool(self.formal.search(intro.group()))
+
+    def limit(self, layout: Layout, case: Case, index: int, after: int, people: Sequence[int]) -> int:
+        """Where the next person stands who is not of `people`, or the sentence's end."""
+        end = layout.sentences[index].end
+        for known in case.people:
+            for m in known.mentions:
+                if (
+                    m.sentence == index
+                    and m.start >= after
+                    and known.index not in people
+                    and not known.organisation
+                ):
+                    end = min(end, m.phrase_start)
+        return end
 
     def with_lines(self, layout: Layout, index: int, end: int) -> int:
         """The end of a stretch; a sentence that ends in a colon goes on over the lines of its list."""
@@ -285,7 +322,7 @@ class ChargeReader:
             until = stop.start() if stop else last
             reading = self.offences.read(text[begin:until])
             head, tail = self.trim(text, begin, until, begin + reading.at)
-            if not reading and head < tail and not stop and self.count.match(text, first, until):
+            if not reading and tail - head >= FEW and not stop and self.count.match(text, first, until):
                 reading = Reading(frozenset({Offence.OTHER}))
             if reading and head < tail:
                 yield Item(head, tail, reading)

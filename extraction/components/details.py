@@ -1,4 +1,4 @@
-"""Age and penalty of a person, each with the span that states it.
+"""Age and minority of a person, each with the span that states it.
 
 Refuses the ages of others: only what stands in the person's own phrase counts.
 """
@@ -18,9 +18,6 @@ class DetailReader:
     def __init__(self, lexis: Lexis) -> None:
         self.n_year_old, self.grown = lexis.pattern("age.n_year_old"), lexis.pattern("age.grown")
         self.minor_before, self.minor_after = lexis.group("minor_before"), lexis.group("minor_after")
-        self.term, self.life = lexis.pattern("penalty.term"), lexis.pattern("penalty.life")
-        self.suspended, self.fine = lexis.pattern("penalty.suspended"), lexis.pattern("penalty.fine")
-        self.numbers = {w: n for n, w in enumerate(lexis.lexicon.words["words.numbers"])}
 
     def age(self, known: Known) -> Stated | None:
         """The current age: as first stated beside the name."""
@@ -52,20 +49,3 @@ class DetailReader:
     def _main_male(self, layout: Layout, at: int) -> bool:
         tail = layout.text[at : at + 90]
         return bool(self.grown.search(tail))
-
-    def penalty(self, text: str) -> tuple[int | None, bool, bool, str | None]:
-        """Months, life, suspended, fine of one sentence's words; months of the first term only."""
-        life = bool(self.life.search(text))
-        months: int | None = None
-        for m in self.term.finditer(text):
-            number = self.amount(m["n"])
-            if not number:
-                continue
-            months = number * (12 if m["u"].lower() == "year" else 1) + (self.amount(m["n2"] or "") or 0)
-            break
-        fine = self.fine.search(text)
-        return None if life else months, life, bool(self.suspended.search(text)), fine.group(1) if fine else None
-
-    def amount(self, word: str) -> int | None:
-        """A number in figures or words."""
-        return int(word) if word.isdigit() else self.numbers.get(word.lower())

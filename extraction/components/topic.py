@@ -48,6 +48,7 @@ class TopicReader:
     def __init__(self, lexis: Lexis) -> None:
         self.rules = {r.value: r for r in lexis.group("topic")}
         self.sieve = Sieve([r.regex for r in self.rules.values()])
+        self._last: tuple[str, str, Mapping[str, int], Mapping[str, int]] | None = None
 
     def counts(self, text: str, kinds: Collection[str]) -> Mapping[str, int]:
         """Matches of each kind of topic word."""
@@ -66,7 +67,12 @@ class TopicReader:
         """Weigh the text as a whole."""
         text = layout.text
         lead = f"{title or ''}\n{text[:LEAD]}"
-        whole, first = self.counts(text, IN_TEXT), self.counts(lead, IN_LEAD)
+        if self._last is None or self._last[:2] != (
+            text,
+            lead,
+        ):  # each text is read twice, without weights and with
+            self._last = (text, lead, self.counts(text, IN_TEXT), self.counts(lead, IN_LEAD))
+        _, _, whole, first = self._last
         tip, tip_lead, fiction = whole["tip"], first["tip"], whole["fiction"]
         if tip == 0 or fiction >= FICTION or (fiction > 0 and len(text) < SHORT):
             return Topic(False, 0.0, None)

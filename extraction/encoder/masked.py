@@ -57,7 +57,7 @@ class Masker:
 
     def __init__(self, tokenizer: Tokenizer) -> None:
         self.tokenizer = tokenizer
-        self.cls, self.sep = tokenizer.token_to_id(CLS), tokenizer.token_to_id(SEP)
+        self.cls, self.sep = int(tokenizer.token_to_id(CLS) or 0), int(tokenizer.token_to_id(SEP) or 0)
 
     def windows(
         self, text: str, title: str | None, people: Sequence[Subject], nations: Sequence[tuple[int, int, str]]

@@ -24,6 +24,7 @@ VERSION = 2
 FILES = ("fusion.json", "encoder.onnx", "embeddings.npz", "heads.npz", "tokenizer.json")
 FIRST_SLOT = 1  # id of [unused0]
 MAX_ROWS = 4  # windows that run at once, which bounds the memory of a long text
+PAIR = 8.0  # root of the width of the pair scores
 Floats = npt.NDArray[np.float32]
 
 
@@ -135,9 +136,9 @@ class Network:
         for w, row in enumerate(windows):
             for k, code in row.nations:
                 country = self.linear("cn", hidden[w, k])
-                best = float((person @ country).max() / 8.0 + self.heads["nb"])
+                best = float((person @ country).max() / PAIR + self.heads["nb"])
                 found[code] = max(found.get(code, -1e9), best)
-        return {code: float(sigmoid(np.float32(x))) for code, x in found.items()}
+        return {code: float(sigmoid(np.array(x, dtype=np.float32))) for code, x in found.items()}
 
     def linear(self, name: str, x: Floats) -> Floats:
         """One layer of the heads."""

@@ -11,10 +11,11 @@ from extraction.model.facts import (
     CountryFact,
     Element,
     Evidence,
+    Money,
     Penalty,
     Person,
 )
-from extraction.model.terms import CountryRole, DropReason, Offence, Role, Stage
+from extraction.model.terms import CountryRole, DropReason, Offence, Regime, Role, Running, Stage
 
 __all__ = [
     "Accused",
@@ -26,12 +27,15 @@ __all__ = [
     "DropReason",
     "Element",
     "Evidence",
+    "Money",
     "Offence",
     "PageHints",
     "Penalty",
     "Person",
     "Quarantine",
     "QuarantineReason",
+    "Regime",
     "Role",
+    "Running",
     "Stage",
 ]

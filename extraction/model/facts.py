@@ -10,7 +10,7 @@ from dataclasses import dataclass, field
 
 from extraction.model.palermo import ElementKind, PalermoPurpose
 from extraction.model.statutes import ICCS, PURPOSES, CitedLaw
-from extraction.model.terms import CountryRole, Offence, Role, Stage
+from extraction.model.terms import CountryRole, Offence, Regime, Role, Running, Stage
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
@@ -55,10 +55,22 @@ class Charge:
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
-class Penalty:
-    """A penalty as worded, with the parts that could be read.
+class Money:
+    """A sum as worded ("N500,000"), its amount, and its currency (ISO 4217) where the sign leaves no doubt."""
 
-    `months` is the custodial term (a life term is `life`, with `months` None); `fine` is the amount as worded.
+    text: str
+    amount: float
+    currency: str | None = None
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class Penalty:
+    """What a court imposed on one person, as worded, with the parts that could be read; all times in months.
+
+    `months` is the custodial term (None for a life or death sentence, and where only days were imposed: `days`);
+    of several terms the longest, their sum when they run one after the other. `suspended` is True when any part
+    is; `suspended_months` that part, where said. `minimum_months` must be served before parole,
+    `default_months` if the fine is not paid. `fine` is the amount as worded, `fine_money` the same as a sum.
     """
 
     text: str
@@ -67,6 +79,21 @@ class Penalty:
     life: bool = False
     suspended: bool = False
     fine: str | None = None
+    days: int | None = None
+    death: bool = False
+    suspended_months: int | None = None
+    minimum_months: int | None = None
+    default_months: int | None = None
+    probation_months: int | None = None
+    supervision_months: int | None = None  # supervised release after prison
+    community_hours: int | None = None
+    strokes: int | None = None  # of the cane
+    fine_money: Money | None = None
+    option_of_fine: bool = False  # prison *or* fine, at the convict's choice
+    restitution: Money | None = None  # to the victims: restitution, compensation, back wages
+    regime: Regime | None = None
+    running: Running | None = None
+    time_served: bool = False
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
@@ -74,7 +101,7 @@ class Accused:
     """A natural person against whom this article reports an official action in a trafficking case.
 
     `name` is the fullest form in the article, without titles. `evidence` maps a field's name ("name", "stage",
-    "age", "nationality", "aliases", "offences", "role") to the spans that it rests on; "name", "role" and
+    "stage_date", "age", "nationality", "aliases", "offences", "role") to the spans that it rests on; "name", "role" and
     "stage" are always there. `stage_date` is an ISO date, possibly partial, or None.
     """
 

@@ -84,6 +84,21 @@ class Offence(StrEnum):
     OTHER = "other"
 
 
+class Regime(StrEnum):
+    """How a prison term is served, in the words of the courts that distinguish it."""
+
+    RIGOROUS = "rigorous"
+    SIMPLE = "simple"
+    HARD_LABOUR = "hard_labour"
+
+
+class Running(StrEnum):
+    """How several terms run."""
+
+    CONCURRENT = "concurrent"
+    CONSECUTIVE = "consecutive"
+
+
 class CountryRole(StrEnum):
     """What a country is to a story."""
 

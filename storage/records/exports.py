@@ -43,7 +43,8 @@ class ExportRow:
 
     `record_id` is stable for the same name in the same text. `quote` is the text from `quote_start` to
     `quote_end` that proves the stage; names of persons who are not accused are replaced by "[victim]",
-    "[official]" and the like. `perpetrator` is True when a court or a plea has established guilt.
+    "[official]" and the like. `penalty_parts` are the parts of `penalty` ("months=144", "suspended",
+    "fine_amount=50000"), once each. `perpetrator` is True when a court or a plea has established guilt.
     """
 
     record_id: str
@@ -60,6 +61,7 @@ class ExportRow:
     charges: tuple[str, ...]
     statutes: tuple[str, ...]
     penalty: tuple[str, ...]
+    penalty_parts: tuple[str, ...]
     country_prosecution: tuple[str, ...]
     country_offence: tuple[str, ...]
     country_accused_origin: tuple[str, ...]

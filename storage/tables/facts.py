@@ -6,6 +6,7 @@ Refuses victims, witnesses, officials and minors: there is no table that could h
 from __future__ import annotations
 
 import datetime as dt
+from typing import Any
 
 from sqlalchemy import Float, ForeignKey, ForeignKeyConstraint, Index, String
 from sqlalchemy.orm import Mapped, mapped_column
@@ -84,7 +85,11 @@ class ChargeRow(Base):
 
 
 class PenaltyRow(Base):
-    """One penalty as worded, with the parts that could be read."""
+    """One penalty as worded, with the parts that could be read.
+
+    `parts` holds what has no column of its own, by the field of `Penalty` ("probation_months", "regime",
+    "fine_amount", "fine_currency"); a key that is not there was not said.
+    """
 
     __tablename__ = "penalty"
     __table_args__ = (
@@ -99,6 +104,7 @@ class PenaltyRow(Base):
     life: Mapped[bool]
     suspended: Mapped[bool]
     fine: Mapped[str | None] = mapped_column(CleanText)
+    parts: Mapped[dict[str, Any]] = mapped_column(json_list(), server_default="{}")
 
 
 class CountryFactRow(Base):

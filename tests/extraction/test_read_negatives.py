@@ -1,0 +1,65 @@
+"""Two thousand stories of other crimes, sport, politics and fiction: nobody in them may be accused of trafficking.
+
+Refuses leniency by kind: the acceptance line is fewer than two false accused over all of them (issue 3).
+"""
+
+from __future__ import annotations
+
+import re
+from collections import Counter
+
+import pytest
+
+from benchmarks.negatives import COUNT, build, measure
+from extraction.reader import Reader
+from tests.extraction.negatives import expand, load
+
+FALSE_ACCUSED = 2  # fewer than
+POSSIBLE = 0.4  # at least this share has a word of the topic: else the reader need not even read
+
+
+@pytest.fixture(scope="module")
+def reader() -> Reader:
+    return build()
+
+
+def test_two_thousand_different_texts_come_from_the_skeletons() -> None:
+    _, skeletons = load()
+    texts = [negative.article.text for negative in expand(COUNT)]
+    assert len(texts) == len(set(texts)) == COUNT
+    assert len(skeletons) >= 220
+    assert len({s.id for s in skeletons}) == len(skeletons)
+    assert not [t for t in texts if re.search(r"[{}|]|\[\[|\]\]|\b[Nn]one\b\s*\.s", t)]
+
+
+def test_the_same_seed_writes_the_same_texts() -> None:
+    first, again, other = (list(expand(300, seed=seed)) for seed in (1, 1, 2))
+    assert first == again
+    assert all(a.article.text != b.article.text for a, b in zip(first, other, strict=True))
+
+
+def test_kinds_and_countries_are_many() -> None:
+    _, skeletons = load()
+    kinds, countries = Counter(s.kind for s in skeletons), Counter(s.country for s in skeletons)
+    assert len(kinds) >= 30
+    assert len(countries) >= 30
+    assert max(kinds.values()) <= len(skeletons) / 6
+
+
+def test_nobody_is_accused_in_any_skeleton(reader: Reader) -> None:
+    """Every skeleton once. Prints the skeletons at fault."""
+    tally = measure(reader, expand(len(load()[1])))
+    print(tally)
+    assert tally.failed == []
+    assert tally.possible >= POSSIBLE * tally.texts
+    assert sum(tally.accused.values()) < FALSE_ACCUSED, tally.named
+
+
+@pytest.mark.slow
+@pytest.mark.timeout(1500)
+def test_nobody_is_accused_in_two_thousand_texts(reader: Reader) -> None:
+    tally = measure(reader, expand(COUNT))
+    print(tally)
+    assert tally.failed == []
+    assert tally.possible >= POSSIBLE * tally.texts
+    assert sum(tally.accused.values()) < FALSE_ACCUSED, tally.named
