@@ -231,7 +231,9 @@ class FactReader:
         if same is not None:
             return stage, cue_evidence(article, same)
         where = place(layout, known, said)
-        return stage, evidence(article, where.start, where.end, network_rule("network.stage", stage, 0.0).tag, sure)
+        return stage, evidence(
+            article, where.start, where.end, network_rule("network.stage", stage, 0.0).tag, sure
+        )
 
     def nation(self, layout: Layout, view: View, known: Known, ruled: Stated | None) -> Stated | None:
         """The nationality after the network's word, with the country word that stands nearest to the person."""

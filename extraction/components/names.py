@@ -7,7 +7,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterator
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 
 from spacy.language import Language
 from spacy.tokens import Doc
@@ -461,10 +461,13 @@ class NamesComponent:
     """Writes `doc._.tip_names`, a list of `Name`."""
 
     def __init__(self, nlp: Language, name: str) -> None:
+        from extraction.components.more_names import MoreNames
+
         self.finder = NameFinder(bound(nlp))
+        self.more = MoreNames(self.finder)
 
     def __call__(self, doc: Doc) -> Doc:
-        doc._.tip_names = [replace(n) for n in self.finder.find(doc, doc._.tip_layout)]
+        doc._.tip_names = self.more.add(doc, doc._.tip_layout, self.finder.find(doc, doc._.tip_layout))
         return doc
 
 

@@ -1,0 +1,131 @@
+"""Names that no run of capitals gave: court lists' "SURNAME, First", and what only the trained tagger sees.
+
+Refuses what overlaps a name already found: this adds, it never changes.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Sequence
+
+from spacy.tokens import Doc
+
+from extraction.components.layout import Layout, Sentence
+from extraction.components.names import COORDINATED, Name, NameFinder, Token
+
+CAP = r"[A-Z\u00c0-\u00de][\w\u2019'-]+"
+# A list item or a case title, the family name first, then an age, a bracket or a description.
+REVERSED = re.compile(
+    rf"(?:^|(?<=\bv\. )|(?<=\bv ))\W{{0,3}}(?P<family>{CAP}(?: {CAP})?), (?P<given>{CAP}(?: (?:{CAP}|[A-Z]\.?))?)"
+    r"(?=(?: [\"\u201c(][^\"\u201d)]{2,20}[\"\u201d),]{1,2})?,? (?:\(|aged? )?\d\d\b| \()"
+)
+TAGGED_SCORE = 2.5
+ALONE = 1.5  # one word that only the tagger sees
+LINK = re.compile(r"\b(?:named|called|identified as|known as|one|certain|namely|nicknamed)[ \"\u201c\u2018']*$")
+TITLES = re.compile(
+    r"^(?:mr|mrs|ms|miss|dr|judge|justice|justices|sheriff|mother|sister|playwright|one)$", re.IGNORECASE
+)
+
+
+class MoreNames:
+    """Adds to the names that `NameFinder` found."""
+
+    def __init__(self, finder: NameFinder) -> None:
+        self.finder = finder
+
+    def add(self, doc: Doc, layout: Layout, found: Sequence[Name]) -> list[Name]:
+        """All names in order."""
+        turned = [n for s in layout.sentences if (n := self.turned(layout.text, s)) is not None]
+        names = [n for n in found if not any(overlap(n, t) for t in turned)] + turned
+        for span in doc._.tip_persons or ():
+            sentence = next((s for s in layout.sentences if s.start <= span.start_char < s.end), None)
+            if sentence is None or any(
+                n.phrase_start < span.end_char and span.start_char < n.phrase_end for n in names
+            ):
+                continue
+            name = self.tagged(layout.text, sentence, span.start_char, min(span.end_char, sentence.end))
+            if name is None or (len(name.words) == 1 and not self.stands_alone(doc, layout.text, name, names)):
+                continue
+            names.append(name)
+        return sorted(names, key=lambda n: n.start)
+
+    def stands_alone(self, doc: Doc, text: str, name: Name, names: Sequence[Name]) -> bool:
+        """One word is a name only where another sign says so: a list, "his wife", an age, the stock NER."""
+        word = name.words[0]
+        if (
+            word.isupper()
+            or word.lower() in self.finder.lexis.place_words
+            or word.lower() in self.finder.lexis.demonyms
+        ):
+            return False
+        if re.search(rf"(?<!\w){re.escape(word.lower())}(?!\w)", text):
+            return False
+        before = text[max(0, name.start - 40) : name.start]
+        last = re.findall(r"[\w'’-]+$", before.rstrip())
+        return (
+            name.age is not None
+            or bool(name.aliases)
+            or LINK.search(before) is not None
+            or bool(last and last[0].lower() in self.finder.person_nouns)
+            or any(n.phrase_end <= name.start and COORDINATED.match(text, n.phrase_end, name.start) for n in names)
+            or any(e.label_ == "PERSON" and e.start_char <= name.start < e.end_char for e in doc.ents)
+        )
+
+    def turned(self, text: str, sentence: Sentence) -> Name | None:
+        """A name written family name first."""
+        m = REVERSED.search(text[sentence.start : sentence.end])
+        if m is None:
+            return None
+        start, end = sentence.start + m.start("family"), sentence.start + m.end("given")
+        end_of_phrase, age, age_span, aliases = self.finder.tail(text, sentence, end)
+        return Name(
+            start=start,
+            end=end,
+            words=(*m["given"].split(), *m["family"].split()),
+            phrase_start=start,
+            phrase_end=end_of_phrase,
+            score=TAGGED_SCORE,
+            age=age,
+            age_span=age_span,
+            aliases=aliases,
+            tagged=True,
+        )
+
+    def tagged(self, text: str, sentence: Sentence, start: int, end: int) -> Name | None:
+        """A span that only the tagger takes for a person."""
+        words = [
+            Token(m.group(), start + m.start(), start + m.end())
+            for m in re.finditer(r"[^\s,;:()\"\u201c\u201d]+", text[start:end])
+        ]
+        while words and TITLES.match(words[0].text.rstrip(".")):
+            words = words[1:]
+        if not words or not words[0].text[0].isupper() or any(c.isdigit() for w in words for c in w.text):
+            return None
+        if len(words) == 1 and (sentence.heading or words[0].text.lower() in self.finder.not_name):
+            return None
+        if words[-1].text.lower() in self.finder.companies or any(
+            w.text.lower() in self.finder.organisation for w in words
+        ):
+            return None
+        start, end = words[0].start, words[-1].end
+        end_of_phrase, age, age_span, aliases = self.finder.tail(text, sentence, end)
+        role, title = self.finder.title_role(text, sentence, [], start)
+        return Name(
+            start=start,
+            end=end,
+            words=tuple(w.text for w in words),
+            phrase_start=start,
+            phrase_end=end_of_phrase,
+            score=TAGGED_SCORE if len(words) > 1 else ALONE,
+            role=role,
+            title=title,
+            age=age,
+            age_span=age_span,
+            aliases=aliases,
+            tagged=True,
+        )
+
+
+def overlap(left: Name, right: Name) -> bool:
+    """True when two names share a letter."""
+    return left.start < right.end and right.start < left.end
