@@ -164,9 +164,7 @@ class PenaltyReader:
             return []
         return [imposed]
 
-    def speaks_of_all(
-        self, layout: Layout, case: Case, index: int, imposed: Imposed, country: str | None
-    ) -> bool:
+    def speaks_of_all(self, layout: Layout, case: Case, index: int, imposed: Imposed, country: str | None) -> bool:
         """ "Three siblings got ten years": one penalty for as many accused as have none of their own."""
         if sum(t.kind == "prison" for t in imposed.terms) + imposed.life > 1:
             return False
