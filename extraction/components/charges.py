@@ -79,6 +79,9 @@ class ChargeReader:
         self.statute = lexis.pattern("charge.law")
         self.section = lexis.pattern("charge.section")
         self.general = lexis.pattern("charge.everybody")
+        self.denied = lexis.pattern("charge.denied")
+        self.drugs = lexis.pattern("charge.drugs")
+        self.human = lexis.pattern("charge.human")
         self.row = lexis.pattern("charge.row")
         self.split = lexis.pattern("charge.split")
         self.head = lexis.pattern("charge.head")
@@ -154,6 +157,8 @@ class ChargeReader:
                 continue
             m = self.general.search(layout.text, sentence.start, sentence.end)
             if m is None:
+                continue
+            if self.denied.search(layout.text[sentence.start : m.end()]):
                 continue
             begin = m.start() if m.group().lower().startswith("section") else m.end()
             stop = self.stops.search(layout.text, begin, sentence.end)
@@ -231,6 +236,11 @@ class ChargeReader:
         faced = {o for item in items for o in item.reading.offences}
         if any(item.reading.generic and item.reading.minor for item in items) and purpose.kind == "sex":
             faced.add(Offence.CHILD_SEX_TRAFFICKING)
+        if self.drugs.search(words):
+            items = [
+                i if self.human.search(text, i.start, i.end) else Item(i.start, i.end, as_drugs(i.reading))
+                for i in items
+            ]
         counted = bool(self.count.search(words))
         young = any(item.reading.minor for item in items)
         statute, section = self.statute.search(words), self.section.search(words)
@@ -374,6 +384,13 @@ def share(items: Sequence[Item], cited: Sequence[Citation]) -> list[tuple[CitedL
         own = tuple(dict.fromkeys(law for c in mine for law in c.laws)) or every
         shares.append(tuple(law for law in own if is_of(law, item.reading)) or own)
     return shares
+
+
+def as_drugs(reading: Reading) -> Reading:
+    """ "Trafficking" beside the name of a drug, or of the law on drugs, is not of persons."""
+    if not reading.generic or reading.offences - {Offence.VIOLENCE_WEAPONS_DRUGS}:
+        return reading
+    return Reading(frozenset({Offence.VIOLENCE_WEAPONS_DRUGS}))
 
 
 def is_of(law: CitedLaw, reading: Reading) -> bool:
