@@ -74,7 +74,7 @@ class ChargeReader:
         self.stops = lexis.pattern("charge.ends")
         self.enhancement = lexis.pattern("charge.enhancement")
         self.along = lexis.pattern("charge.along")
-        self.added = lexis.pattern("charge.added")
+        self.added = lexis.pattern("charge.beside")
         self.same = lexis.pattern("charge.same")
         self.statute = lexis.pattern("charge.law")
         self.section = lexis.pattern("charge.section")
@@ -228,8 +228,10 @@ class ChargeReader:
             for item in self.items(plain, stretch.start, stretch.end)
             if (whole := self.without_names(plain, item, named)) is not None
         ]
-        if not items and self.same.search(words):
-            items = [Item(*self.trim(text, stretch.start, stretch.end, stretch.start), Reading(frozenset()))]
+        same = self.same.search(text, stretch.start, stretch.end)
+        if same is not None and not any(i.start <= same.start() < i.end for i in items):
+            end = items[0].start if items and items[0].start > same.start() else stretch.end
+            items.insert(0, Item(*self.trim(text, same.start(), end, same.start()), Reading(frozenset())))
         if not items:
             yield from self.bare(cited, stretch, purpose)
             return
