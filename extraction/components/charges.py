@@ -20,7 +20,7 @@ MARKS = " ,;:.–—-\n\"“”'‘’()[]"
 FEW = 4  # characters of the shortest offence that no rule knows ("one count of ...")
 ROW = "0123456789ivxIVX#*"  # what may stand before the name in a row: numbers and marks
 LINES = 8  # lines after a colon that may be a list of charges
-LONG_LINE = 160
+LONG_LINE = 260
 LAW = "\u00a7"  # stands for every character of a cited law
 OPEN = frozenset({Offence.TRAFFICKING_UNSPECIFIED, *PURPOSES})  # what "trafficking" alone may mean
 BEFORE = 40  # characters before a stretch in which a law may still be meant ("under section 370 for ...")
@@ -289,7 +289,8 @@ class ChargeReader:
         minor = reading.minor or (not reading.adult and (young if counted else young or purpose.minor))
         minor = minor and (reading.minor or not (beside or (counted and purpose.grown)))
         if reading.generic:
-            found.add(purpose.offence(minor=minor or (not beside and not reading.adult and purpose.minor)))
+            apart = beside or reading.adult or (counted and young and purpose.grown)
+            found.add(purpose.offence(minor=minor or (purpose.minor and not apart)))
         if Offence.SEX_TRAFFICKING in found and minor:
             found = found - {Offence.SEX_TRAFFICKING} | {Offence.CHILD_SEX_TRAFFICKING}
         return frozenset(found)
