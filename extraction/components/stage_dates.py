@@ -154,9 +154,10 @@ class StageDateReader:
         words: list[Word] | None = None
         for rule in self.rules:
             for m in rule.regex.finditer(text):
-                if self.preceded.search(text[: m.start()]) and not self.is_spanless(m):
-                    continue
                 if any(a < m.end() and m.start() < e for a, e in taken):
+                    continue
+                taken.append(m.span())  # "last year" of "on 3 June last year" is no date of its own
+                if self.preceded.search(text[: m.start()]) and not self.is_spanless(m):
                     continue
                 if words is None:
                     words = self.words(text)
@@ -303,7 +304,7 @@ class Resolver:
                 return None
         if whole_month:
             return day.strftime("%Y-%m") if (day.year, day.month) <= (today.year, today.month) else None
-        return day.isoformat() if EARLIEST <= day.year and day <= today else None
+        return day.isoformat() if day.year >= EARLIEST and day <= today else None
 
     def _parse(self, words: str, today: dt.date) -> tuple[dt.date, str] | None:
         base = dt.datetime(today.year, today.month, today.day, 12)  # noqa: DTZ001 - dateparser's are naive
