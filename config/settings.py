@@ -36,7 +36,8 @@ class Settings:
     `contact` (a mail address or web page) goes into the user agent; without it nothing is fetched.
     `allow_private` lists `host:port` pairs that may resolve to private addresses: for tests and the demo only.
     `delay` and `request_timeout` are seconds (the time-out is total), `max_body_bytes` counts after decompression,
-    `host_budget` is pages per host and run.
+    `host_budget` is pages per host and run. `min_score` is the least score of an accused that an export lists,
+    in [0, 1]; below it a person waits for review.
     """
 
     contact: str | None = None
@@ -50,6 +51,7 @@ class Settings:
     host_budget: int = 200
     max_depth: int = 3
     feed_interval_minutes: int = 60
+    min_score: float = 0.5
     origin: str = "defaults"
 
     @property
@@ -83,6 +85,7 @@ class SettingsFile(BaseModel):
     host_budget: int = Field(200, ge=1, le=100_000, description="pages, 1 to 100000")
     max_depth: int = Field(3, ge=0, le=20, description="links, 0 to 20")
     feed_interval_minutes: int = Field(60, ge=1, le=44_640, description="minutes, 1 to 44640")
+    min_score: float = Field(0.5, ge=0, le=1, allow_inf_nan=False, description="a score, 0 to 1")
 
     @field_validator("contact")
     @classmethod

@@ -15,7 +15,7 @@ COLUMNS = frozenset({"text", "evidence", "months", "life", "suspended", "fine"})
 
 
 def penalty_parts(penalty: Penalty) -> dict[str, str | int | float | bool]:
-    """What else was read of a penalty: `{"fine_amount": 50000.0, "fine_currency": "INR", "regime": "rigorous"}`."""
+    """What else was read of a penalty: `{"fine_amount": 500.0, "fine_currency": "INR", "regime": "rigorous"}`."""
     found: dict[str, str | int | float | bool] = {}
     for part in fields(penalty):
         value = getattr(penalty, part.name)

@@ -65,12 +65,13 @@ class Coverage:
         since: dt.date | None = None,
         until: dt.date | None = None,
         catalogue_facts: Sequence[SourceFacts] | None = None,
+        min_score: float = 0.0,
     ) -> list[SourceCoverage]:
         """One line a source, by id; one that only left counts, and was never synced, is there without facts."""
         with self._database.read() as session:
             sources = _sources(session, catalogue_facts)
             ids = {*sources, *session.scalars(select(CoverageDayRow.source_id).distinct())}
-            counts = counts_by_group(session, [(one, one) for one in ids], (since, until))
+            counts = counts_by_group(session, [(one, one) for one in ids], (since, until), min_score)
         return [_source_coverage(one, sources.get(one), counts[one]) for one in sorted(ids)]
 
     def by_country(
@@ -81,18 +82,19 @@ class Coverage:
         country: str | None = None,
         countries: Sequence[str] = (),
         catalogue_facts: Sequence[SourceFacts] | None = None,
+        min_score: float = 0.0,
     ) -> list[CountryCoverage]:
         """One line a country that any source covers, and each of `countries` even without a source, by code.
 
         `country` keeps that one alone (and it is there, source or not). `catalogue_facts` is today's catalogue;
-        sources that left it count too, as retired.
+        sources that left it count too, as retired. Accused with a score below `min_score` wait for review.
         """
         with self._database.read() as session:
             sources = _sources(session, catalogue_facts)
             pairs = [(one.id, code) for one in sources.values() for code in one.countries]
             asked = {*countries, *(code for _, code in pairs)} if country is None else {country}
             pairs = [(source_id, code) for source_id, code in pairs if code in asked]
-            counts = counts_by_group(session, pairs, (since, until))
+            counts = counts_by_group(session, pairs, (since, until), min_score)
             watched = watched_sources(session, (since, until))
             prosecuted = prosecuted_by_country(session, (since, until))
         covering: dict[str, list[SourceFacts]] = {code: [] for code in sorted(asked)}

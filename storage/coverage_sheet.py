@@ -16,7 +16,8 @@ HEADER = (
     "sources_watched", "sources_by_state", "sources_by_level", "sources_by_language", "days_watched",
     "first_day", "last_day", "polls", "polls_ok", "polls_ok_share", "polls_failed", "entries",
     "window_gaps", "pages_fetched", "pages_failed", "pages_dropped", "pages_kept", "extracted",
-    "quarantined", "articles", "unread", "unread_language", "on_topic", "stories_with_accused", "withheld",
+    "quarantined", "articles", "unread", "unread_language", "on_topic", "stories_with_accused",
+    "waiting_review", "withheld",
     "first_published", "last_published", "zeros",
 )  # fmt: skip
 """Columns of coverage.csv. `zeros` gives the reason for each zero of the funnel, `why_none_named` the last one."""

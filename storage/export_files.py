@@ -33,6 +33,7 @@ class ExportOrder:
     coverage: Sequence[CountryCoverage]
     now: dt.datetime
     since: dt.date | None
+    min_score: float = 0.0
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -41,7 +42,24 @@ class ExportMade:
 
     rows: int
     cleared_rows: int
+    waiting_rows: int
     files: Mapping[str, tuple[str, int]]
+
+
+@dataclass(kw_only=True)
+class Sifted:
+    """Rows with at least the score; the others wait for review and are counted as they pass by."""
+
+    rows: Iterable[ExportRow]
+    min_score: float
+    waiting: int = 0
+
+    def __iter__(self) -> Iterator[ExportRow]:
+        for row in self.rows:
+            if row.score < round(self.min_score, 4):  # as a row shows its score
+                self.waiting += 1
+            else:
+                yield row
 
 
 @dataclass(kw_only=True)
@@ -61,9 +79,7 @@ class _Noted:
             yield row
 
 
-def write_files(
-    folder: Path, order: ExportOrder, rows: Iterable[ExportRow], cleared: Iterable[ExportRow]
-) -> ExportMade:
+def write_files(folder: Path, order: ExportOrder, rows: Sifted, cleared: Iterable[ExportRow]) -> ExportMade:
     """Write every file into an empty folder and sync it. Raises OSError."""
     main, side = f"{order.stage.value}.{order.format.value}", f"cleared.{order.format.value}"
     noted = _Noted()
@@ -78,6 +94,8 @@ def write_files(
         "cleared": side,
         "rows": n,
         "cleared_rows": cleared_n,
+        "waiting_rows": rows.waiting,
+        "min_score": f"{order.min_score:g}",
         "versions": ", ".join(sorted(noted.versions)) or "nothing",
         "period": _period(noted, order.since),
     }
@@ -92,13 +110,15 @@ def write_files(
         "since": None if order.since is None else order.since.isoformat(),
         "rows": n,
         "cleared_rows": cleared_n,
+        "min_score": order.min_score,
+        "waiting_rows": rows.waiting,
         "extractor_versions": sorted(noted.versions),
         "files": {name: {"sha256": digest, "bytes": size} for name, (digest, size) in files.items()},
     }
     (folder / MANIFEST).write_text(json.dumps(manifest, indent=2) + "\n", encoding="utf-8")
     for name in [*files, MANIFEST]:
         sync_file(folder / name)
-    return ExportMade(rows=n, cleared_rows=cleared_n, files=files)
+    return ExportMade(rows=n, cleared_rows=cleared_n, waiting_rows=rows.waiting, files=files)
 
 
 def read_manifest(folder: Path) -> Mapping[str, Any] | None:

@@ -34,8 +34,13 @@ person are two rows, since this version does not yet decide whether two equal na
 `perpetrator` is "yes" only where a court or a plea has established guilt. Everyone else is accused, and presumed
 innocent. `stage` is what *that* story reported on its day: it may have changed since.
 `quote` is the passage (characters `quote_start` to `quote_end` of the story's text) from which the stage was read;
-names of people who are not accused are replaced by [victim], [official] and the like. `rule` and `score` say what
-read it; a score is a rank, not a probability.
+names of people who are not accused are replaced by [victim], [official] and the like. `rule` says what read it;
+`score` is the reader's own doubt about the person, from 0 to 1, and no promise.
+
+## What waits for review
+Persons with a score below {min_score} are not listed: {waiting_rows} rows of this stage wait until somebody has
+looked at them. `{cleared}` has them whatever their score, since it takes people off lists. `waiting_review` in
+`coverage.csv` counts all who wait, by country and at any stage; they are part of its `named_accused`.
 
 ## What a row is not
 - Not a finding of ours. It is what a source wrote, read by a machine. Open `url` and read before you act.

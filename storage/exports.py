@@ -21,7 +21,15 @@ from extraction.model.terms import CLEARED_STAGES
 from storage import export_rows
 from storage.database import Database
 from storage.errors import DiskFull, ExportRefused, ExportUnwritable
-from storage.export_files import MANIFEST, ExportMade, ExportOrder, fingerprint, read_manifest, write_files
+from storage.export_files import (
+    MANIFEST,
+    ExportMade,
+    ExportOrder,
+    Sifted,
+    fingerprint,
+    read_manifest,
+    write_files,
+)
 from storage.records.coverage import CountryCoverage
 from storage.records.exports import ExportFormat, ExportResult, ExportRow, ExportStage
 from storage.swap import replacing
@@ -42,10 +50,15 @@ class Exports:
     def __init__(self, database: Database) -> None:
         self._database = database
 
-    def rows(self, stages: Collection[Stage], since: dt.date | None = None) -> Iterator[ExportRow]:
-        """One row a person and story, by article date. `since`: first seen on that UTC day or later."""
+    def rows(
+        self, stages: Collection[Stage], since: dt.date | None = None, min_score: float = 0.0
+    ) -> Iterator[ExportRow]:
+        """One row a person and story, by article date. `since`: first seen on that UTC day or later.
+
+        Rows with a score below `min_score` are left out.
+        """
         with self._database.read() as session:
-            yield from export_rows.rows(session, stages, since)
+            yield from Sifted(rows=export_rows.rows(session, stages, since), min_score=min_score)
 
     def write(
         self,
@@ -56,33 +69,43 @@ class Exports:
         now: dt.datetime,
         *,
         since: dt.date | None = None,
+        min_score: float = 0.0,
         force: bool = False,
     ) -> ExportResult:
         """Write an export whole, in the place of the last one of this stage and format in this folder.
+
+        Persons with a score below `min_score` wait for review: they are counted, not listed. The list of cleared
+        persons has them all, since it takes people off lists.
 
         Raises `ExportRefused` when it has less than 70 % of the last one's rows, or when files of that one were
         changed by hand (`force` writes it all the same), `ExportUnwritable` when the folder cannot be written or
         holds other files, `DiskFull`. The old export stays in each case, and when the process is killed.
         """
         directory = directory.expanduser().resolve()  # a link's target is exchanged, not the link
-        order = ExportOrder(stage=stage, format=format, coverage=coverage, now=now, since=since)
+        order = ExportOrder(
+            stage=stage, format=format, coverage=coverage, now=now, since=since, min_score=min_score
+        )
         with _disk_faults(directory), replacing(directory) as folder, self._database.read() as session:
             manifest = read_manifest(directory)
             _refuse_strangers(directory, manifest, order)
             if manifest is not None and not force:
                 _refuse_edited(directory, manifest)
-            rows = export_rows.rows(session, stage.stages, since)
+            rows = Sifted(rows=export_rows.rows(session, stage.stages, since), min_score=min_score)
             cleared = export_rows.rows(session, CLEARED_STAGES, since)
             made = write_files(folder, order, rows, cleared)
             previous = _previous(session, directory, manifest, order)
             warning = _judge(made.rows, previous, force)
         self._remember(directory, order, made)
-        log.info("export.written stage=%s rows=%d cleared=%d", stage.value, made.rows, made.cleared_rows)
+        log.info(
+            "export.written stage=%s rows=%d cleared=%d waiting=%d",
+            stage.value, made.rows, made.cleared_rows, made.waiting_rows,
+        )  # fmt: skip
         return ExportResult(
             directory=directory,
             files=tuple(directory / name for name in [*made.files, MANIFEST]),
             rows=made.rows,
             cleared_rows=made.cleared_rows,
+            waiting_rows=made.waiting_rows,
             previous_rows=previous,
             warning=warning,
         )
@@ -100,10 +123,14 @@ class Exports:
 def _previous(
     session: Session, directory: Path, manifest: Mapping[str, Any] | None, order: ExportOrder
 ) -> int | None:
-    """Rows of the last export to this folder with the same stage and `since`; others cannot be compared."""
+    """Rows of the last export to this folder with the same stage, `since` and least score; no others compare.
+
+    The table of runs does not hold the least score: without a manifest that condition is not looked at.
+    """
     if manifest is not None:
         since = None if order.since is None else order.since.isoformat()
-        return int(manifest["rows"]) if manifest["since"] == since else None
+        same = manifest["since"] == since and manifest.get("min_score", 0.0) == order.min_score
+        return int(manifest["rows"]) if same else None
     query = (
         select(ExportRunRow.rows)
         .where(ExportRunRow.directory == str(directory), ExportRunRow.stage == order.stage)

@@ -42,21 +42,27 @@ ARTICLE_COUNTS = (
     "on_topic",
     "stories_with_accused",
     "named_accused",
+    "waiting_review",
     "withheld",
 )
+ROUNDED = 0.00005
+"""Scores are compared as an export shows them, with four digits: half of the last one."""
 
 
 def counts_by_group(
-    session: Session, pairs: Collection[tuple[str, str]], period: Period
+    session: Session, pairs: Collection[tuple[str, str]], period: Period, min_score: float = 0.0
 ) -> dict[str, CoverageCounts]:
-    """Counts by group, from (source id, group) pairs; groups without any data are there with zeros."""
+    """Counts by group, from (source id, group) pairs; groups without any data are there with zeros.
+
+    Named accused with a score below `min_score` are also counted as waiting for review.
+    """
     if not pairs:
         return {}
     groups = _groups(pairs)
     found: dict[str, dict[str, Any]] = {group: {} for _, group in sorted(pairs)}
     _add_days(session, groups, period, found)
     _add_pages(session, groups, period, found)
-    _add_articles(session, groups, period, found)
+    _add_articles(session, groups, period, found, min_score)
     return {group: CoverageCounts(**_finished(fields)) for group, fields in found.items()}
 
 
@@ -131,7 +137,9 @@ def _add_pages(session: Session, groups: CTE, period: Period, found: dict[str, d
         found[name] |= {"extracted": int(extracted), "quarantined": int(quarantined)}
 
 
-def _add_articles(session: Session, groups: CTE, period: Period, found: dict[str, dict[str, Any]]) -> None:
+def _add_articles(
+    session: Session, groups: CTE, period: Period, found: dict[str, dict[str, Any]], min_score: float
+) -> None:
     texts = (
         select(
             groups.c.name.label("name"),
@@ -145,7 +153,11 @@ def _add_articles(session: Session, groups: CTE, period: Period, found: dict[str
         .subquery()
     )
     people = (
-        select(AccusedRow.article_id.label("article_id"), func.count().label("n"))
+        select(
+            AccusedRow.article_id.label("article_id"),
+            func.count().label("n"),
+            _total(AccusedRow.score < round(min_score, 4) - ROUNDED).label("waiting"),
+        )
         .group_by(AccusedRow.article_id)
         .subquery()
     )
@@ -162,6 +174,7 @@ def _add_articles(session: Session, groups: CTE, period: Period, found: dict[str
             _total(on_topic).label("on_topic"),
             _total(named > 0).label("stories_with_accused"),
             func.coalesce(func.sum(named), 0).label("named_accused"),
+            func.coalesce(func.sum(case((on_topic, people.c.waiting), else_=0)), 0).label("waiting_review"),
             func.coalesce(func.sum(withheld), 0).label("withheld"),
             func.min(texts.c.first_published).label("first_published"),
             func.max(texts.c.last_published).label("last_published"),

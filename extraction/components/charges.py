@@ -20,7 +20,7 @@ MARKS = " ,;:.–—-\n\"“”'‘’()[]"
 FEW = 4  # characters of the shortest offence that no rule knows ("one count of ...")
 ROW = "0123456789ivxIVX#*"  # what may stand before the name in a row: numbers and marks
 LINES = 8  # lines after a colon that may be a list of charges
-LONG_LINE = 160
+LONG_LINE = 260
 LAW = "\u00a7"  # stands for every character of a cited law
 OPEN = frozenset({Offence.TRAFFICKING_UNSPECIFIED, *PURPOSES})  # what "trafficking" alone may mean
 BEFORE = 40  # characters before a stretch in which a law may still be meant ("under section 370 for ...")
@@ -74,11 +74,14 @@ class ChargeReader:
         self.stops = lexis.pattern("charge.ends")
         self.enhancement = lexis.pattern("charge.enhancement")
         self.along = lexis.pattern("charge.along")
-        self.added = lexis.pattern("charge.added")
+        self.added = lexis.pattern("charge.beside")
         self.same = lexis.pattern("charge.same")
         self.statute = lexis.pattern("charge.law")
         self.section = lexis.pattern("charge.section")
         self.general = lexis.pattern("charge.everybody")
+        self.denied = lexis.pattern("charge.denied")
+        self.drugs = lexis.pattern("charge.drugs")
+        self.human = lexis.pattern("charge.human")
         self.row = lexis.pattern("charge.row")
         self.split = lexis.pattern("charge.split")
         self.head = lexis.pattern("charge.head")
@@ -155,6 +158,8 @@ class ChargeReader:
             m = self.general.search(layout.text, sentence.start, sentence.end)
             if m is None:
                 continue
+            if self.denied.search(layout.text[sentence.start : m.end()]):
+                continue
             begin = m.start() if m.group().lower().startswith("section") else m.end()
             stop = self.stops.search(layout.text, begin, sentence.end)
             end = stop.start() if stop else sentence.end
@@ -223,14 +228,21 @@ class ChargeReader:
             for item in self.items(plain, stretch.start, stretch.end)
             if (whole := self.without_names(plain, item, named)) is not None
         ]
-        if not items and self.same.search(words):
-            items = [Item(*self.trim(text, stretch.start, stretch.end, stretch.start), Reading(frozenset()))]
+        same = self.same.search(text, stretch.start, stretch.end)
+        if same is not None and not any(i.start <= same.start() < i.end for i in items):
+            end = items[0].start if items and items[0].start > same.start() else stretch.end
+            items.insert(0, Item(*self.trim(text, same.start(), end, same.start()), Reading(frozenset())))
         if not items:
             yield from self.bare(cited, stretch, purpose)
             return
         faced = {o for item in items for o in item.reading.offences}
         if any(item.reading.generic and item.reading.minor for item in items) and purpose.kind == "sex":
             faced.add(Offence.CHILD_SEX_TRAFFICKING)
+        if self.drugs.search(words):
+            items = [
+                i if self.human.search(text, i.start, i.end) else Item(i.start, i.end, as_drugs(i.reading))
+                for i in items
+            ]
         counted = bool(self.count.search(words))
         young = any(item.reading.minor for item in items)
         statute, section = self.statute.search(words), self.section.search(words)
@@ -277,7 +289,8 @@ class ChargeReader:
         minor = reading.minor or (not reading.adult and (young if counted else young or purpose.minor))
         minor = minor and (reading.minor or not (beside or (counted and purpose.grown)))
         if reading.generic:
-            found.add(purpose.offence(minor=minor or (not beside and not reading.adult and purpose.minor)))
+            apart = beside or reading.adult or (counted and young and purpose.grown)
+            found.add(purpose.offence(minor=minor or (purpose.minor and not apart)))
         if Offence.SEX_TRAFFICKING in found and minor:
             found = found - {Offence.SEX_TRAFFICKING} | {Offence.CHILD_SEX_TRAFFICKING}
         return frozenset(found)
@@ -374,6 +387,13 @@ def share(items: Sequence[Item], cited: Sequence[Citation]) -> list[tuple[CitedL
         own = tuple(dict.fromkeys(law for c in mine for law in c.laws)) or every
         shares.append(tuple(law for law in own if is_of(law, item.reading)) or own)
     return shares
+
+
+def as_drugs(reading: Reading) -> Reading:
+    """ "Trafficking" beside the name of a drug, or of the law on drugs, is not of persons."""
+    if not reading.generic or reading.offences - {Offence.VIOLENCE_WEAPONS_DRUGS}:
+        return reading
+    return Reading(frozenset({Offence.VIOLENCE_WEAPONS_DRUGS}))
 
 
 def is_of(law: CitedLaw, reading: Reading) -> bool:

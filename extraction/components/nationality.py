@@ -28,6 +28,9 @@ DESCRIBED = re.compile(
 )
 
 
+DESCRIPTIONS = (("d", "rest"), ("d2", "rest2"), ("d3", "rest3"), ("d4", "rest4"))  # groups of one pattern
+
+
 @dataclass(frozen=True, slots=True)
 class Group:
     """Anonymous people of a lead: how many, of which nationality (None: not said), and where that stands."""
@@ -307,26 +310,21 @@ class NationalityReader:
 
     def meant(self, layout: Layout, case: Case, s: Sentence, index: int, m: re.Match[str]) -> int | None:
         """The accused whom a description can only mean."""
-        accused = case.accused
+        accused = [k.index for k in case.accused]
         if m["age"]:
-            same = [k.index for k in accused if int(m["age"]) in {n.age for n in k.names}]
-            if len(same) == 1:
-                return same[0]
+            same = [k.index for k in case.accused if int(m["age"]) in {n.age for n in k.names}]
             previous = {p for _, _, p in mentions_in(case, index - 1)} if index else set()
-            ageless = [k.index for k in accused if all(n.age is None for n in k.names)]
-            if len(previous) == 1 and previous <= set(ageless):
-                return next(iter(previous))
-            if len(accused) > 1 or not ageless:
-                return None
+            ageless = {k.index for k in case.accused if all(n.age is None for n in k.names)}
+            named = list(previous & ageless) if len(previous) == 1 else []
+            if len(same) == 1 or named:
+                return same[0] if len(same) == 1 else named[0]
+            accused = [p for p in accused if p in ageless] if len(accused) == 1 else []
         after = layout.text[m.end("d") if m["d"] else m.start() : s.end]
-        if m["d4"]:
-            return accused[0].index if len(accused) == 1 else None
-        if not self.acted_on.search(after) or self.not_accused.search(after[:60]):
-            return None
+        acted_on = self.acted_on.search(after) and not self.not_accused.search(after[:60])
         if len(accused) == 1:
-            return accused[0].index
+            return accused[0] if acted_on or m["d4"] else None
         before = [p for i in (index, index - 1) for a, _, p in reversed(mentions_in(case, i)) if a < m.start()]
-        return before[0] if before and before[0] in {k.index for k in accused} else None
+        return before[0] if acted_on and not m["d4"] and before and before[0] in accused else None
 
     def add_groups(self, layout: Layout, case: Case, title: str | None, found: dict[int, Stated]) -> None:
         """Anonymous groups of the lead matched with the accused, where their numbers leave no doubt."""

@@ -19,12 +19,13 @@ from extraction.components.stages import stage_of
 from extraction.model.facts import Evidence, Money, Penalty
 from extraction.model.terms import Regime, Running, Stage
 
-YEAR, WEEK_DAYS, MONTH_DAYS = 12, 7, 30
+YEAR, WEEK_DAYS = 12, 7
 BESIDE = 120  # characters before and after a duration that say what it is
 SHORT = 40  # characters in which "suspended" follows its part of a term
 MAX_MONTHS = 12_000
 KINDS = ("suspension", "suspended", "minimum", "default", "served", "supervision",
          "probation", "community", "prison")  # fmt: skip
+FIRM = KINDS[:5]  # kinds that the words before decide, whatever stands behind
 
 
 @dataclass(frozen=True, slots=True)
@@ -64,7 +65,8 @@ class Imposed:
 
     def prison(self) -> int | None:
         """Months in prison: the total where stated, the sum of consecutive terms, else the longest."""
-        terms = [t for t in self.terms if t.kind == "prison" and t.months is not None]
+        kind = "prison" if any(t.kind == "prison" for t in self.terms) else "suspended"
+        terms = [t for t in self.terms if t.kind == kind and t.months is not None]
         total = [t.months for t in terms if t.total]
         months = [t.months for t in terms if t.months is not None]
         if total and total[0] is not None:
@@ -346,17 +348,17 @@ class PenaltyReader:
 
     def kind(self, left: str, right: str) -> str | None:
         """What a duration is, by the words beside it; None when it is no penalty."""
-        for kind in KINDS:
-            after = self.after.get(kind)
-            if after is not None and after.match(right):
+        for kind in KINDS[:-1]:
+            if kind in self.after and self.after[kind].match(right):
                 return kind
-        for kind in KINDS:
-            before = self.before.get(kind)
-            if before is not None and before.search(left):
+        for kind in FIRM:
+            if self.before[kind].search(left):
                 if kind == "suspended" and "suspend" not in left + right[:SHORT]:
                     continue
                 return kind
-        return None
+        if self.after["prison"].match(right):
+            return "prison"
+        return next((k for k in KINDS if k not in FIRM and k in self.before and self.before[k].search(left)), None)
 
     def is_void(self, left: str) -> bool:
         """True after words of possibility or demand, in the same clause."""

@@ -24,8 +24,8 @@ from extraction.model.terms import Stage
 
 DAY = dt.timedelta(days=1)
 WEEK = dt.timedelta(days=7)
-LEAD = 6  # sentences that speak of the story's main act without names
-FAR = 170  # characters between a verb and its date
+LEAD = 8  # sentences that speak of the story's main act without names
+FAR, NEAR = 170, 80  # characters between a verb and its date; where the date may be the crime's
 RECENT = 14 * DAY  # a story's own day in court, not one of its background
 AHEAD, BEHIND = 120, 240  # days: "on August 24", written in May, is a day to come
 SCORE = {0: 0.9, 1: 0.8, 2: 0.6, 3: 0.5}
@@ -36,9 +36,9 @@ SAME_DAY = {  # what one court says on one day to several accused
     Stage.DISMISSED: {"dismissed", "convicted", "sentenced", "acquitted"},
     Stage.OVERTURNED: {"overturned", "court"},
     Stage.PLEADED_GUILTY: {"pleaded_guilty"},
-    Stage.CHARGED: {"charged"},
+    Stage.CHARGED: {"charged", "court"},
     Stage.ARRESTED: {"arrested"},
-    Stage.ON_TRIAL: {"on_trial"},
+    Stage.ON_TRIAL: {"on_trial", "court"},
     Stage.WANTED: {"wanted"},
 }
 STAGED = frozenset({"weekday", "phrase"})  # written of the last days: the crimes of a case are older
@@ -81,6 +81,7 @@ class StageDateReader:
         }
         self.fronted, self.preceded = lexis.pattern("dates.fronted"), lexis.pattern("dates.preceded")
         self.relative, self.auxiliary = lexis.pattern("dates.relative"), lexis.pattern("dates.auxiliary")
+        self.place, self.offence = lexis.pattern("dates.place"), lexis.pattern("dates.offence")
         self.pending, self.earlier = lexis.pattern("dates.pending"), lexis.pattern("dates.earlier")
         self.resolver = Resolver(lexis.lexicon.language)
 
@@ -153,9 +154,10 @@ class StageDateReader:
         words: list[Word] | None = None
         for rule in self.rules:
             for m in rule.regex.finditer(text):
-                if self.preceded.search(text[: m.start()]) and not self.is_spanless(m):
-                    continue
                 if any(a < m.end() and m.start() < e for a, e in taken):
+                    continue
+                taken.append(m.span())  # "last year" of "on 3 June last year" is no date of its own
+                if self.preceded.search(text[: m.start()]) and not self.is_spanless(m):
                     continue
                 if words is None:
                     words = self.words(text)
@@ -194,7 +196,7 @@ class StageDateReader:
     ) -> Word | None:
         """The verb of these stages to which a date belongs; None when it belongs to something else."""
         before = text[: date.start()]
-        if self.fronted.match(before) or self.auxiliary.search(before):
+        if self.fronted.match(before) or (self.auxiliary.search(before) and not self.place.search(before)):
             word = self.after(text, words, date)
         else:
             word = self.governor(text, words, date, kind)
@@ -212,6 +214,8 @@ class StageDateReader:
         """The nearest verb before a date in its own clause; the one behind it where none stands before."""
         for word in reversed([w for w in words if w.end <= date.start()]):
             between = text[word.end : date.start()]
+            if kind not in STAGED and (len(between) > NEAR or self.offence.search(between)):
+                return None
             if STOP.search(between) or len(between) > FAR or "clause" in word.families:
                 return None
             if "crime" in word.families and kind in STAGED:
@@ -291,8 +295,8 @@ class Resolver:
         day = made[0]
         if parts.get("y") is None:
             if parts.get("rel") is not None:
-                year = today.year - (parts["rel"] or "").lower().startswith("last")
-                day = moved(day, year)
+                last = str(parts["rel"]).lower() == "last"
+                day = moved(day, today.year - last)
             elif day > today:
                 day = moved(day, day.year - 1)
             ahead = moved(day, day.year + 1) - today
@@ -300,7 +304,7 @@ class Resolver:
                 return None
         if whole_month:
             return day.strftime("%Y-%m") if (day.year, day.month) <= (today.year, today.month) else None
-        return day.isoformat() if EARLIEST <= day.year and day <= today else None
+        return day.isoformat() if day.year >= EARLIEST and day <= today else None
 
     def _parse(self, words: str, today: dt.date) -> tuple[dt.date, str] | None:
         base = dt.datetime(today.year, today.month, today.day, 12)  # noqa: DTZ001 - dateparser's are naive

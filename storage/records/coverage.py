@@ -63,6 +63,7 @@ class CoverageCounts:
     `pages_kept` + sum(`pages_dropped`) + pages in flight. `extracted` of the kept pages gave a text;
     `quarantined` did not. `articles` are distinct texts; `unread_language` of them are in a language that is not
     read yet and claim nothing; `on_topic` were read and report a case; `named_accused` are persons by article.
+    `waiting_review` of those have a score below the least that an export lists (`min_score`).
     `withheld` are accused who are not stored: minors, names that are a victim's too, stages without evidence.
     """
 
@@ -85,6 +86,7 @@ class CoverageCounts:
     on_topic: int = 0
     stories_with_accused: int = 0
     named_accused: int = 0
+    waiting_review: int = 0
     withheld: int = 0
     first_day: dt.date | None = None  # first and last day with a poll that worked or a page kept
     last_day: dt.date | None = None

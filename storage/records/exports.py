@@ -90,11 +90,15 @@ class ExportRow:
 
 @dataclass(frozen=True, kw_only=True, slots=True)
 class ExportResult:
-    """What an export wrote. `warning` is a sentence when the run looks odd (twice the rows of the last one)."""
+    """What an export wrote. `waiting_rows` have a score below the least that was asked for, and are not listed.
+
+    `warning` is a sentence when the run looks odd (twice the rows of the last one).
+    """
 
     directory: Path
     files: tuple[Path, ...]
     rows: int
     cleared_rows: int
+    waiting_rows: int
     previous_rows: int | None
     warning: str | None

@@ -79,6 +79,24 @@ def test_charges_are_quoted_in_the_shortest_words(
         assert story[charge.evidence.start : charge.evidence.end] == charge.text
 
 
+def test_nobody_is_charged_by_a_denial(reader: Reader) -> None:
+    story = (
+        "Tolan Brekkemo, 34, was charged with obtaining sexual services after a sting at a hotel, police said.\n"
+        "An officer of the human trafficking unit said that nobody has been charged with trafficking or procuring."
+    )
+    texts = [c.text for a in read(reader, story, "ca").accused for c in a.charges]
+    assert not any("procuring" in text for text in texts)
+
+
+def test_trafficking_beside_a_drug_is_not_of_persons(reader: Reader) -> None:
+    story = (
+        "Tolan Brekkemo, 34, was charged under Section 39B of the Dangerous Drugs Act with trafficking at a "
+        "rest area. The court fixed a date. He is no member of the human trafficking ring, police said."
+    )
+    for person in read(reader, story, "my").accused:
+        assert {o.value for c in person.charges for o in c.offences} <= {"violence_weapons_drugs"}
+
+
 def test_no_name_stands_in_a_charge(reader: Reader) -> None:
     story = (
         "Tolan Brekkemo, 34, was charged with trafficking Maribelle Quost, 17, for prostitution, police said.\n"

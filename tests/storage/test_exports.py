@@ -358,3 +358,65 @@ def test_without_an_exchange_of_names_it_works_too(
     with pytest.raises(ExportRefused):
         write(sqlite_store, out)
     assert whole(out)
+
+
+def fill_scored(store: Store, scores: dict[str, float], stage: Stage = Stage.SENTENCED) -> None:
+    """A story each: the name, and how sure the reader is."""
+    store.coverage.sync_sources([source()], NOW)
+    store.articles.save_many([(article(n), None) for n in range(len(scores))], V1, NOW)
+    found = [
+        report(n, accused=(accused(article(n), f"Ravi Testman{n}", stage, score=score),))
+        for n, score in enumerate(scores.values())
+    ]
+    store.articles.save_reports(found, NOW)
+
+
+SCORES = {"sure": 1.0, "at the bound": 0.7, "rounded up to it": 0.69996, "below": 0.69994, "hardly": 0.0}
+
+
+@pytest.mark.parametrize(("least", "listed"), [(0.0, 5), (0.7, 3), (0.70001, 3), (0.7001, 1), (1.0, 1)])
+def test_below_the_least_score_a_person_waits(store: Store, tmp_path: Path, least: float, listed: int) -> None:
+    fill_scored(store, SCORES)
+    coverage = store.coverage.by_country(min_score=least)
+    result = store.exports.write(
+        tmp_path / "out", ExportStage.CHARGED, ExportFormat.CSV, coverage, NOW, min_score=least
+    )
+    assert (result.rows, result.waiting_rows) == (listed, 5 - listed)
+    assert len(table(tmp_path / "out" / "charged.csv")) == listed
+    assert len(list(store.exports.rows(ExportStage.CHARGED.stages, min_score=least))) == listed
+    manifest = json.loads((tmp_path / "out" / "manifest.json").read_text())
+    assert (manifest["min_score"], manifest["waiting_rows"]) == (least, 5 - listed)
+    words = " ".join((tmp_path / "out" / "README.md").read_text(encoding="utf-8").split())
+    assert f"score below {least:g} are not listed: {5 - listed} rows of this stage wait" in words
+    (india,) = [row for row in table(tmp_path / "out" / "coverage.csv") if row["country"] == "in"]
+    assert (india["named_accused"], india["waiting_review"]) == ("5", str(5 - listed))
+
+
+def test_who_waits_is_nowhere_in_the_folder(sqlite_store: Store, tmp_path: Path) -> None:
+    fill_scored(sqlite_store, {"sure": 0.9, "hardly": 0.2})
+    write(sqlite_store, tmp_path / "out", min_score=0.5)
+    everything = "".join(path.read_text(encoding="utf-8-sig") for path in (tmp_path / "out").iterdir())
+    assert "Testman0" in everything
+    assert "Testman1" not in everything
+
+
+def test_the_cleared_are_listed_whatever_their_score(sqlite_store: Store, tmp_path: Path) -> None:
+    """That list takes people off lists: a doubt must not keep somebody on one."""
+    fill_scored(sqlite_store, SCORES, Stage.ACQUITTED)
+    write(sqlite_store, tmp_path / "out", min_score=1.0)
+    assert len(table(tmp_path / "out" / "cleared.csv")) == 5
+
+
+def test_a_higher_least_score_is_no_shrunken_run(sqlite_store: Store, tmp_path: Path) -> None:
+    fill_scored(sqlite_store, SCORES)
+    write(sqlite_store, tmp_path / "out", min_score=0.0)
+    write(sqlite_store, tmp_path / "out", min_score=0.9)
+    assert len(table(tmp_path / "out" / "charged.csv")) == 1
+
+
+def test_coverage_counts_who_waits_by_source_too(store: Store) -> None:
+    fill_scored(store, SCORES)
+    (one,) = store.coverage.by_source(min_score=0.7)
+    assert (one.counts.named_accused, one.counts.waiting_review) == (5, 2)
+    (one,) = store.coverage.by_source()
+    assert one.counts.waiting_review == 0

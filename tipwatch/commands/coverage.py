@@ -55,15 +55,18 @@ def coverage(
     if first is not None and last is not None and last < first:
         raise click.BadParameter("ends before --since begins", param_hint="--until")
     with workplace() as place:
+        least = place.settings.min_score
         found: Sequence[CountryCoverage | SourceCoverage]
         if by == "country":
             found = place.store.coverage.by_country(
-                since=first, until=last, country=place_code, catalogue_facts=place.facts
+                since=first, until=last, country=place_code, catalogue_facts=place.facts, min_score=least
             )
         else:
             found = [
                 one
-                for one in place.store.coverage.by_source(since=first, until=last, catalogue_facts=place.facts)
+                for one in place.store.coverage.by_source(
+                    since=first, until=last, catalogue_facts=place.facts, min_score=least
+                )
                 if place_code is None or place_code in one.countries
             ]
     match TableFormat(format_):

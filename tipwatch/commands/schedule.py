@@ -53,7 +53,9 @@ def schedule(*, once: bool, dry_run: bool, directory: Path | None, export_at: st
         return
     user_agent(settings)
     stop = _stop_on_signals()
-    daily = None if directory is None else DailyExport(directory=directory, at=moment)
+    daily = None
+    if directory is not None:
+        daily = DailyExport(directory=directory, at=moment, min_score=settings.min_score)
 
     def sources() -> Sequence[Source]:
         return list(read_catalogue()[1].sources.values())  # a YAML that changed counts from the next turn on

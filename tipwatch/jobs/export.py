@@ -17,11 +17,15 @@ from tipwatch.jobs.run import Clock, running
 
 @dataclass(frozen=True, kw_only=True, slots=True)
 class ExportOrder:
-    """What to write, where. `force` writes also what has far fewer rows than the last export."""
+    """What to write, where. `force` writes also what has far fewer rows than the last export.
+
+    Accused with a score below `min_score` wait for review: they are counted, not listed.
+    """
 
     directory: Path
     stage: ExportStage
     format: ExportFormat
+    min_score: float = 0.0
     force: bool = False
 
 
@@ -32,11 +36,18 @@ def export(store: Store, sources: Sequence[Source], order: ExportOrder, clock: C
     """
     facts = [SourceFacts.of(source) for source in sources]
     with running(store, RunKind.EXPORT, clock) as run:
-        coverage = store.coverage.by_country(catalogue_facts=facts)
+        coverage = store.coverage.by_country(catalogue_facts=facts, min_score=order.min_score)
         result = store.exports.write(
-            order.directory, order.stage, order.format, coverage, clock(), force=order.force
+            order.directory,
+            order.stage,
+            order.format,
+            coverage,
+            clock(),
+            min_score=order.min_score,
+            force=order.force,
         )
         run.counts["rows"] = result.rows
+        run.counts["waiting_rows"] = result.waiting_rows
         run.counts["cleared_rows"] = result.cleared_rows
         run.detail = result.warning
         return result

@@ -42,6 +42,7 @@ class DailyExport:
     at: dt.time = dt.time(6, 0)
     stage: ExportStage = ExportStage.CHARGED
     format: ExportFormat = ExportFormat.CSV
+    min_score: float = 0.0
 
 
 @dataclass(kw_only=True, slots=True)
@@ -84,7 +85,9 @@ def turn(
     if not stop.is_set() and (store.pages.unextracted(_version(), 1) or store.articles.unread(_version(), 1)):
         done.extracted = extract(store, clock, limits=limits)
     if daily is not None and not stop.is_set() and export_due(last_export(store), daily.at, clock()):
-        order = ExportOrder(directory=daily.directory, stage=daily.stage, format=daily.format)
+        order = ExportOrder(
+            directory=daily.directory, stage=daily.stage, format=daily.format, min_score=daily.min_score
+        )
         try:
             done.exported = export(store, listed, order, clock).directory
         except ExportRefused as error:
