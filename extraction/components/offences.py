@@ -69,6 +69,7 @@ class Reading:
     generic: bool = False
     minor: bool = False  # the charge itself says that the victim is a minor
     adult: bool = False  # ... or an adult
+    same: bool = False  # the victim is one named before: "forcing her into prostitution"
     at: int = 0  # where the first word of the offence stands
 
     def __bool__(self) -> bool:
@@ -86,6 +87,7 @@ class OffenceReader:
         self.harbouring = lexis.pattern("charge.harbouring")
         self.minor_words = lexis.pattern("charge.minor")
         self.not_minor = lexis.pattern("charge.not_minor")
+        self.pronoun = lexis.pattern("charge.pronoun")
         self.adult_words = lexis.pattern("charge.adult")
         self.minor_age = lexis.pattern("minor.age")
         self.minor_word = lexis.pattern("minor.word")
@@ -147,7 +149,12 @@ class OffenceReader:
             named = named - {Offence.SEX_TRAFFICKING} | {Offence.CHILD_SEX_TRAFFICKING}
         generic = not named and "trafficking" in hits
         return Reading(
-            frozenset(found | named), generic=generic, minor=minor, adult=adult, at=min(starts, default=0)
+            frozenset(found | named),
+            generic=generic,
+            minor=minor,
+            adult=adult,
+            same=self.pronoun.search(words) is not None,
+            at=min(starts, default=0),
         )
 
 
