@@ -1,4 +1,4 @@
-"""Whom the reader accuses in two thousand invented stories that accuse nobody of trafficking: `python -m benchmarks.negatives`.
+"""Whom the reader accuses in 2,000 invented stories that accuse nobody: `python -m benchmarks.negatives`.
 
 Refuses to judge and to train: it prints the skeletons that went wrong, and names only invented people.
 """
@@ -39,7 +39,8 @@ class Tally:
         return (
             f"{self.texts} texts ({share:.0%} with a topic word), {speed:.1f} texts/s: "
             f"{sum(self.accused.values())} false accused in {len(self.accused)} skeletons, "
-            f"{sum(self.relevant.values())} falsely relevant in {len(self.relevant)}, {len(self.failed)} not read\n"
+            f"{sum(self.relevant.values())} falsely relevant in {len(self.relevant)}, "
+            f"{len(self.failed)} not read\n"
             f"accused: {dict(self.accused.most_common())}\nrelevant: {dict(self.relevant.most_common())}"
         )
 

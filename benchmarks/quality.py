@@ -14,16 +14,22 @@ ROOT = Path(__file__).resolve().parent
 FLOORS = ROOT / "floors.toml"
 SETS = (
     *(ROOT / "gold" / name for name in ("open_en", "open2_en", "open3_en")),
-    ROOT.parent / "tests" / "gold" / "blind_en",  # used by neither rules nor weights
     *(ROOT.parent.parent / "shared" / "gold" / name for name in ("dev_us", "dev_world_en")),
 )
+CLOSED = (ROOT.parent / "tests" / "gold" / "blind_en",)
+"""Used by neither rules nor weights; scored, and shown to nobody."""
 POOLS = {"dev": ("dev_us", "dev_world_en")}
 """Issue 3 states its targets on both together."""
 
 
+def is_here(stem: Path) -> bool:
+    """True where the set's gold lies."""
+    return stem.with_name(f"{stem.name}.gold.jsonl").is_file()
+
+
 def arguments(extra: list[str]) -> list[str]:
     """What `tipwatch` is called with; `extra` is passed on (`--by field`, `--report DIR`, `--raise-floors`)."""
-    here = [stem for stem in SETS if stem.with_name(f"{stem.name}.gold.jsonl").is_file()]
+    here = [stem for stem in SETS if is_here(stem)]
     pools = [
         f"{name}={','.join(members)}"
         for name, members in POOLS.items()
@@ -32,6 +38,7 @@ def arguments(extra: list[str]) -> list[str]:
     return [
         "evaluate",
         *(part for stem in here for part in ("--set", str(stem))),
+        *(part for stem in filter(is_here, CLOSED) for part in ("--closed", str(stem))),
         *(part for pool in pools for part in ("--pool", pool)),
         "--floors",
         str(FLOORS),
@@ -41,8 +48,8 @@ def arguments(extra: list[str]) -> list[str]:
 
 def main() -> None:
     """Name what is absent, then score the rest; ends as `tipwatch evaluate` does."""
-    for stem in SETS:
-        if not stem.with_name(f"{stem.name}.gold.jsonl").is_file():
+    for stem in (*SETS, *CLOSED):
+        if not is_here(stem):
             print(f"{stem.name}: absent ({stem.parent})")
     cli(arguments(sys.argv[1:]), prog_name="tipwatch")
 

@@ -5,6 +5,7 @@ Refuses what stands around a charge: courts, dates, penalties and the telling of
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, replace
 
@@ -23,6 +24,7 @@ LINES = 8  # lines after a colon that may be a list of charges
 LONG_LINE = 260
 LAW = "\u00a7"  # stands for every character of a cited law
 OPEN = frozenset({Offence.TRAFFICKING_UNSPECIFIED, *PURPOSES})  # what "trafficking" alone may mean
+TRAFFICKING = frozenset(PURPOSES)
 BEFORE = 40  # characters before a stretch in which a law may still be meant ("under section 370 for ...")
 SHORT = 5  # words of a part without an offence that may begin the next one ("recruiting, harbouring and ...")
 
@@ -82,6 +84,9 @@ class ChargeReader:
         self.denied = lexis.pattern("charge.denied")
         self.drugs = lexis.pattern("charge.drugs")
         self.human = lexis.pattern("charge.human")
+        self.single = lexis.pattern("charge.single")
+        self.several = lexis.pattern("charge.several")
+        self.aside = lexis.pattern("charge.aside")
         self.row = lexis.pattern("charge.row")
         self.split = lexis.pattern("charge.split")
         self.head = lexis.pattern("charge.head")
@@ -155,15 +160,27 @@ class ChargeReader:
         for index, sentence in enumerate(layout.sentences):
             if index in used or index in case.unrelated or index in named or sentence.heading:
                 continue
-            m = self.general.search(layout.text, sentence.start, sentence.end)
-            if m is None:
+            found = self.opening(layout.text, self.general, sentence.start, sentence.end)
+            if found is None or self.denied.search(layout.text[sentence.start : found[2]]):
                 continue
-            if self.denied.search(layout.text[sentence.start : m.end()]):
-                continue
+            begin, end, _ = found
+            people: tuple[int, ...] = ()
+            lead = layout.text[sentence.start : begin]
+            if case.accused and self.single.search(lead) and not self.several.search(lead):
+                people = (case.accused[0].index,)
+            yield index, Stretch(begin, self.with_lines(layout, index, end), people, formal=True)
+
+    def opening(self, text: str, pattern: re.Pattern[str], start: int, limit: int) -> tuple[int, int, int] | None:
+        """Begin and end of the first stretch that names an offence, and the end of what opened it."""
+        first: tuple[int, int, int] | None = None
+        for m in pattern.finditer(text, start, limit):
             begin = m.start() if m.group().lower().startswith("section") else m.end()
-            stop = self.stops.search(layout.text, begin, sentence.end)
-            end = stop.start() if stop else sentence.end
-            yield index, Stretch(begin, self.with_lines(layout, index, end), (), formal=True)
+            stop = self.stops.search(text, begin, limit)
+            end = stop.start() if stop else limit
+            first = first or (begin, end, m.end())
+            if self.offences.read(text[begin:end]):
+                return begin, end, m.end()
+        return first
 
     def span(  # noqa: PLR0917
         self,
@@ -177,14 +194,13 @@ class ChargeReader:
     ) -> tuple[int, int, bool] | None:
         """Where charges may stand: after the cue, up to the next person who is not of the cue."""
         limit = self.limit(layout, case, index, end, people)
-        intro = self.introduces.search(layout.text, max(start, 0), limit)
+        intro = self.opening(layout.text, self.introduces, max(start, 0), limit)
         if intro is None and limit < sentence.end:
-            intro, limit = self.along.search(layout.text, end, sentence.end), sentence.end
+            intro = self.opening(layout.text, self.along, end, sentence.end)
         if intro is None:
             return None
-        begin = intro.end()
-        stop = self.stops.search(layout.text, begin, limit)
-        return begin, stop.start() if stop else limit, bool(self.formal.search(intro.group()))
+        begin, until, opened = intro
+        return begin, until, bool(self.formal.search(layout.text[max(start, 0) : opened]))
 
     def limit(self, layout: Layout, case: Case, index: int, after: int, people: Sequence[int]) -> int:
         """Where the next person stands who is not of `people`, or the sentence's end."""
@@ -285,7 +301,7 @@ class ChargeReader:
     ) -> frozenset[Offence]:
         """A charge's categories; an open purpose or age is read from its neighbours, then the story."""
         found = set(reading.offences)
-        beside = Offence.CHILD_SEX_TRAFFICKING in faced and not reading.minor
+        beside = Offence.CHILD_SEX_TRAFFICKING in faced and not reading.minor and not reading.same
         minor = reading.minor or (not reading.adult and (young if counted else young or purpose.minor))
         minor = minor and (reading.minor or not (beside or (counted and purpose.grown)))
         if reading.generic:
@@ -330,12 +346,15 @@ class ChargeReader:
         parts = list(zip([start, *(b for _, b in bounds)], [*(a for a, _ in bounds), end], strict=True))
         held: int | None = None
         for first, last in parts:
+            if self.aside.match(text, first, last):
+                return
             begin = first if held is None else held
             stop = self.clause.search(text, first, last)
             until = stop.start() if stop else last
             reading = self.offences.read(text[begin:until])
             head, tail = self.trim(text, begin, until, begin + reading.at)
-            if not reading and tail - head >= FEW and not stop and self.count.match(text, first, until):
+            counted = self.count.match(text, first, until)
+            if not reading and counted and not stop and until - counted.end() >= FEW and head < tail:
                 reading = Reading(frozenset({Offence.OTHER}))
             if reading and head < tail:
                 yield Item(head, tail, reading)
@@ -403,10 +422,11 @@ def is_of(law: CitedLaw, reading: Reading) -> bool:
 
 
 def with_laws(reading: Reading, laws: Sequence[CitedLaw]) -> Reading:
-    """A reading whose open purpose is the one that a cited section fixes."""
-    if not reading.generic:
-        return reading
+    """A reading with what its sections fix: an open purpose, and trafficking beside what the words name."""
     fixed = frozenset(o for law in laws for o in law.offences) - {Offence.TRAFFICKING_UNSPECIFIED}
+    if not reading.generic:
+        kin = frozenset(o for law in laws if law.offences & reading.offences for o in law.offences & TRAFFICKING)
+        return replace(reading, offences=reading.offences | kin)
     open_too = any(Offence.TRAFFICKING_UNSPECIFIED in law.offences for law in laws)
     if not fixed or (reading.offences and open_too):
         return reading

@@ -11,6 +11,7 @@ from dataclasses import dataclass
 
 from extraction.components.layout import Layout
 from extraction.components.lexis import Lexis
+from extraction.components.swift import Swift
 from extraction.model.terms import CountryRole
 
 PLACE = re.compile(r"(?<![\w])[A-Z\u00c0-\u00de][\w’'-]+(?: [A-Z\u00c0-\u00de][\w’'-]+){0,2}")
@@ -34,9 +35,9 @@ class CountryReader:
         self.places = lexis.places
         names = sorted(lexis.demonyms, key=len, reverse=True)
         alternatives = "|".join(map(re.escape, names))
-        self.nation = re.compile(rf"(?<![\w-])({alternatives})s?(?![\w-])", re.IGNORECASE)
+        self.nation = Swift(re.compile(rf"(?<![\w-])({alternatives})s?(?![\w-])", re.IGNORECASE))
         either = f"{alternatives}|{'|'.join(re.escape(n.title()) for n in names)}"
-        self.force = lexis.pattern("country.force", demonym=alternatives)
+        self.force = Swift(lexis.pattern("country.force", demonym=alternatives))
         self.before_court = lexis.pattern("country.before_court", demonym=alternatives)
         self.victim = lexis.pattern("country.victims", demonym_i=either)
         self.court_near = lexis.pattern("country.court_near")

@@ -121,6 +121,7 @@ class NameFinder:
 
     def __init__(self, lexis: Lexis) -> None:
         self.lexis = lexis
+        self._entities: tuple[Doc, list[tuple[int, int, str]]] | None = None
         s = lexis.sets
         self.particles = s["words.particles"]
         self.not_name = s["words.not_name"]
@@ -431,16 +432,22 @@ class NameFinder:
     def entity_score(self, doc: Doc, start: int, end: int) -> float:
         """NER's opinion: for a person +2, for another kind a little against."""
         best = 0.0
-        for ent in doc.ents:
-            if ent.end_char <= start:
+        for ent_start, ent_end, label in self.entities(doc):
+            if ent_end <= start:
                 continue
-            if ent.start_char >= end:
+            if ent_start >= end:
                 break
-            if ent.label_ == "PERSON":
+            if label == "PERSON":
                 best = max(best, 2.0)
             elif best == 0.0:
-                best = -NER_AGAINST.get(ent.label_, 0.5)
+                best = -NER_AGAINST.get(label, 0.5)
         return best
+
+    def entities(self, doc: Doc) -> list[tuple[int, int, str]]:
+        """Spans and labels of NER, built once a text: spaCy builds them anew at each look."""
+        if self._entities is None or self._entities[0] is not doc:
+            self._entities = (doc, [(e.start_char, e.end_char, e.label_) for e in doc.ents])
+        return self._entities[1]
 
 
 def tagged_person(doc: Doc, start: int, end: int) -> bool | None:

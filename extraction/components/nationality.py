@@ -18,8 +18,11 @@ from extraction.components.stated import Stated
 SOON = 2  # sentences from a lead on one person to that person's name
 PHRASE = 160  # characters after a name in which an apposition may end
 NEAR = 40  # characters between two names of one list
+BELONGING = frozenset({"his", "her", "their"})
+PAIR = 2
 LEAD = 4  # prose sentences in which people are described before they are named
-APPOSITION = re.compile(r"^ ?,? ?\(?(?:an?|the|both|all) $")
+US = "(?-i:US)|"  # in any case but capitals it is a pronoun
+APPOSITION = re.compile(r"^ ?,? ?\(?(?:who (?:is|was) )?(?:an?|the|both|all) (?:[a-z]+ )?$")
 CITIZEN = re.compile(r"(?i)^s? ?-?(?:national|citizen|passport[- ]holder|native|subject|by birth|man\b|woman\b)")
 RELATIVE = re.compile(r" (?:who|from|of|in|at|and|living|based|with) ")
 BOUNDARY = re.compile(r"^s?(?:$|[\s]*[),;.:]| (?:who|and|from|based|living|by|in|at|is|was)\b)")
@@ -38,25 +41,28 @@ class Group:
     count: int
     code: str | None
     span: tuple[int, int]
+    bound: bool = False  # "his Thai wife": named after whom they belong to
 
 
 class NationalityReader:
     """Reads every accused's nationality at once, since one statement may speak of several."""
 
     def __init__(self, lexis: Lexis) -> None:
-        self.demonyms = lexis.demonyms
+        self.demonyms = dict(lexis.demonyms) | {"us": "us"}
         words = lexis.lexicon.words
         places = frozenset(words["words.nation.countries"])
-        self.places = places
+        self.places = places | {"us"}
 
-        def either(chosen: Sequence[str]) -> str:
-            return "|".join(map(re.escape, sorted(chosen, key=len, reverse=True)))
+        def either(chosen: Sequence[str], more: str = "") -> str:
+            return more + "|".join(map(re.escape, sorted(chosen, key=len, reverse=True)))
 
         parts = {
-            "demonym": either(list(lexis.demonyms)),
+            "demonym": either(list(lexis.demonyms), US),
             "people": either([w for w in lexis.demonyms if w not in places]),
-            "country": either([w for w in lexis.demonyms if w in places]),
+            "country": either([w for w in lexis.demonyms if w in places], US),
         }
+
+        self.inside = re.compile(rf"(?i)({parts['people']})(?:s|-born) (?=\w)")
 
         def nation(name: str) -> re.Pattern[str]:
             return lexis.pattern(f"nation.{name}", **parts)
@@ -98,7 +104,10 @@ class NationalityReader:
     def own(self, layout: Layout, case: Case, known: Known, home: str | None) -> Stated | None:
         """What stands beside any of the person's mentions; then sentences that speak of nobody else."""
         for m in known.mentions:
-            stated = self.after_name(layout, case, m, home) or self.before_name(layout, case, m)
+            inside = self.inside.match(layout.text, m.start, m.end)
+            if inside:
+                return self.stated(inside[1], m.start, "nationality.before_name@2", 0.85)
+            stated = self.before_name(layout, case, m) or self.after_name(layout, case, m, home)
             if stated is not None:
                 return stated
         return self.alone(layout, case, known)
@@ -117,10 +126,10 @@ class NationalityReader:
             if found and self.is_described(found, names_next and found.end() == len(stretch)):
                 return self.stated(found["d"], base + found.start("d"), "nationality.after_name@2", 0.85)
             found = self.after_list.match(stretch)
-            group = next((g for g in ("d", "d2") if found and found[g]), "d")
             if found is None:
                 found = self.after_of.match(stretch)
-            if found:
+            group = next((g for g in ("d", "d2", "d3") if found and found.groupdict().get(g)), "d")
+            if found and (group != "d3" or self.demonyms[found[group].lower()] != home):
                 return self.stated(found[group], base + found.start(group), "nationality.after_name@2", 0.85)
             found = self.after_from.match(stretch)
             if found and found["d"][0].isupper():
@@ -181,7 +190,7 @@ class NationalityReader:
             if named:
                 first = min(m.end for m in known.mentions if m.sentence == index)
             for found in self.citizen.finditer(text, first if named else s.start, s.end):
-                group = next(g for g in ("d", "d2", "d3", "d4", "d5", "d6") if found[g])
+                group = next(g for g in ("d", "d2", "d3", "d4", "d5", "d6", "d7") if found[g])
                 clause = text[max(s.start, found.start() - 60) : found.start()]
                 if self.not_accused.search(clause) or not found[group][0].isupper():
                     continue
@@ -200,7 +209,7 @@ class NationalityReader:
                     for person, group in zip(pair, groups, strict=True):
                         yield (person,), self.stated(found[group], found.start(group), "nationality.shared@2", 0.8)
             for found in self.shared.finditer(layout.text, s.start, s.end):
-                group = next(g for g in ("d", "d2", "d3") if found[g])
+                group = next(g for g in ("d", "d2", "d3", "d5") if found[g])
                 if found["d4"] or not self.may_share(layout, s, found, group):
                     continue
                 people = self.sharers(layout, case, index, found)
@@ -218,20 +227,21 @@ class NationalityReader:
     def sharers(self, layout: Layout, case: Case, index: int, found: re.Match[str]) -> tuple[int, ...]:
         """The people of "both" and "all": the last ones named in this part, else in the sentence before."""
         here = [(a, e, p) for a, e, p in mentions_in(case, index) if a < found.start()]
-        if not here and index:
+        elsewhere = not here and index > 0
+        if elsewhere:
             here = mentions_in(case, index - 1)
         people: list[int] = []
         at = found.start()
         for start, end, person in reversed(here):
-            if people and ";" in layout.text[end:at]:
-                break
-            if not people and end <= at and ";" in layout.text[end:at]:
+            if ";" in layout.text[end:at] and not elsewhere:
                 break
             if person not in people:
                 people.insert(0, person)
             at = start
         word = (found["n"] or "").lower()
         size = 2 if (found["q"] or "").lower() == "both" else self.numbers.get(word)
+        if found["pair"]:
+            size = self.sizes.get(found["pair"].lower())
         if size is not None:
             people = people[-size:] if len(people) >= size else []
         accused = {k.index for k in case.accused}
@@ -355,6 +365,8 @@ class NationalityReader:
     ) -> list[int] | None:
         """As many accused as the groups have people: all, those named together first, or all who lack one."""
         total = sum(g.count for g in groups)
+        if any(g.code is None and not g.bound for g in groups) and not any(g.bound for g in groups):
+            return None  # in which order they are named later is anybody's guess
         if total == len(accused) and (total > 1 or self.is_near(case, accused[0], index)):
             return list(accused)
         for later in range(index, index + 6):
@@ -362,6 +374,8 @@ class NationalityReader:
             if named:
                 if len(named) == total and (total > 1 or named[0] == accused[0]):
                     return named
+                if len(groups) == 1 and total > PAIR and len(named) == total - 1:
+                    return [*named, named[-1]]
                 if total == 1 and self.leads_others(layout, case, later, named):
                     return named[:1]
                 break
@@ -440,7 +454,8 @@ class NationalityReader:
             rest = words[end:]
             if not any(g.code for g in found) or self.not_accused.match(rest.lstrip(" ,")):
                 continue
-            if subject and not self.acted_on.search(rest):
+            acted_on = self.acted_on.search(rest)
+            if subject and (acted_on is None or self.not_accused.search(rest[: acted_on.start()])):
                 continue
             noun = (first["noun"] or "").strip()
             if self.things.match(noun.split(" ")[-1]):
@@ -454,11 +469,11 @@ class NationalityReader:
         """One item of a coordination."""
         noun = (item["noun"] or item["plain"] or "").strip().split(" ")[-1].lower()
         count = self.amount(item["n"]) if item["n"] else self.sizes.get(noun, 1)
+        bound = (item["det"] or "").lower() in BELONGING
         if not item["d"]:
-            return Group(count or 1, None, (s.start + item.start(), s.start + item.end()))
-        return Group(
-            count or 1, self.demonyms[item["d"].lower()], (s.start + item.start("d"), s.start + item.end("d"))
-        )
+            return Group(count or 1, None, (s.start + item.start(), s.start + item.end()), bound)
+        span = (s.start + item.start("d"), s.start + item.end("d"))
+        return Group(count or 1, self.demonyms[item["d"].lower()], span, bound)
 
     def amount(self, word: str) -> int | None:
         """A number in figures or words."""

@@ -9,6 +9,7 @@ import re
 from dataclasses import dataclass
 
 from extraction.components.lexis import Lexis
+from extraction.components.swift import Swift
 from extraction.model.terms import Offence
 
 NAMED_PURPOSES = {
@@ -69,6 +70,7 @@ class Reading:
     generic: bool = False
     minor: bool = False  # the charge itself says that the victim is a minor
     adult: bool = False  # ... or an adult
+    same: bool = False  # the victim is one named before: "forcing her into prostitution"
     at: int = 0  # where the first word of the offence stands
 
     def __bool__(self) -> bool:
@@ -81,13 +83,14 @@ class OffenceReader:
     def __init__(self, lexis: Lexis) -> None:
         self.rules = lexis.group("offence")
         self.tip_rules = lexis.group("tip")
-        self.purpose_rules = lexis.group("purpose")
-        self.minor_rules = lexis.group("minor")
+        self.purpose_rules = [(rule, Swift(rule.regex)) for rule in lexis.group("purpose")]
+        self.minor_rules = [(rule.value, Swift(rule.regex)) for rule in lexis.group("minor")]
         self.harbouring = lexis.pattern("charge.harbouring")
         self.minor_words = lexis.pattern("charge.minor")
         self.not_minor = lexis.pattern("charge.not_minor")
+        self.pronoun = lexis.pattern("charge.pronoun")
         self.adult_words = lexis.pattern("charge.adult")
-        self.minor_age = lexis.pattern("minor.age")
+        self.minor_age = Swift(lexis.pattern("minor.age"))
         self.minor_word = lexis.pattern("minor.word")
         self.minor_child = lexis.pattern("minor.child")
         self.unit = lexis.pattern("story.unit")
@@ -103,15 +106,15 @@ class OffenceReader:
         text = self.boilerplate.split(text, maxsplit=1)[0]
         third = max(len(text) // 3, 600)
         weights: dict[str, float] = {}
-        for rule in self.purpose_rules:
-            hits = [m.start() for m in rule.regex.finditer(text)]
+        for rule, swift in self.purpose_rules:
+            hits = [m.start() for m in swift.finditer(text)]
             weights[rule.value] = sum(2.0 if h < third else 1.0 for h in hits)
             weights[rule.value] += 3.0 * len(rule.regex.findall(title or ""))
         kind = max(weights, key=lambda k: weights[k]) if weights and max(weights.values()) >= 1 else None
         whole = f"{title or ''}\n{text}"
-        young = 2.0 * count(self.minor_age, whole) + count(self.minor_word, whole)
+        young = 2.0 * self.minor_age.count(whole) + count(self.minor_word, whole)
         young += 0.5 * count(self.minor_child, whole)
-        grown = sum(count(r.regex, whole) for r in self.minor_rules if r.value == "adult")
+        grown = sum(swift.count(whole) for value, swift in self.minor_rules if value == "adult")
         plain = self.unit.sub(" ", whole)
         return Purpose(
             kind,
@@ -147,7 +150,12 @@ class OffenceReader:
             named = named - {Offence.SEX_TRAFFICKING} | {Offence.CHILD_SEX_TRAFFICKING}
         generic = not named and "trafficking" in hits
         return Reading(
-            frozenset(found | named), generic=generic, minor=minor, adult=adult, at=min(starts, default=0)
+            frozenset(found | named),
+            generic=generic,
+            minor=minor,
+            adult=adult,
+            same=self.pronoun.search(words) is not None,
+            at=min(starts, default=0),
         )
 
 

@@ -12,7 +12,7 @@ from extraction.components.case import Case
 from extraction.components.charges import ChargeFound
 from extraction.components.layout import Layout
 from extraction.components.lexis import Lexis
-from extraction.components.sieve import Sieve
+from extraction.components.swift import Swift
 from extraction.model.terms import Offence
 
 TRAFFICKING = frozenset(
@@ -47,17 +47,12 @@ class TopicReader:
 
     def __init__(self, lexis: Lexis) -> None:
         self.rules = {r.value: r for r in lexis.group("topic")}
-        self.sieve = Sieve([r.regex for r in self.rules.values()])
+        self.swift = {kind: Swift(rule.regex) for kind, rule in self.rules.items()}
         self._last: tuple[str, str, Mapping[str, int], Mapping[str, int]] | None = None
 
     def counts(self, text: str, kinds: Collection[str]) -> Mapping[str, int]:
         """Matches of each kind of topic word."""
-        passing = set(self.sieve.passing(text))
-        return {
-            kind: sum(1 for _ in rule.regex.finditer(text)) if n in passing else 0
-            for n, (kind, rule) in enumerate(self.rules.items())
-            if kind in kinds
-        }
+        return {kind: self.swift[kind].count(text) for kind in sorted(kinds)}
 
     def is_possible(self, text: str) -> bool:
         """False for a text without one word of the topic, which `read` and the weights both call irrelevant."""

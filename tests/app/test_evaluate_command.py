@@ -174,11 +174,24 @@ def test_reading_now_scores_pools_and_marks_proofs(stem: Path, tmp_path: Path) -
     assert "<small>stage</small>" in (tmp_path / "report" / "small.html").read_text(encoding="utf-8")
 
 
+def test_a_closed_set_is_scored_and_not_shown(stem: Path, tmp_path: Path) -> None:
+    other = write_set(
+        tmp_path, "other", [article("c", text="Nothing of note happened.")], [gold("c", relevant=False)]
+    )
+    done = run("--closed", stem, "--set", other, "--report", tmp_path / "report", "--format", "json")
+    assert done.exit_code == 0, done.output
+    assert set(json.loads(done.stdout)["sets"]) == {"small", "other"}
+    assert sorted(path.name for path in (tmp_path / "report").iterdir()) == ["index.html", "other.html"]
+    index = (tmp_path / "report" / "index.html").read_text(encoding="utf-8")
+    assert "small" in index
+    assert not any(word in index for word in ("Quince", "Morrow", "Court charges three"))
+
+
 def test_make_eval_scores_every_set_of_the_house() -> None:
-    from benchmarks.quality import SETS, arguments
+    from benchmarks.quality import CLOSED, SETS, arguments
 
     words = arguments(["--by", "field"])
-    for stem in SETS:
+    for stem in (*SETS, *CLOSED):
         there = stem.with_name(f"{stem.name}.gold.jsonl").is_file()
         assert (str(stem) in words) == there
         assert there or stem.parent.parent.name == "shared"

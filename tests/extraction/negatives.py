@@ -1,16 +1,16 @@
-"""Two thousand stories that accuse nobody of trafficking, expanded from hand-written skeletons by a seeded generator.
+"""Two thousand stories that accuse nobody of trafficking, by a seeded generator from skeletons.
 
-Refuses gold: nothing here trains, and every person, company and case is invented; only cities and institutions are real.
+Refuses gold: nothing here trains; every person, company and case is invented, only places and institutions exist.
 
-`tests/gold/negatives_en.jsonl` has a pool of names and towns or a skeleton a line. In a skeleton's titles and paragraphs
-stand slots and choices:
+`tests/gold/negatives_en.jsonl` has a pool of names and towns or a skeleton a line. In a skeleton's titles and
+paragraphs stand slots and choices:
 
-- `{A:in.m}` makes person A from pool `in` (`.m`, `.f`, or neither), `{A:in.f~B}` with B's family name; then `{A}` is the
-  full name, `{A.s}` what the press calls the person next, `{A.f}` the given name, `{A.u}` all in capitals; `{in.m}` somebody.
-- `{c:town.in}` a town, then `{c}`; `{n:2-9}` a number, then `{n}`; `{k:w2-9}` a number in words; `{town.in}`, `{#2-9}`,
-  `{w2-9}` the same once. `{age}`, `{day}`, `{month}`, `{year}`, `{date}` (3 March), `{mdate}` (March 3).
-- `{one|two|}` is a choice; `[[...]]` stands in half of the texts; so does a paragraph that begins with `? `; paragraphs that
-  begin with `~ ` may change places with each other (`?~ ` is both).
+- `{A:in.m}` makes person A from pool `in` (`.m`, `.f`, or neither), `{A:in.f~B}` with B's family name; then `{A}`
+  is the full name, `{A.s}` what the press calls the person next, `{A.f}` the given name, `{A.u}` all in capitals.
+- `{c:town.in}` a town, then `{c}`; `{n:2-9}` a number, then `{n}`; `{k:w2-9}` a number in words; `{town.in}`,
+  `{#2-9}`, `{w2-9}`, `{in.m}` the same once. `{age}`, `{day}`, `{month}`, `{year}`, `{date}` (3 March), `{mdate}`.
+- `{one|two|}` is a choice; `[[...]]` stands in half of the texts; so does a paragraph that begins with `? `;
+  paragraphs that begin with `~ ` may change places with each other (`?~ ` is both).
 """
 
 from __future__ import annotations
@@ -58,7 +58,7 @@ class Pool:
 
 @dataclass(frozen=True, kw_only=True, slots=True)
 class Skeleton:
-    """One hand-written story with slots. `kind` is its subject, `country` the outlet's (ISO alpha-2, lower case)."""
+    """A hand-written story with slots. `kind` is its subject, `country` the outlet's (ISO alpha-2, lower case)."""
 
     id: str
     kind: str
@@ -100,7 +100,7 @@ def load(file: Path = FILE) -> tuple[Mapping[str, Pool], tuple[Skeleton, ...]]:
 
 
 def expand(count: int, *, seed: int = SEED, file: Path = FILE) -> Iterator[Negative]:
-    """`count` texts, skeleton after skeleton and round after round; a new skeleton changes none of the others' texts."""
+    """`count` texts, skeleton after skeleton, round after round; a new skeleton changes no text of the others."""
     pools, skeletons = load(file)
     for n in range(count):
         skeleton = skeletons[n % len(skeletons)]
@@ -114,12 +114,9 @@ def write(skeleton: Skeleton, pools: Mapping[str, Pool], seed: int, turn: int) -
     filling = Filling(pools, rng)
     chosen = arrange(skeleton.paragraphs, rng)
     raw = [rng.choice(skeleton.titles), *chosen]
-    for (
-        template
-    ) in skeleton.paragraphs:  # the title may use what a paragraph defines, and a paragraph left out too
-        filling.define(template)
-    for template in skeleton.titles:
-        filling.define(template)
+    for kin in (False, True):  # any paragraph may use what another one defines; kin take a name that is there
+        for template in (*skeleton.titles, *skeleton.paragraphs):
+            filling.define(template, kin=kin)
     title, *body = (filling.fill(template) for template in raw)
     key = f"negative-{skeleton.id}-{turn}"
     day = dt.date(2017, 1, 2) + dt.timedelta(days=rng.randrange(3200))
@@ -162,11 +159,11 @@ class Filling:
         self.values: dict[str, str] = {}
         self.used: set[str] = set()
 
-    def define(self, template: str) -> None:
-        """Make every named person and value of a template."""
+    def define(self, template: str, *, kin: bool) -> None:
+        """Make every named person and value of a template; with `kin`, those who share another's family name."""
         for inside in SLOT.findall(template):
             key, colon, kind = inside.partition(":")
-            if not colon or "|" in inside:
+            if not colon or "|" in inside or ("~" in kind) != kin:
                 continue
             if key.isupper() and len(key) == 1:
                 if key not in self.people:

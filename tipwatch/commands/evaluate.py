@@ -36,6 +36,10 @@ FILE = click.Path(exists=True, dir_okay=False, path_type=Path)
     "--set", "stems", metavar="STEM", multiple=True, type=click.Path(path_type=Path),
     help="A set: STEM.articles.jsonl and STEM.gold.jsonl. May be repeated.",
 )  # fmt: skip
+@click.option(
+    "--closed", "closed", metavar="STEM", multiple=True, type=click.Path(path_type=Path),
+    help="As --set, and its texts are not shown in the report: for gold that nobody may read.",
+)  # fmt: skip
 @click.option("--pool", "pools", metavar="NAME=SET,SET", multiple=True, help="Count these sets as one as well.")
 @click.option("--by", type=click.Choice(["country", "kind", "field"]), help="Break the figures down.")
 @click.option("--format", "format_", type=click.Choice(["table", "json"]), default="table", show_default=True)
@@ -53,6 +57,7 @@ def evaluate(
     gold: Path | None,
     predictions: Path | None,
     stems: tuple[Path, ...],
+    closed: tuple[Path, ...],
     pools: tuple[str, ...],
     by: str | None,
     format_: str,
@@ -67,7 +72,7 @@ def evaluate(
     The figures are those of the gold's own scorer. Ends with 1 when a figure is below its floor in --floors; the
     sentence names set, figure, value and floor. Only --lower-floors lets a floor down.
     """
-    _refuse_half(articles, gold, predictions, stems)
+    _refuse_half(articles, gold, predictions, (*stems, *closed))
     if (raise_floors or lower_floors) and (floors_file is None or raise_floors == lower_floors):
         raise click.UsageError("--raise-floors or --lower-floors, one of them, goes with --floors FILE.")
 
@@ -81,7 +86,7 @@ def evaluate(
 
     if floors_file is not None:
         read_floors(floors_file)  # a fault in it is said before anything is read
-    sets = _sets(articles, gold, stems)
+    sets = _sets(articles, gold, stems, closed)
     orders = [_pool(pool) for pool in pools]
     with progress("stories", sum(len(one.articles) for one in sets)) as advance:
         found = run_evaluation(sets, orders, predictions, advance)
@@ -131,11 +136,14 @@ def _judge(found: Evaluation, breaches: Sequence[Breach], floors_file: Path | No
         end(ExitCode.NEEDS_A_LOOK)
 
 
-def _sets(articles: Path | None, gold: Path | None, stems: tuple[Path, ...]) -> list[GoldSet]:
+def _sets(
+    articles: Path | None, gold: Path | None, stems: tuple[Path, ...], closed: tuple[Path, ...]
+) -> list[GoldSet]:
     from tipwatch.evaluation.sets import read_set, set_files
 
     files = [] if articles is None or gold is None else [(articles, gold)]
-    return [read_set(*pair) for pair in (*files, *map(set_files, stems))]
+    opened = [read_set(*pair) for pair in (*files, *map(set_files, stems))]
+    return [*opened, *(read_set(*set_files(stem), closed=True) for stem in closed)]
 
 
 def _pool(words: str) -> PoolOrder:
@@ -188,7 +196,8 @@ def _report(
     from tipwatch.evaluation.page import write
 
     if dry_run:
-        click.echo(f"Dry run: {len(found.results) + 1} pages would be written to {directory}.", err=True)
+        pages_count = 1 + sum(not one.gold.closed for one in found.results)
+        click.echo(f"Dry run: {pages_count} pages would be written to {directory}.", err=True)
         return
     pages = write(directory, found.results, found.pools, breaches, kind)
     click.echo(f"Report: {pages[0]}", err=True)

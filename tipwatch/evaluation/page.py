@@ -36,12 +36,13 @@ def write(
     breaches: Sequence[Breach],
     kind: Callable[[str | None], str],
 ) -> tuple[Path, ...]:
-    """Write `index.html` and a page a set; the paths, the index first. Raises OSError."""
+    """Write `index.html` and a page a set, closed ones excepted; the paths, the index first. Raises OSError."""
     directory.mkdir(parents=True, exist_ok=True)
-    names = page_names([one.gold.name for one in results])
+    shown_sets = [one for one in results if not one.gold.closed]
+    names = page_names([one.gold.name for one in shown_sets])
     written = [directory / "index.html"]
     written[0].write_text(index_page(results, pools, breaches, names, kind), encoding="utf-8")
-    for one in results:
+    for one in shown_sets:
         path = directory / names[one.gold.name]
         path.write_text(set_page(one), encoding="utf-8")
         written.append(path)

@@ -21,12 +21,16 @@ GOLD = ".gold.jsonl"
 
 @dataclass(frozen=True, kw_only=True, slots=True)
 class GoldSet:
-    """Articles and gold in the order of their files; `digest` is over both files."""
+    """Articles and gold in the order of their files; `digest` is over both files.
+
+    A `closed` set is scored and never shown: whoever reads its texts can no longer be tested by it.
+    """
 
     name: str
     articles: tuple[Article, ...]
     gold: tuple[ArticleRecord, ...]
     digest: str
+    closed: bool = False
 
     @property
     def by_id(self) -> Mapping[str, Article]:
@@ -34,8 +38,8 @@ class GoldSet:
         return {article.id: article for article in self.articles}
 
 
-def read_set(articles: Path, gold: Path, name: str | None = None) -> GoldSet:
-    """Read both files. `name` None: the gold file's, without its ending. Raises CommandError, OSError."""
+def read_set(articles: Path, gold: Path, *, closed: bool = False) -> GoldSet:
+    """Read both files; the set is called as the gold file, without its ending. Raises CommandError, OSError."""
     with articles.open("rb") as stream:
         stories = tuple(one for one in read_stories(stream, str(articles)) if not isinstance(one, Skipped))
     truth = read_records(gold)
@@ -49,7 +53,9 @@ def read_set(articles: Path, gold: Path, name: str | None = None) -> GoldSet:
                 f"{file} lacks {len(missing)} of the ids of its partner ({listed}).",
                 "A set's two files go together.",
             )
-    return GoldSet(name=name or set_name(gold), articles=stories, gold=truth, digest=digest([articles, gold]))
+    return GoldSet(
+        name=set_name(gold), articles=stories, gold=truth, digest=digest([articles, gold]), closed=closed
+    )
 
 
 def set_files(stem: Path) -> tuple[Path, Path]:
