@@ -85,7 +85,7 @@ class FactReader:
         accused: list[Accused] = []
         if topic.relevant:
             home = article.country.lower() if article.country else None
-            nations = self.nations.read(layout, case, article.title, home)
+            nations = self.nations.read(layout, case, home)
             for known in case.accused:
                 fact = self.accused(article, layout, case, known, charges, purpose, nations)
                 accused.append(fact)
