@@ -141,7 +141,8 @@ class FactReader:
         """Everything about one accused."""
         decision = case.decisions[known.index]
         stage, stage_proof = self.stage(article, layout, case, known)
-        age = self.details.age(known) or self.details.age_elsewhere(layout, case, known)
+        age = self.details.age(known) or self.details.age_after_role(layout, known)
+        age = age or self.details.age_elsewhere(layout, case, known)
         nation = nations.get(known.index)
         own = [c for c in charges if known.index in c.people]
         own = [c for c in own if c.formal] or own
