@@ -87,7 +87,7 @@ class FactReader:
         accused: list[Accused] = []
         if topic.relevant:
             home = article.country.lower() if article.country else None
-            nations = self.nations.read(layout, case, article.title, home)
+            nations = self.nations.read(layout, case, home)
             for known in case.accused:
                 fact = self.accused(article, layout, case, known, charges, purpose, nations, view)
                 accused.append(fact)
@@ -144,7 +144,8 @@ class FactReader:
         """Everything about one accused."""
         decision = case.decisions[known.index]
         stage, stage_proof = self.stage(article, layout, case, known)
-        age = self.details.age(known) or self.details.age_elsewhere(layout, case, known)
+        age = self.details.age(known) or self.details.age_after_role(layout, known)
+        age = age or self.details.age_elsewhere(layout, case, known)
         nation = nations.get(known.index)
         own = [c for c in charges if known.index in c.people]
         own = [c for c in own if c.formal] or own

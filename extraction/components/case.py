@@ -18,6 +18,7 @@ from extraction.components.lexis import Lexis, bound
 from extraction.components.people import Known
 from extraction.components.references import Referrer
 from extraction.components.roles import Decision, decide
+from extraction.components.sieve import Sieve
 from extraction.model.terms import Role
 
 EARLY = 6  # a person of the first sentences may be meant by "the 43-year-old" even without an age of their own
@@ -53,7 +54,9 @@ class CaseReader:
         self.other_crime = [r for r in unrelated if r.value == "crime"]
         self.same_case = [r for r in unrelated if r.value == "same"]
         self.apart_heading = [r for r in unrelated if r.value == "heading"]
-        self.tip = [*lexis.group("tip"), *(r for r in lexis.group("topic") if r.value == "tip")]
+        tip = [*lexis.group("tip"), *(r for r in lexis.group("topic") if r.value == "tip")]
+        self.near = [r.regex for r in (*tip, *self.same_case)]
+        self.sieve = Sieve(self.near)
 
     def read(self, layout: Layout, people: Sequence[Known]) -> Case:
         """Decide roles, twice: first by names, then with group words and pronouns."""
@@ -117,7 +120,7 @@ class CaseReader:
             return True
         if block > 2 and new and any(r.regex.search(text) for r in self.start):
             return True
-        if not new or any(r.regex.search(text) for r in (*self.tip, *self.same_case)):
+        if not new or any(self.near[n].search(text) for n in self.sieve.passing(text)):
             return False
         crime = any(r.regex.search(text) for r in self.other_crime)
         return crime and block > 2 and late

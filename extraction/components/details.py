@@ -17,6 +17,7 @@ class DetailReader:
 
     def __init__(self, lexis: Lexis) -> None:
         self.n_year_old, self.grown = lexis.pattern("age.n_year_old"), lexis.pattern("age.grown")
+        self.after_role = lexis.pattern("age.after_role")
         self.minor_before, self.minor_after = lexis.group("minor_before"), lexis.group("minor_after")
 
     def age(self, known: Known) -> Stated | None:
@@ -36,6 +37,16 @@ class DetailReader:
             if any(r.regex.search(after) for r in self.minor_after):
                 return True
         return False
+
+    def age_after_role(self, layout: Layout, known: Known) -> Stated | None:
+        """ "X (leader), 43" and "X, recruiter, 31": the age behind what the person was."""
+        for m in known.mentions:
+            end = layout.sentences[m.sentence].end
+            found = self.after_role.match(layout.text[m.phrase_end : min(end, m.phrase_end + 60)])
+            if found:
+                start = m.phrase_end + found.start("age")
+                return Stated(found["age"], start, start + len(found["age"]), "age.after_role@1", 0.85)
+        return None
 
     def age_elsewhere(self, layout: Layout, case: Case, known: Known) -> Stated | None:
         """ "The 41-year-old" in a sentence right after one that names only this accused."""

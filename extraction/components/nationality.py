@@ -6,7 +6,7 @@ Refuses residence ("of Manila"), places ("asked Sri Lanka to hand over X") and t
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Collection, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 
 from extraction.components.case import Case
@@ -20,9 +20,11 @@ PHRASE = 160  # characters after a name in which an apposition may end
 NEAR = 40  # characters between two names of one list
 BELONGING = frozenset({"his", "her", "their"})
 PAIR = 2
+SHORT = 60  # characters; shorter lines of a lead are bylines
 LEAD = 4  # prose sentences in which people are described before they are named
 US = "(?-i:US)|"  # in any case but capitals it is a pronoun
 APPOSITION = re.compile(r"^ ?,? ?\(?(?:who (?:is|was) )?(?:an?|the|both|all) (?:[a-z]+ )?$")
+WORD = re.compile(r"[\w.’'-]+")
 CITIZEN = re.compile(r"(?i)^s? ?-?(?:national|citizen|passport[- ]holder|native|subject|by birth|man\b|woman\b)")
 RELATIVE = re.compile(r" (?:who|from|of|in|at|and|living|based|with) ")
 BOUNDARY = re.compile(r"^s?(?:$|[\s]*[),;.:]| (?:who|and|from|based|living|by|in|at|is|was)\b)")
@@ -79,38 +81,52 @@ class NationalityReader:
         self.of_them, self.heading = nation("of_them"), nation("heading_group")
         self.from_there, self.beside, self.subject = nation("from_there"), nation("beside"), nation("subject")
         self.opening, self.blocked = nation("opening"), nation("blocked_before")
+        self.heads = frozenset(w.split(" ")[0] for w in self.demonyms)
         self.numbers = {w: n for n, w in enumerate(words["words.numbers"])}
         self.sizes = dict.fromkeys(words["words.nation.two"], 2) | dict.fromkeys(words["words.nation.three"], 3)
 
-    def read(self, layout: Layout, case: Case, title: str | None, home: str | None) -> Mapping[int, Stated]:
+    def read(self, layout: Layout, case: Case, home: str | None) -> Mapping[int, Stated]:
         """Nationality by person's index. `home` is the source's country: "from Leeds, UK" is residence there."""
         people = tuple(k for k in case.people if k.text.lower() not in self.demonyms)
         case = replace(case, people=people)  # "a Sri Lankan" that passed for a name must not cut a phrase short
         found: dict[int, Stated] = {}
+        said = self.said(layout)
         for known in case.accused:
-            stated = self.own(layout, case, known, home)
+            stated = self.own(layout, case, known, home, said)
             if stated is not None:
                 found[known.index] = stated
-        for several, stated in (*self.shared_by(layout, case), *self.listed(layout, case)):
+        for several, stated in (*self.shared_by(layout, case, said), *self.listed(layout, case, said)):
             for index in several:
                 found.setdefault(index, stated)
         self.add_compatriots(layout, case, found)
-        self.add_described(layout, case, found)
-        self.add_groups(layout, case, title, found)
+        self.add_described(layout, case, found, said)
+        self.add_groups(layout, case, found, said)
         return found
+
+    def said(self, layout: Layout) -> frozenset[int]:
+        """Sentences with a word of nationality: only they are worth the large patterns."""
+        return frozenset(
+            index
+            for index, s in enumerate(layout.sentences)
+            if any(self.heads.intersection(forms(w)) for w in WORD.findall(layout.text, s.start, s.end))
+        )
 
     # One person's own phrase
 
-    def own(self, layout: Layout, case: Case, known: Known, home: str | None) -> Stated | None:
+    def own(
+        self, layout: Layout, case: Case, known: Known, home: str | None, said: Collection[int]
+    ) -> Stated | None:
         """What stands beside any of the person's mentions; then sentences that speak of nobody else."""
         for m in known.mentions:
+            if m.sentence not in said:
+                continue
             inside = self.inside.match(layout.text, m.start, m.end)
             if inside:
                 return self.stated(inside[1], m.start, "nationality.before_name@2", 0.85)
             stated = self.before_name(layout, case, m) or self.after_name(layout, case, m, home)
             if stated is not None:
                 return stated
-        return self.alone(layout, case, known)
+        return self.alone(layout, case, known, said)
 
     def after_name(self, layout: Layout, case: Case, m: Mention, home: str | None) -> Stated | None:
         """ "X, 34, a Ghanaian", "X, who hails from Nepal", "X (Chinese)"."""
@@ -176,10 +192,12 @@ class NationalityReader:
             return self.stated(found[group], start + found.start(group), "nationality.before_name@2", 0.85)
         return None
 
-    def alone(self, layout: Layout, case: Case, known: Known) -> Stated | None:
+    def alone(self, layout: Layout, case: Case, known: Known, said: Collection[int]) -> Stated | None:
         """ "He is a Ghanaian citizen" where the sentence, or the one before a pronoun, names nobody else."""
         text = layout.text
         for index, s in enumerate(layout.sentences):
+            if index not in said:
+                continue
             here = people_in(case, index)
             before = people_in(case, index - 1) if index else set()
             words = text[s.start : s.end]
@@ -199,9 +217,13 @@ class NationalityReader:
 
     # Several people at once
 
-    def shared_by(self, layout: Layout, case: Case) -> Iterator[tuple[tuple[int, ...], Stated]]:
+    def shared_by(
+        self, layout: Layout, case: Case, said: Collection[int]
+    ) -> Iterator[tuple[tuple[int, ...], Stated]]:
         """ "X and Y, both Chinese nationals", "They are Nigerians", "X and Y, nationals of A and B"."""
         for index, s in enumerate(layout.sentences):
+            if index not in said:
+                continue
             for found in self.respectively.finditer(layout.text, s.start, s.end):
                 pair = [p for _, _, p in mentions_in(case, index) if _ < found.start()][-2:]
                 groups = ("d", "d2") if found["d"] else ("d3", "d4")
@@ -247,10 +269,12 @@ class NationalityReader:
         accused = {k.index for k in case.accused}
         return tuple(p for p in people if p in accused) if len(people) > 1 else ()
 
-    def listed(self, layout: Layout, case: Case) -> Iterator[tuple[tuple[int, ...], Stated]]:
+    def listed(
+        self, layout: Layout, case: Case, said: Collection[int]
+    ) -> Iterator[tuple[tuple[int, ...], Stated]]:
         """ "Two Romanian nationals, X and Y", "Indian nationals X and Y", "three Nigerians - X, Y and Z"."""
         for index, s in enumerate(layout.sentences):
-            here = mentions_in(case, index)
+            here = mentions_in(case, index) if index in said else []
             for n, (start, _, _) in enumerate(here):
                 words = layout.text[s.start : start]
                 found = self.plural.search(words) or self.from_there.search(words)
@@ -299,24 +323,20 @@ class NationalityReader:
 
     # People described without their names
 
-    def add_described(self, layout: Layout, case: Case, found: dict[int, Stated]) -> None:
+    def add_described(self, layout: Layout, case: Case, found: dict[int, Stated], said: Collection[int]) -> None:
         """ "The 43-year-old Singaporean was jailed": whom the age, or a story with one accused, makes certain."""
-        for m in self.described.finditer(layout.text):
-            group, rest = next(
-                (g, m[r] or "")
-                for g, r in (("d", "rest"), ("d2", "rest2"), ("d3", "rest3"), ("d4", "rest4"))
-                if m[g]
-            )
-            index = sentence_at(layout, m.start())
-            if index in case.unrelated or self.not_accused.match(rest.strip()):
-                continue
+        for index in sorted(set(said) - case.unrelated):
             s = layout.sentences[index]
-            if self.things.match(rest.strip()) and not CITIZEN.match(rest):
-                continue
-            person = self.meant(layout, case, s, index, m)
-            if person is not None:
-                stated = self.stated(m[group], m.start(group), "nationality.described@1", 0.7)
-                found.setdefault(person, stated)
+            for m in self.described.finditer(layout.text, s.start, s.end):
+                group, rest = next((g, m[r] or "") for g, r in DESCRIPTIONS if m[g])
+                if self.not_accused.match(rest.strip()):
+                    continue
+                if self.things.match(rest.strip()) and not CITIZEN.match(rest):
+                    continue
+                person = self.meant(layout, case, s, index, m)
+                if person is not None:
+                    stated = self.stated(m[group], m.start(group), "nationality.described@1", 0.7)
+                    found.setdefault(person, stated)
 
     def meant(self, layout: Layout, case: Case, s: Sentence, index: int, m: re.Match[str]) -> int | None:
         """The accused whom a description can only mean."""
@@ -336,12 +356,12 @@ class NationalityReader:
         before = [p for i in (index, index - 1) for a, _, p in reversed(mentions_in(case, i)) if a < m.start()]
         return before[0] if acted_on and not m["d4"] and before and before[0] in accused else None
 
-    def add_groups(self, layout: Layout, case: Case, title: str | None, found: dict[int, Stated]) -> None:
+    def add_groups(self, layout: Layout, case: Case, found: dict[int, Stated], said: Collection[int]) -> None:
         """Anonymous groups of the lead matched with the accused, where their numbers leave no doubt."""
         accused = [k.index for k in case.accused if any(m.sentence not in case.unrelated for m in k.mentions)]
         if not accused or all(p in found for p in accused):
             return
-        for index, groups in self.leads(layout, case):
+        for index, groups in self.leads(layout, case, said):
             people = self.matching(layout, case, groups, accused, found, index)
             slots = [g for g in groups for _ in range(g.count)]
             if people is None or any(
@@ -395,7 +415,7 @@ class NationalityReader:
             return False
         return self.beside.match(layout.text[here[0][1] : here[1][0]]) is not None
 
-    def leads(self, layout: Layout, case: Case) -> Iterator[tuple[int, list[Group]]]:
+    def leads(self, layout: Layout, case: Case, said: Collection[int]) -> Iterator[tuple[int, list[Group]]]:
         """Groups of headings and of the first sentences, each list with its sentence's index."""
         prose = 0
         for index, s in enumerate(layout.sentences):
@@ -404,11 +424,13 @@ class NationalityReader:
             if index in case.unrelated:
                 continue
             words = layout.text[s.start : s.end]
-            if s.heading or not prose:
+            if index in said and (s.heading or not prose):
                 m = self.heading.match(words)
                 if m:
                     yield index, [self.heading_group(s, m)]
-            prose += not s.heading and s.end - s.start > 60
+            prose += not s.heading and s.end - s.start > SHORT
+            if index not in said:
+                continue
             part = self.part(case, s, words)
             if part is not None:
                 yield index, [part]
@@ -496,11 +518,8 @@ def people_in(case: Case, index: int) -> set[int]:
     return {k.index for k in case.people for m in k.mentions if m.sentence == index}
 
 
-def sentence_at(layout: Layout, at: int) -> int:
-    """Index of the sentence that holds a position; the last one before it where none does."""
-    found = 0
-    for index, s in enumerate(layout.sentences):
-        if s.start > at:
-            break
-        found = index
-    return found
+def forms(word: str) -> tuple[str, ...]:
+    """A word as it is, without a plural's or possessive's end, and before its hyphen: "Nigerians", "Thai-born"."""
+    low = word.lower()
+    bare = low.rstrip(".").removesuffix("'s").removesuffix("’s")
+    return low, bare.rstrip("s"), bare, bare.split("-")[0]

@@ -9,6 +9,7 @@ import re
 from dataclasses import dataclass
 
 from extraction.components.lexis import Lexis
+from extraction.components.sieve import Sieve
 from extraction.components.swift import Swift
 from extraction.model.terms import Offence
 
@@ -83,6 +84,7 @@ class OffenceReader:
     def __init__(self, lexis: Lexis) -> None:
         self.rules = lexis.group("offence")
         self.tip_rules = lexis.group("tip")
+        self.sieve = Sieve([rule.regex for rule in (*self.rules, *self.tip_rules)])
         self.purpose_rules = [(rule, Swift(rule.regex)) for rule in lexis.group("purpose")]
         self.minor_rules = [(rule.value, Swift(rule.regex)) for rule in lexis.group("minor")]
         self.harbouring = lexis.pattern("charge.harbouring")
@@ -131,16 +133,17 @@ class OffenceReader:
         """The categories that one charge names; a charge on trafficking alone is `generic`."""
         found: set[Offence] = set()
         starts: list[int] = []
-        for rule in self.rules:
-            if m := rule.regex.search(words):
+        passing = set(self.sieve.passing(words))
+        for n, rule in enumerate(self.rules):
+            if n in passing and (m := rule.regex.search(words)):
                 found.add(Offence(rule.value))
                 starts.append(m.start())
         if not found and (m := self.harbouring.search(words)):
             found.add(Offence.IMMIGRATION)
             starts.append(m.start())
         hits: set[str] = set()
-        for rule in self.tip_rules:
-            if m := rule.regex.search(words):
+        for n, rule in enumerate(self.tip_rules, start=len(self.rules)):
+            if n in passing and (m := rule.regex.search(words)):
                 hits.add(rule.value)
                 starts.append(m.start())
         minor = bool(self.minor_words.search(self.not_minor.sub(" ", words)))

@@ -19,7 +19,7 @@ from extraction.components.stages import stage_of
 from extraction.model.facts import Evidence, Money, Penalty
 from extraction.model.terms import Regime, Running, Stage
 
-YEAR, WEEK_DAYS = 12, 7
+YEAR, WEEK_DAYS, PAIR = 12, 7, 2
 BESIDE = 120  # characters before and after a duration that say what it is
 SHORT = 40  # characters in which "suspended" follows its part of a term
 MAX_MONTHS = 12_000
@@ -142,6 +142,7 @@ class PenaltyReader:
         self.repay_before, self.repay_after = pattern("restitution_before"), pattern("restitution_after")
         self.money_void, self.each = pattern("money_void"), pattern("each")
         self.respectively, self.goes_on = pattern("respectively"), pattern("goes_on")
+        self.pair = pattern("pair")
         self.past, self.sentencing, self.many = pattern("past"), pattern("sentencing"), pattern("many")
         self.money_void_after = pattern("money_void_after")
         self.money = MoneyReader(lexis)
@@ -219,7 +220,8 @@ class PenaltyReader:
             start, end = self.share(layout, case, known, cue)
             place = None
             s = layout.sentences[cue.sentence]
-            if len(cue.people) > 1 and self.respectively.search(layout.text, s.start, s.end):
+            pair = len(cue.people) == PAIR and self.pair.search(layout.text, s.start, s.end)
+            if len(cue.people) > 1 and (pair or self.respectively.search(layout.text, s.start, s.end)):
                 place = (cue.people.index(known.index), len(cue.people))
                 start, end = s.start, s.end
             yield start, end, place
@@ -294,7 +296,11 @@ class PenaltyReader:
         terms = list(self.terms(words))
         if share is not None:
             prison = [t for t in terms if t.kind == "prison"]
-            if len(prison) == share[1]:
+            pair = self.pair.search(words) if share[1] == PAIR else None
+            if pair is not None and not self.is_void(words[: pair.start()]):
+                number = self.real(pair[share[0] + 1])
+                terms = [Term("prison", None if number is None else round(number * YEAR), None, *pair.span())]
+            elif len(prison) == share[1]:
                 terms = [prison[share[0]]]
         for term in terms:
             made.terms.append(term)

@@ -83,6 +83,8 @@ class StageDateReader:
         self.relative, self.auxiliary = lexis.pattern("dates.relative"), lexis.pattern("dates.auxiliary")
         self.place, self.offence = lexis.pattern("dates.place"), lexis.pattern("dates.offence")
         self.pending, self.earlier = lexis.pattern("dates.pending"), lexis.pattern("dates.earlier")
+        self.written = lru_cache(maxsize=256)(self._written)
+        self.words = lru_cache(maxsize=64)(self._words)  # a sentence is asked once for each accused
         self.resolver = Resolver(lexis.lexicon.language)
 
     def read(  # noqa: PLR0917
@@ -116,7 +118,7 @@ class StageDateReader:
     ) -> Stated | None:
         """The day of the story's own act, for those of whom it says nothing else: "Y was cleared"."""
         text = [layout.text[layout.sentences[i].start : layout.sentences[i].end] for i in own]
-        if base is None or any(self.earlier.search(t) or any(r.regex.search(t) for r in self.rules) for t in text):
+        if base is None or any(self.earlier.search(t) or self.written(t) for t in text):
             return None
         for index in range(min(LEAD, len(layout.sentences))):
             if index in case.unrelated:
@@ -151,30 +153,29 @@ class StageDateReader:
             for m in k.mentions
             if m.sentence == index
         ]
-        words: list[Word] | None = None
-        for rule in self.rules:
-            for m in rule.regex.finditer(text):
-                if any(a < m.end() and m.start() < e for a, e in taken):
-                    continue
-                taken.append(m.span())  # "last year" of "on 3 June last year" is no date of its own
-                if self.preceded.search(text[: m.start()]) and not self.is_spanless(m):
-                    continue
-                if words is None:
-                    words = self.words(text)
-                word = self.verb_of(text, words, m, stages, rule.value)
-                if word is None:
-                    continue
-                value = self.resolver.resolve(m, rule, base)
-                if value is not None:
-                    start = s.start + m.start()
-                    date = Dated(value, start, s.start + m.end(), rule.tag)
-                    yield date, Word(s.start + word.start, s.start + word.end, word.families)
+        for rule, m in self.written(text):
+            if any(a < m.end() and m.start() < e for a, e in taken):
+                continue
+            taken.append(m.span())  # "last year" of "on 3 June last year" is no date of its own
+            if self.preceded.search(text[: m.start()]) and not self.is_spanless(m):
+                continue
+            word = self.verb_of(text, self.words(text), m, stages, rule.value)
+            if word is None:
+                continue
+            value = self.resolver.resolve(m, rule, base)
+            if value is not None:
+                start = s.start + m.start()
+                date = Dated(value, start, s.start + m.end(), rule.tag)
+                yield date, Word(s.start + word.start, s.start + word.end, word.families)
+
+    def _written(self, text: str) -> tuple[tuple[Rule, re.Match[str]], ...]:
+        return tuple((rule, m) for rule in self.rules for m in rule.regex.finditer(text))
 
     def is_spanless(self, m: re.Match[str]) -> bool:
         """Rules whose own words contain the preposition need no look at what stands before."""
         return m.group()[:3].lower() in ("in ", "las", "ear", "yes", "tod", "thi", "ton")
 
-    def words(self, text: str) -> list[Word]:
+    def _words(self, text: str) -> tuple[Word, ...]:
         """Every verb, report, crime, hearing to come and beginning of a clause, in order."""
         found: dict[tuple[int, int], set[str]] = {}
         for name, pattern in self.families.items():
@@ -189,7 +190,7 @@ class StageDateReader:
                 kept.append(Word(word.start, word.end, frozenset({"future"})))
             else:
                 kept.append(word)
-        return kept
+        return tuple(kept)
 
     def verb_of(
         self, text: str, words: Sequence[Word], date: re.Match[str], stages: Collection[str], kind: str

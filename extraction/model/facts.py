@@ -131,7 +131,7 @@ class Person:
 
 @dataclass(frozen=True, kw_only=True, slots=True)
 class Element:
-    """An act, means, purpose or ILO indicator that the text states for its case; see `extraction.model.palermo`."""
+    """An act, means, purpose or ILO indicator that the text states for its case (`extraction.model.palermo`)."""
 
     kind: ElementKind
     value: str

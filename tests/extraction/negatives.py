@@ -40,7 +40,7 @@ SLOT = re.compile(r"\{([^{}]*)\}")
 OPTIONAL = re.compile(r"\[\[(.*?)\]\]", re.DOTALL)
 PERSON = re.compile(r"([a-z]{2,3})(?:\.([mf]))?(?:~([A-Z]))?")
 RANGE = re.compile(r"(w?)(\d+)-(\d+)")
-ARTICLE = re.compile(r"\b([Aa]) (?=(?:8\d?|11|18|eight|eleven|eighteen)\b)")
+ARTICLE = re.compile(r"\b([Aa]) (?=(?:8\d?|11|18|eight|eleven|eighteen)\b|[AIO][a-z]{3}|E(?!u)[a-z]{3})")
 MARK = re.compile(r"^(\??)(~?)(?: |$)")
 
 
@@ -117,7 +117,9 @@ def write(skeleton: Skeleton, pools: Mapping[str, Pool], seed: int, turn: int) -
     for kin in (False, True):  # any paragraph may use what another one defines; kin take a name that is there
         for template in (*skeleton.titles, *skeleton.paragraphs):
             filling.define(template, kin=kin)
-    title, *body = (filling.fill(template) for template in raw)
+    title = filling.fill(raw[0])
+    filling.headline = dict(filling.loose)
+    body = [filling.fill(template) for template in raw[1:]]
     key = f"negative-{skeleton.id}-{turn}"
     day = dt.date(2017, 1, 2) + dt.timedelta(days=rng.randrange(3200))
     return Article(
@@ -158,6 +160,8 @@ class Filling:
         self.people: dict[str, Name] = {}
         self.values: dict[str, str] = {}
         self.used: set[str] = set()
+        self.loose: dict[str, str] = {}
+        self.headline: dict[str, str] = {}  # numbers of the title, for the first slot of that kind below it
 
     def define(self, template: str, *, kin: bool) -> None:
         """Make every named person and value of a template; with `kin`, those who share another's family name."""
@@ -190,7 +194,10 @@ class Filling:
             return forms[form]
         if key in self.values:
             return self.values[key]
-        return self.value(inside)
+        if inside in self.headline:
+            return self.headline.pop(inside)
+        self.loose[inside] = self.value(inside)
+        return self.loose[inside]
 
     def value(self, kind: str) -> str:
         """A number, place, date or person that stands once."""

@@ -79,7 +79,7 @@ NONE = [
 def test_nationality(text: str, home: str, expected: dict[str, str]) -> None:
     read = reading(text)
     assert read.case.accused, "the table's sentence accuses nobody"
-    found = READER.read(read.layout, read.case, None, home)
+    found = READER.read(read.layout, read.case, home)
     accused = {k.index: k.words[-1] for k in read.case.accused}
     assert {accused[p]: s.value for p, s in found.items() if p in accused} == expected
 
@@ -87,6 +87,6 @@ def test_nationality(text: str, home: str, expected: dict[str, str]) -> None:
 @pytest.mark.parametrize(("text", "home", "expected"), [*OWN, *SHARED, *LEADS])
 def test_the_span_states_it(text: str, home: str, expected: dict[str, str]) -> None:
     read = reading(text)
-    for stated in READER.read(read.layout, read.case, None, home).values():
+    for stated in READER.read(read.layout, read.case, home).values():
         words = text[stated.start : stated.end].lower()
         assert words in LEXIS.demonyms or "compatriot" in words

@@ -213,6 +213,21 @@ def test_palermo_rules_by_their_examples(rule: object) -> None:
         assert not list(palermo.spans(sentence, 0, len(sentence), compiled)), sentence
 
 
+@pytest.mark.parametrize(
+    "sentence",
+    [
+        "Police took the women to a shelter.",
+        "Officers brought the victims to a shelter.",
+        "The team was beaten on penalties.",
+        "She denied that the girls were beaten.",
+        "If the women were locked in a room, the charge would be another.",
+    ],
+)
+def test_what_is_denied_supposed_or_done_by_others_is_no_element(sentence: str) -> None:
+    palermo = PalermoReader(LEXIS)
+    assert not [r.id for _, _, r in palermo.rules if list(palermo.spans(sentence, 0, len(sentence), r))]
+
+
 def test_elements_carry_their_quotes(reader: Reader) -> None:
     story = (
         "Tolan Brekkemo, 34, was charged with human trafficking on Monday. He recruited two women from the north "

@@ -111,7 +111,7 @@ SEVERAL = [
     ("Tunde Falanaro and Emeka Udorji were jailed for 12 years each for human trafficking.",
      {"Falanaro": 144, "Udorji": 144}),
     ("Tunde Falanaro and Emeka Udorji were sentenced to ten and three years' imprisonment respectively for trafficking.",
-     {}),
+     {"Falanaro": 120, "Udorji": 36}),
     ("Tunde Falanaro and Emeka Udorji were sentenced to ten years and three years respectively for trafficking.",
      {"Falanaro": 120, "Udorji": 36}),
     ("A judge sentenced Tunde Falanaro, 34, to ten years; Emeka Udorji, 29, to three years for human trafficking.",
