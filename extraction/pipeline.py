@@ -10,7 +10,7 @@ from spacy.language import Language
 
 import extraction.components.case
 import extraction.components.layout
-import extraction.components.names
+import extraction.components.more_names
 import extraction.components.people
 import extraction.components.persons  # noqa: F401 - registers factories
 from extraction.components.lexis import bind, compile_lexicon

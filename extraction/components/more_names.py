@@ -8,9 +8,11 @@ from __future__ import annotations
 import re
 from collections.abc import Sequence
 
+from spacy.language import Language
 from spacy.tokens import Doc
 
 from extraction.components.layout import Layout, Sentence
+from extraction.components.lexis import bound
 from extraction.components.names import COORDINATED, Name, NameFinder, Token
 
 CAP = r"[A-Z\u00c0-\u00de][\w\u2019'-]+"
@@ -103,6 +105,8 @@ class MoreNames:
             return None
         if len(words) == 1 and (sentence.heading or words[0].text.lower() in self.finder.not_name):
             return None
+        if self.finder.nation_words([w.text.lower() for w in words]) == len(words):
+            return None
         if words[-1].text.lower() in self.finder.companies or any(
             w.text.lower() in self.finder.organisation for w in words
         ):
@@ -129,3 +133,20 @@ class MoreNames:
 def overlap(left: Name, right: Name) -> bool:
     """True when two names share a letter."""
     return left.start < right.end and right.start < left.end
+
+
+@Language.factory("tip_names", assigns=["doc._.tip_names"], requires=["doc.ents", "doc._.tip_layout"])
+class NamesComponent:
+    """Writes `doc._.tip_names`, a list of `Name`."""
+
+    def __init__(self, nlp: Language, name: str) -> None:
+        self.finder = NameFinder(bound(nlp))
+        self.more = MoreNames(self.finder)
+
+    def __call__(self, doc: Doc) -> Doc:
+        doc._.tip_names = self.more.add(doc, doc._.tip_layout, self.finder.find(doc, doc._.tip_layout))
+        return doc
+
+
+if not Doc.has_extension("tip_names"):
+    Doc.set_extension("tip_names", default=None)

@@ -9,11 +9,10 @@ import re
 from collections.abc import Iterator
 from dataclasses import dataclass
 
-from spacy.language import Language
 from spacy.tokens import Doc
 
 from extraction.components.layout import Layout, Sentence
-from extraction.components.lexis import Lexis, bound, expand
+from extraction.components.lexis import Lexis, expand
 from extraction.model.terms import Role
 
 WORD = re.compile(
@@ -269,8 +268,8 @@ class NameFinder:
         joined = " ".join(low)
         if joined in self.lexis.place_words or joined in self.lexis.demonyms:
             score -= 4.0 if not titles and age is None else 1.0
-        elif not tagged and (low[0] in self.lexis.demonyms or " ".join(low[:2]) in self.lexis.demonyms):
-            rest = words[1:] if low[0] in self.lexis.demonyms else words[2:]
+        elif (count := self.nation_words(low)) and not tagged_first(doc, words[0]):
+            rest = words[count:]
             if low[0] != "lao":
                 return self.weigh(doc, text, sentence, rest, bonus=bonus) if rest else None
         if any(w in self.months for w in low) and len(words) == 1:
@@ -316,6 +315,16 @@ class NameFinder:
             aliases=aliases,
             organisation=organisation,
             tagged=bool(tagged),
+        )
+
+    def nation_words(self, low: list[str]) -> int:
+        """How many words at the start say a nation: "Nigerian", "Sri Lankan", "Zambians", "Angolan-born"."""
+        demonyms = self.lexis.demonyms
+        if " ".join(low[:2]) in demonyms:
+            return 2
+        first = low[0]
+        return int(
+            first in demonyms or first.removesuffix("s") in demonyms or first.removesuffix("-born") in demonyms
         )
 
     def is_day(self, word: str) -> bool:
@@ -458,25 +467,11 @@ def tagged_person(doc: Doc, start: int, end: int) -> bool | None:
     return any(s.start_char <= start < s.end_char or start <= s.start_char < end for s in spans)
 
 
+def tagged_first(doc: Doc, word: Token) -> bool:
+    """Whether the trained tagger takes the first word of a run for part of a name."""
+    return any(s.start_char <= word.start < s.end_char for s in doc._.tip_persons or ())
+
+
 def is_capital(word: str) -> bool:
     """True when `word` begins with a capital letter."""
     return word[0].isalpha() and word[0].isupper() and not any(c.isdigit() for c in word)
-
-
-@Language.factory("tip_names", assigns=["doc._.tip_names"], requires=["doc.ents", "doc._.tip_layout"])
-class NamesComponent:
-    """Writes `doc._.tip_names`, a list of `Name`."""
-
-    def __init__(self, nlp: Language, name: str) -> None:
-        from extraction.components.more_names import MoreNames
-
-        self.finder = NameFinder(bound(nlp))
-        self.more = MoreNames(self.finder)
-
-    def __call__(self, doc: Doc) -> Doc:
-        doc._.tip_names = self.more.add(doc, doc._.tip_layout, self.finder.find(doc, doc._.tip_layout))
-        return doc
-
-
-if not Doc.has_extension("tip_names"):
-    Doc.set_extension("tip_names", default=None)

@@ -15,8 +15,20 @@ from extraction.model import Offence, Role, Stage
 
 ROOT = Path(__file__).parents[2]
 FOLDERS = (ROOT / "benchmarks" / "gold", ROOT / "tests" / "gold")
-TRAIN = {"train_a_en": 84, "train_b_en": 88, "train_c_en": 104, "train_d_en": 89, "train_e_en": 82}
-SETS = {"open_en": 24, "open2_en": 84, "open3_en": 50, **TRAIN, "blind_en": 40}
+TRAIN = {
+    "train_a_en": 84,
+    "train_b_en": 88,
+    "train_c_en": 104,
+    "train_d_en": 89,
+    "train_e_en": 82,
+    "train_f_en": 118,
+    "train_g_en": 110,
+    "train_h_en": 112,
+    "train_i_en": 130,
+    "train_j_en": 129,
+}
+SPECIAL = {"train_k_en": 90, "train_l_en": 81}  # near misses; named victims and bystanders
+SETS = {"open_en": 24, "open2_en": 84, "open3_en": 50, **TRAIN, **SPECIAL, "blind_en": 40}
 ARTICLE_KEYS = {"id", "url", "source", "country", "language", "date", "title", "text"}
 GOLD_KEYS = {"id", "relevant", "why", "persons", "organisations_accused", "countries"}
 NICKNAME_BETWEEN = r"\s+(?:[\"“'(][^\"”')]*[\"”')],?\s+)?"
@@ -46,7 +58,7 @@ def test_sets_are_complete_and_ids_agree(name: str, count: int) -> None:
         assert article["language"] == "en"
 
 
-@pytest.mark.parametrize("name", SETS)
+@pytest.mark.parametrize("name", [name for name in SETS if name not in SPECIAL])
 def test_a_quarter_to_a_third_is_not_relevant(name: str) -> None:
     irrelevant = sum(not gold["relevant"] for gold in rows(name, "gold"))
     assert 0.25 <= irrelevant / SETS[name] <= 0.33

@@ -118,7 +118,9 @@ def test_a_language_without_a_trained_reader_has_none() -> None:
 
 
 @pytest.mark.parametrize("lost", ["encoder.onnx", "fusion.json", "heads.npz"])
-def test_a_missing_file_is_named_with_its_remedy(tmp_path: Path, monkeypatch: pytest.MonkeyPatch, lost: str) -> None:
+def test_a_missing_file_is_named_with_its_remedy(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, lost: str
+) -> None:
     folder = tmp_path / "en"
     folder.mkdir()
     for file in ("model.json", "encoder.onnx", "embeddings.npz", "heads.npz", "tokenizer.json", "fusion.json"):

@@ -31,7 +31,35 @@ LATIN = 0x250
 WORD = re.compile(r"[^\W\d_]\w*(?:['’-][^\W\d_]\w*)*\.?|@")
 POSSESSIVE = re.compile(r"['’]s$")
 SMALL = frozenset(
-    "the of and a alias mr mrs ms dr al el de la van von bin binti ibn da do dos e y jr sr ii iii".split()
+    [
+        "the",
+        "of",
+        "and",
+        "a",
+        "alias",
+        "mr",
+        "mrs",
+        "ms",
+        "dr",
+        "al",
+        "el",
+        "de",
+        "la",
+        "van",
+        "von",
+        "bin",
+        "binti",
+        "ibn",
+        "da",
+        "do",
+        "dos",
+        "e",
+        "y",
+        "jr",
+        "sr",
+        "ii",
+        "iii",
+    ]
 )
 # Half of the sets: on the others the network then meets the tagger's mistakes as the reader will.
 TAUGHT = ("open_en", "open2_en", "open3_en", "train_a_en", "train_b_en", "train_d_en")
