@@ -1,6 +1,6 @@
-"""The trained reader's word beside the rules': on topic, on who is accused, how far they got, of what, of which nation.
+"""The trained reader's word beside the rules': topic, who is accused, how far they got, of what, of which nation.
 
-Refuses to name anybody on one voice alone: rules and network are weighed together, by weights that held-out stories set.
+Refuses to name anybody on one voice alone: rules and network are weighed together, as held-out stories taught.
 """
 
 from __future__ import annotations

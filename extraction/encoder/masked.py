@@ -83,7 +83,7 @@ class Masker:
         return found
 
     def pieces(self, text: str, marks: Sequence[tuple[int, int, int]]) -> Pieces:
-        """Word pieces with a person's number for each mark (start, end, person); marks inside marks are dropped."""
+        """Word pieces with a person's number for each mark (start, end, person); marks in marks are dropped."""
         ids: list[int] = []
         spans: list[Span] = []
         position = 0

@@ -1,4 +1,4 @@
-"""Runs the trained reader: word pieces in, opinions on each person and on the text out, by onnxruntime on one core.
+"""Runs the trained reader: word pieces in, opinions on each person and on the text out, by onnxruntime.
 
 Refuses a file of another version or another shape: weights that do not fit are an error that names the file.
 """

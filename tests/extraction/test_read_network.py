@@ -24,7 +24,7 @@ ROOT = Path(__file__).resolve().parents[2]
 GOLD = ROOT / "benchmarks" / "gold"
 STORY = (
     "Three arraigned over human trafficking\n"
-    "{0}, 41, a Kenyan bar owner, was charged at Busia Law Courts with trafficking in persons for sexual exploitation.\n"
+    "{0}, 41, a Kenyan bar owner, was charged at Busia with trafficking in persons for sexual exploitation.\n"
     "{1}, 19, told police that {0} had taken her passport. Magistrate {2} adjourned the case."
 )
 NAMES = st.lists(st.from_regex(r"\A[A-Z][a-z]{3,9} [A-Z][a-z]{3,9}\Z"), min_size=3, max_size=3, unique=True)

@@ -98,7 +98,7 @@ class Watcher:
                 if truth[known.index].role == "accused" and known.index in view.people:
                     self.detail(article, layout, added, known, truth[known.index], view, nations, charges, purpose)
 
-    def detail(
+    def detail(  # noqa: PLR0917
         self,
         article: Article,
         layout: Any,

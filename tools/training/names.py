@@ -24,42 +24,14 @@ COPIES = 3
 LABEL = "PERSON"
 SHARE = 60  # given and family names taken of each locale
 LOCALES = (
-    "en_US", "en_GB", "en_IN", "en_NG", "en_KE", "es_MX", "es_CO", "pt_BR", "fr_FR", "id_ID", "fil_PH", "ro_RO", "tr_TR",
-    "it_IT", "pl_PL", "de_DE", "nl_NL", "cs_CZ", "hu_HU", "sq_AL", "vi_VN", "yo_NG", "ha_NG", "zu_ZA", "tw_GH",
+    "en_US", "en_GB", "en_IN", "en_NG", "en_KE", "es_MX", "es_CO", "pt_BR", "fr_FR", "id_ID", "fil_PH", "ro_RO",
+    "tr_TR", "it_IT", "pl_PL", "de_DE", "nl_NL", "cs_CZ", "hu_HU", "sq_AL", "vi_VN", "yo_NG", "ha_NG", "zu_ZA", "tw_GH",
 )  # fmt: skip
 LATIN = 0x250
 WORD = re.compile(r"[^\W\d_]\w*(?:['’-][^\W\d_]\w*)*\.?|@")
 POSSESSIVE = re.compile(r"['’]s$")
 SMALL = frozenset(
-    [
-        "the",
-        "of",
-        "and",
-        "a",
-        "alias",
-        "mr",
-        "mrs",
-        "ms",
-        "dr",
-        "al",
-        "el",
-        "de",
-        "la",
-        "van",
-        "von",
-        "bin",
-        "binti",
-        "ibn",
-        "da",
-        "do",
-        "dos",
-        "e",
-        "y",
-        "jr",
-        "sr",
-        "ii",
-        "iii",
-    ]
+    "the of and a alias mr mrs ms dr al el de la van von bin binti ibn da do dos e y jr sr ii iii".split()  # noqa: SIM905
 )
 # Half of the sets: on the others the network then meets the tagger's mistakes as the reader will.
 TAUGHT = ("open_en", "open2_en", "open3_en", "train_a_en", "train_b_en", "train_d_en")
@@ -188,9 +160,7 @@ def main() -> int:
     options.folder.mkdir(parents=True, exist_ok=True)
     marked(nlp, both).to_disk(options.folder / "train.spacy")
     marked(nlp, dev).to_disk(options.folder / "dev.spacy")
-    print(
-        f"{len(train)} stories, {len(both)} texts to learn from, {len(dev)} to choose by; {len(pool)} words of names"
-    )
+    print(f"{len(train)} stories, {len(both)} texts, {len(dev)} to choose by; {len(pool)} words of names")
     return 0
 
 

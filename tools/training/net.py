@@ -1,4 +1,4 @@
-"""The network to be trained: a small pretrained encoder with heads for role, stage, offences, nationality and topic.
+"""The network to be trained: a small pretrained encoder with heads for role, stage, offences, nation and topic.
 
 Refuses to learn word pieces anew: their table stays as it was pretrained, only the slots of persons are learnt.
 """
@@ -50,7 +50,7 @@ class Net(nn.Module):
 
     def __init__(self, base: Path, token_ids: Sequence[int]) -> None:
         super().__init__()
-        # Dropping attention costs half of a step on a CPU: the random numbers, and the fast kernel that it rules out.
+        # Dropping attention costs half of a step on a CPU: random numbers, and the fast kernel that it rules out.
         self.encoder = AutoModel.from_pretrained(base, add_pooling_layer=False, attention_probs_dropout_prob=0.0)
         table = self.encoder.embeddings
         table.word_embeddings.weight.requires_grad_(False)

@@ -1,4 +1,4 @@
-"""Writes the trained tagger of names as the reader loads it: `python -m tools.training.pack_names build/names/model`.
+"""Writes the trained tagger of names as the reader loads it: `python -m tools.training.pack_names MODEL`.
 
 Refuses vocabulary and tokenizer: the reader has its own.
 """
