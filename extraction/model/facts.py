@@ -101,8 +101,8 @@ class Accused:
     """A natural person against whom this article reports an official action in a trafficking case.
 
     `name` is the fullest form in the article, without titles. `evidence` maps a field's name ("name", "stage",
-    "stage_date", "age", "nationality", "aliases", "offences", "role") to the spans that it rests on; "name", "role"
-    and "stage" are always there. `stage_date` is an ISO date, possibly partial, or None.
+    "stage_date", "age", "nationality", "aliases", "offences", "role") to the spans that it rests on; "name",
+    "role" and "stage" are always there. `stage_date` is an ISO date, possibly partial, or None.
     """
 
     name: str

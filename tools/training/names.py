@@ -24,8 +24,9 @@ COPIES = 3
 LABEL = "PERSON"
 SHARE = 60  # given and family names taken of each locale
 LOCALES = (
-    "en_US", "en_GB", "en_IN", "en_NG", "en_KE", "es_MX", "es_CO", "pt_BR", "fr_FR", "id_ID", "fil_PH", "ro_RO",
-    "tr_TR", "it_IT", "pl_PL", "de_DE", "nl_NL", "cs_CZ", "hu_HU", "sq_AL", "vi_VN", "yo_NG", "ha_NG", "zu_ZA", "tw_GH",
+    "en_US", "en_GB", "en_IN", "en_NG", "en_KE", "es_MX", "es_CO", "pt_BR", "fr_FR", "id_ID", "fil_PH",
+    "ro_RO", "tr_TR", "it_IT", "pl_PL", "de_DE", "nl_NL", "cs_CZ", "hu_HU", "sq_AL", "vi_VN", "yo_NG", "ha_NG",
+    "zu_ZA", "tw_GH",
 )  # fmt: skip
 LATIN = 0x250
 WORD = re.compile(r"[^\W\d_]\w*(?:['’-][^\W\d_]\w*)*\.?|@")
