@@ -51,6 +51,11 @@ class MoreNames:
             names.append(name)
         return sorted(names, key=lambda n: n.start)
 
+    def is_plain(self, text: str, words: Sequence[Token]) -> bool:
+        """True when the text also writes one of several words small: a headline, an office, an event."""
+        small = [w.text.lower() for w in words if len(w.text) > 2 and w.text.lower() not in self.finder.particles]
+        return len(words) > 1 and any(re.search(rf"(?<![\w-]){re.escape(w)}(?!\w)", text) for w in small)
+
     def stands_alone(self, doc: Doc, text: str, name: Name, names: Sequence[Name]) -> bool:
         """One word is a name only where another sign says so: a list, "his wife", an age, the stock NER."""
         word = name.words[0]
@@ -104,6 +109,8 @@ class MoreNames:
         if not words or not words[0].text[0].isupper() or any(c.isdigit() for w in words for c in w.text):
             return None
         if len(words) == 1 and (sentence.heading or words[0].text.lower() in self.finder.not_name):
+            return None
+        if " ".join(w.text for w in words).lower() in self.finder.placeholders or self.is_plain(text, words):
             return None
         if self.finder.nation_words([w.text.lower() for w in words]) == len(words):
             return None

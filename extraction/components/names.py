@@ -123,6 +123,7 @@ class NameFinder:
         self._entities: tuple[Doc, list[tuple[int, int, str]]] | None = None
         s = lexis.sets
         self.particles = s["words.particles"]
+        self.placeholders = s["words.placeholder"]
         self.not_name = s["words.not_name"]
         self.organisation = s["words.organisation"]
         self.months = s["words.months"]
@@ -165,10 +166,17 @@ class NameFinder:
                     continue
                 joined = bool(found) and bool(COORDINATED.match(text, found[-1].phrase_end, run[0].start))
                 name = self.weigh(doc, text, sentence, run, bonus=1.0 if joined else 0.0)
-                if name is not None:
+                if name is not None and not self.is_plain(name, lower):
                     found.append(name)
                     done = name.phrase_end
         return found
+
+    def is_plain(self, name: Name, lower: set[str]) -> bool:
+        """One word at a sentence's start that the text also writes small ("Pimping is ..."), or a placeholder."""
+        if " ".join(name.words).lower() in self.placeholders:
+            return True
+        alone = len(name.words) == 1 and name.role is None and name.age is None and not name.aliases
+        return alone and name.words[0].lower() in lower
 
     def runs(self, text: str, sentence: Sentence, lower: set[str]) -> Iterator[list[Token]]:
         """Maximal runs of capitalised words joined by single spaces or particles."""

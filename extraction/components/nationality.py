@@ -413,7 +413,7 @@ class NationalityReader:
         start = layout.sentences[index].start
         if self.subject.match(layout.text[start : here[0][0]]) is None:
             return False
-        return self.beside.match(layout.text[here[0][1] : here[1][0]]) is not None
+        return len(here) > 1 and self.beside.match(layout.text[here[0][1] : here[1][0]]) is not None
 
     def leads(self, layout: Layout, case: Case, said: Collection[int]) -> Iterator[tuple[int, list[Group]]]:
         """Groups of headings and of the first sentences, each list with its sentence's index."""

@@ -73,7 +73,11 @@ class Opinion:
                 continue
             ruled = decisions[known.index]
             sure = self.fuse("role", role_signs(known, ruled, case, view))
-            if sure >= self.least("role") and not self.may_be_victim(ruled, said):
+            if (
+                sure >= self.least("role")
+                and not self.may_be_victim(ruled, said)
+                and not self.is_apart(known, case, said)
+            ):
                 proof = (
                     []
                     if any(c.group in ("stage", "accused") for c in ruled.cues)
@@ -92,6 +96,11 @@ class Opinion:
     def may_be_victim(self, ruled: Decision, said: PersonOpinion) -> bool:
         """Nobody is accused whom rules hold to be a victim, or who may as well be one."""
         return ruled.role is Role.VICTIM or said.role[Role.VICTIM.value] >= self.least("victim")
+
+    def is_apart(self, known: Known, case: Case, said: PersonOpinion) -> bool:
+        """Whoever is named in passages on other cases only is not accused here, unless the network is certain."""
+        apart = all(m.sentence in case.unrelated for m in known.mentions)
+        return apart and logit(said.role[Role.ACCUSED.value]) < self.least("apart")
 
     def stage(self, view: View, known: Known, ruled: Stage | None) -> tuple[Stage, float]:
         """The stage that rules and network together hold likeliest, with the network's probability of it."""
