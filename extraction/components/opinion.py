@@ -20,7 +20,7 @@ from extraction.components.roles import FULL_WEIGHT, Decision
 from extraction.components.topic import Topic
 from extraction.encoder.masked import SLOTS, Subject
 from extraction.encoder.network import VERSION, Network, PersonOpinion, TextOpinion, load_network
-from extraction.model.terms import Offence, Role, Stage
+from extraction.model.terms import CLEARED_STAGES, Offence, Role, Stage
 
 OFFICES = frozenset({Role.OFFICIAL, Role.LAWYER})
 NEVER = re.compile(r"(?!)")
@@ -107,6 +107,8 @@ class Opinion:
         said = view.people.get(known.index)
         if said is None:
             return ruled or Stage.CHARGED, 0.0
+        if ruled in CLEARED_STAGES:  # an acquittal that the text proves is never talked away
+            return ruled, said.stage[ruled.value]
         weight = self.network.fusion["stage"]["ruled"]
         sums = {
             s: log(p + TINY) + (weight if ruled is not None and s == ruled.value else 0.0)
