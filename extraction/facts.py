@@ -50,6 +50,7 @@ from extraction.version import EXTRACTOR_VERSION
 PRIOR = 3  # years before publication after which a conviction is taken for a prior one
 PENDING = frozenset({Stage.ARRESTED, Stage.CHARGED, Stage.WANTED, Stage.ON_TRIAL})
 ELEMENT_SCORE = 0.6
+BRIEF = 400  # characters; the network was fitted to stories, and of a sentence or two the rules know more
 YEAR = re.compile(r"\b((?:19|20)\d\d)\b")
 
 
@@ -77,7 +78,7 @@ class FactReader:
         charges = self.charges.find(layout, case, purpose, country)
         topic = self.topic.read(layout, article.title, case, charges)
         view: View | None = None
-        if self.opinion is not None:
+        if self.opinion is not None and len(layout.text) >= BRIEF:
             view = self.opinion.look(layout, article.title, case)
             ruled, case = topic, self.opinion.on_case(layout, view, case)
             charges = self.charges.find(layout, case, purpose, country)
@@ -151,7 +152,8 @@ class FactReader:
         own = [c for c in own if c.formal] or own
         offences = self.offences(own, charges, purpose, stage)
         if self.opinion is not None and view is not None:
-            offences = self.opinion.offences(view, known, offences)
+            formal = {o for c in own if c.formal for o in c.offences}
+            offences = self.opinion.offences(view, known, offences) | (formal & offences)
             nation = self.nation(layout, view, known, nation)
             stage, stage_proof = self.fused_stage(article, layout, view, known, stage, stage_proof, decision.cues)
         main = known.names[0] if known.names else None

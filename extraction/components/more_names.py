@@ -9,7 +9,7 @@ import re
 from collections.abc import Sequence
 
 from spacy.language import Language
-from spacy.tokens import Doc
+from spacy.tokens import Doc, Span
 
 from extraction.components.layout import Layout, Sentence
 from extraction.components.lexis import bound
@@ -37,9 +37,10 @@ class MoreNames:
 
     def add(self, doc: Doc, layout: Layout, found: Sequence[Name]) -> list[Name]:
         """All names in order."""
-        turned = [n for s in layout.sentences if (n := self.turned(layout.text, s)) is not None]
+        spans = doc._.tip_persons or ()
+        turned = [n for s in layout.sentences if (n := self.turned(layout.text, s, spans)) is not None]
         names = [n for n in found if not any(overlap(n, t) for t in turned)] + turned
-        for span in doc._.tip_persons or ():
+        for span in spans:
             sentence = next((s for s in layout.sentences if s.start <= span.start_char < s.end), None)
             if sentence is None or any(
                 n.phrase_start < span.end_char and span.start_char < n.phrase_end for n in names
@@ -78,12 +79,18 @@ class MoreNames:
             or any(e.label_ == "PERSON" and e.start_char <= name.start < e.end_char for e in doc.ents)
         )
 
-    def turned(self, text: str, sentence: Sentence) -> Name | None:
-        """A name written family name first."""
+    def turned(self, text: str, sentence: Sentence, tagged: Sequence[Span]) -> Name | None:
+        """A name written family name first: in capitals, or where the tagger takes its first word for a person."""
         m = REVERSED.search(text[sentence.start : sentence.end])
         if m is None:
             return None
         start, end = sentence.start + m.start("family"), sentence.start + m.end("given")
+        family = [w.lower() for w in m["family"].split()]
+        lexis = self.finder.lexis
+        if any(w in self.finder.not_name or w in lexis.place_words or self.finder.is_day(w) for w in family):
+            return None
+        if not m["family"].isupper() and (len(family) > 1 or not any(s.start_char == start for s in tagged)):
+            return None
         end_of_phrase, age, age_span, aliases = self.finder.tail(text, sentence, end)
         return Name(
             start=start,

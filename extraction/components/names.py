@@ -54,7 +54,7 @@ SPOKEN_TITLES = {
     "smt",
     "pol",
 }
-TAGGED, UNTAGGED = 2.0, -0.5  # what the trained tagger's word weighs
+TAGGED = 2.0  # what the trained tagger's word weighs
 NER_AGAINST = {"GPE": 1.0, "LOC": 1.0, "FAC": 0.5, "ORG": 0.5, "LAW": 3.0, "NORP": 2.0, "DATE": 2.0, "EVENT": 2.0}
 
 
@@ -268,7 +268,8 @@ class NameFinder:
         if aliases:
             score += 3.0
         tagged = tagged_person(doc, start, end)
-        score += self.entity_score(doc, start, end) if tagged is None else TAGGED if tagged else UNTAGGED
+        stock = self.entity_score(doc, start, end)
+        score += stock if tagged is None else TAGGED if tagged else stock / 2  # the stock NER alone counts half
         score += 1.0 if len(words) > 1 else -1.0
         after = text[phrase_end : phrase_end + 30].lstrip(' ,"”')
         signs = Signs(bool(titles), noun_before, age is not None, self.is_day(low[0]), len(words) > 1)

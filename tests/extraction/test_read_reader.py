@@ -28,8 +28,8 @@ TEXT = """Couple jailed for selling women to bar abroad
 MARIGOT: The High Court on Monday sentenced Thandeka Mokoena, 41, alias "Mama T", to 12 years in prison for
 trafficking in persons for sexual exploitation and money laundering.
 
-Her husband, Sipho Mokoena (44), a Mozambican national, was acquitted for want of evidence. Their driver,
-Lwazi Zungu, is at large.
+Her husband, Sipho Mokoena (44), a Mozambican national, was acquitted for want of evidence. Police are
+looking for their driver, Lwazi Zungu, who is wanted in the same trafficking case and still at large.
 
 One of the women, Palesa Radebe, 23, told the court that she was sold twice.
 
