@@ -50,7 +50,7 @@ from extraction.version import EXTRACTOR_VERSION
 PRIOR = 3  # years before publication after which a conviction is taken for a prior one
 PENDING = frozenset({Stage.ARRESTED, Stage.CHARGED, Stage.WANTED, Stage.ON_TRIAL})
 ELEMENT_SCORE = 0.6
-BRIEF = 400  # characters; the network was fitted to stories, and of a sentence or two the rules know more
+BRIEF = 240  # characters; the network was fitted to stories, and of a sentence or two the rules know more
 YEAR = re.compile(r"\b((?:19|20)\d\d)\b")
 
 
@@ -78,7 +78,11 @@ class FactReader:
         charges = self.charges.find(layout, case, purpose, country)
         topic = self.topic.read(layout, article.title, case, charges)
         view: View | None = None
-        if self.opinion is not None and len(layout.text) >= BRIEF:
+        brief = len(layout.text) < BRIEF
+        if self.opinion is not None and brief and case.accused:
+            case = self.opinion.on_brief(self.opinion.look(layout, article.title, case), case)
+            charges = self.charges.find(layout, case, purpose, country)
+        elif self.opinion is not None and not brief:
             view = self.opinion.look(layout, article.title, case)
             ruled, case = topic, self.opinion.on_case(layout, view, case)
             charges = self.charges.find(layout, case, purpose, country)

@@ -23,6 +23,7 @@ from extraction.encoder.network import VERSION, Network, PersonOpinion, TextOpin
 from extraction.model.terms import CLEARED_STAGES, Offence, Role, Stage
 
 OFFICES = frozenset({Role.OFFICIAL, Role.LAWYER})
+ELSE = (Role.VICTIM, Role.OFFICIAL, Role.LAWYER, Role.WITNESS)
 NEVER = re.compile(r"(?!)")
 QUOTE_BEFORE, QUOTE_AFTER = 120, 240
 TINY = 1e-6
@@ -92,6 +93,18 @@ class Opinion:
                 role = Role(max(rest, key=lambda r: rest[r]))
                 decisions[known.index] = Decision(role, rest[role], ruled.cues, doubt=True)
         return replace(case, cues=(*case.cues, *added), decisions=decisions)
+
+    def on_brief(self, view: View, case: Case) -> Case:
+        """A text too short to be weighed: whom the network takes for somebody else of the case is not accused."""
+        decisions = dict(case.decisions)
+        for known in case.accused:
+            said = view.people.get(known.index)
+            role = next((r for r in ELSE if said is not None and said.role[r.value] >= self.least("else")), None)
+            if said is not None and role is not None:
+                decisions[known.index] = Decision(
+                    role, said.role[role.value], decisions[known.index].cues, doubt=True
+                )
+        return replace(case, decisions=decisions)
 
     def may_be_victim(self, ruled: Decision, said: PersonOpinion) -> bool:
         """Nobody is accused whom rules hold to be a victim, or who may as well be one."""

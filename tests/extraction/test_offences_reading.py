@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import pytest
 
-from config.gate_lexicons import load_gate_lexicons
 from config.reading_lexicons import load_reading_lexicons
 from extraction.components.layout import Layout, split
 from extraction.components.lexis import Lexis, compile_lexicon
@@ -21,7 +20,10 @@ LEXIS: Lexis = compile_lexicon(LEXICON)
 
 @pytest.fixture(scope="module")
 def reader() -> Reader:
-    return Reader(load_reading_lexicons(), load_gate_lexicons())
+    """A reader whose rules stand alone: what they quote must not depend on the network."""
+    made = Reader(load_reading_lexicons(), {})
+    made._pipeline("en")[1].opinion = None
+    return made
 
 
 def read(reader: Reader, text: str, country: str) -> CaseReport:

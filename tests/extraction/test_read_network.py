@@ -149,7 +149,7 @@ def test_another_version_is_refused(tmp_path: Path) -> None:
             "In the dock: Wanjala Barasa, 41, a bar owner, and with him Nekesa Auma, 38, both of Busia.\n"
             "The charge is trafficking in persons for sexual exploitation. Magistrate Ruth Langat adjourned the "
             "case. Inspector Juma Okumu said four girls had been rescued from prostitution.\n"
-            "They had been promised work in a hotel in Malaba and were locked up in rooms behind the bar, he said.",
+            "They had been promised work in a hotel in Malaba and were locked up behind the bar, he said.",
             {"Wanjala Barasa", "Nekesa Auma"},
         ),
         (
