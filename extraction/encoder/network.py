@@ -23,7 +23,7 @@ FOLDER = Path(__file__).resolve().parent.parent / "weights"
 VERSION = 2
 FILES = ("fusion.json", "encoder.onnx", "embeddings.npz", "heads.npz", "tokenizer.json")
 FIRST_SLOT = 1  # id of [unused0]
-MAX_ROWS = 4  # windows that run at once, which bounds the memory of a long text
+MAX_ROWS = 1  # windows that run at once, which bounds the memory of a long text
 PAIR = 8.0  # root of the width of the pair scores
 Floats = npt.NDArray[np.float32]
 
