@@ -112,23 +112,15 @@ class Opinion:
 
     def is_apart(self, known: Known, case: Case, said: PersonOpinion) -> bool:
         """Whoever is named in passages on other cases only is not accused here, unless the network is certain."""
-        apart = all(m.sentence in case.unrelated for m in known.mentions)
-        return apart and logit(said.role[Role.ACCUSED.value]) < self.least("apart")
+        return only_apart(known, case) and logit(said.role[Role.ACCUSED.value]) < self.least("apart")
 
     def stage(self, view: View, known: Known, ruled: Stage | None) -> tuple[Stage, float]:
         """The stage that rules and network together hold likeliest, with the network's probability of it."""
         said = view.people.get(known.index)
         if said is None:
             return ruled or Stage.CHARGED, 0.0
-        if ruled in CLEARED_STAGES:  # an acquittal that the text proves is never talked away
-            return ruled, said.stage[ruled.value]
-        weight = self.network.fusion["stage"]["ruled"]
-        sums = {
-            s: log(p + TINY) + (weight if ruled is not None and s == ruled.value else 0.0)
-            for s, p in said.stage.items()
-        }
-        best = max(sums, key=lambda s: sums[s])
-        return Stage(best), said.stage[best]
+        best = likeliest_stage(said.stage, ruled, self.network.fusion["stage"]["ruled"])
+        return best, said.stage[best.value]
 
     def offences(self, view: View, known: Known, ruled: Iterable[Offence]) -> frozenset[Offence]:
         """Categories that rules and network together hold likelier than not; never none."""
@@ -167,6 +159,18 @@ def logit(p: float) -> float:
     return max(-8.0, min(8.0, log((p + TINY) / (1.0 - p + TINY))))
 
 
+def only_apart(known: Known, case: Case) -> bool:
+    """True for a person who is named in passages on other cases only."""
+    return all(m.sentence in case.unrelated for m in known.mentions)
+
+
+def likeliest_stage(said: Mapping[str, float], ruled: Stage | None, weight: float) -> Stage:
+    """The stage of the greatest log probability, after adding `weight` to the rules' stage."""
+    if ruled is not None and ruled in CLEARED_STAGES:  # an acquittal that the text proves is never talked away
+        return ruled
+    return Stage(max(said, key=lambda s: log(said[s] + TINY) + (weight if s == ruled else 0.0)))
+
+
 def role_signs(known: Known, ruled: Decision, case: Case, view: View) -> dict[str, float]:
     """What speaks for and against a person being accused."""
     said = view.people[known.index]
@@ -182,7 +186,7 @@ def role_signs(known: Known, ruled: Decision, case: Case, view: View) -> dict[st
         "untagged": 1.0 - sum(n.tagged for n in known.names) / max(1, len(known.names)),
         "ruled_victim": float(ruled.role is Role.VICTIM),
         "office": float(title is not None and title[0] in OFFICES),
-        "apart": float(all(m.sentence in case.unrelated for m in known.mentions)),
+        "apart": float(only_apart(known, case)),
         "once": float(len(known.words) == 1 and len(known.mentions) == 1),
     }
 

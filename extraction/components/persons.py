@@ -6,14 +6,14 @@ Refuses to touch `doc.ents`: what the stock NER says of places and firms stays b
 from __future__ import annotations
 
 import warnings
-from pathlib import Path
 
 import spacy
 from spacy.language import Language
 from spacy.pipeline import EntityRecognizer
 from spacy.tokens import Doc, Span
 
-WEIGHTS = Path(__file__).resolve().parent.parent / "weights"
+from extraction.encoder.network import FOLDER
+
 PIPE = "ner"
 
 
@@ -22,7 +22,7 @@ class PersonsComponent:
     """Writes `doc._.tip_persons`, the spans of persons; None where no tagger was trained."""
 
     def __init__(self, nlp: Language, name: str, language: str) -> None:
-        folder = WEIGHTS / language / "names"
+        folder = FOLDER / language / "names"
         self.tagger: EntityRecognizer | None = None
         if folder.is_dir():
             with warnings.catch_warnings():

@@ -9,6 +9,7 @@ import json
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from functools import cache
+from math import erf, sqrt
 from pathlib import Path
 from typing import Any
 
@@ -23,7 +24,6 @@ FOLDER = Path(__file__).resolve().parent.parent / "weights"
 VERSION = 2
 FILES = ("fusion.json", "encoder.onnx", "embeddings.npz", "heads.npz", "tokenizer.json")
 FIRST_SLOT = 1  # id of [unused0]
-MAX_ROWS = 1  # windows that run at once, which bounds the memory of a long text
 PAIR = 8.0  # root of the width of the pair scores
 Floats = npt.NDArray[np.float32]
 
@@ -90,16 +90,17 @@ class Network:
         )
 
     def hidden(self, windows: Sequence[Window]) -> Floats:
-        """States of the last layer, shape (windows, longest window, width)."""
+        """States of the last layer, shape (windows, longest window, width).
+
+        One window runs at a time, which bounds the memory of a long text.
+        """
         longest = max(len(w.pieces) for w in windows)
         parts = []
-        for at in range(0, len(windows), MAX_ROWS):
-            rows = windows[at : at + MAX_ROWS]
-            ids = np.zeros((len(rows), longest), dtype=np.int64)
-            mask = np.zeros((len(rows), longest), dtype=np.float32)
-            for n, row in enumerate(rows):
-                ids[n, : len(row.pieces)] = [p if p >= 0 else FIRST_SLOT - p - 1 for p in row.pieces]
-                mask[n, : len(row.pieces)] = 1.0
+        for window in windows:
+            ids = np.zeros((1, longest), dtype=np.int64)
+            mask = np.zeros((1, longest), dtype=np.float32)
+            ids[0, : len(window.pieces)] = [p if p >= 0 else FIRST_SLOT - p - 1 for p in window.pieces]
+            mask[0, : len(window.pieces)] = 1.0
             embedded = self.table[ids].astype(np.float32) * self.scale[ids][..., None]
             parts.append(self.session.run(None, {"embedded": embedded, "mask": mask})[0])
         return np.concatenate(parts)
@@ -177,12 +178,4 @@ def sigmoid(x: Floats) -> Floats:
 
 def gelu(x: Floats) -> Floats:
     """The exact Gaussian error linear unit."""
-    return np.asarray(0.5 * x * (1.0 + erf(x / np.sqrt(2.0))), dtype=np.float32)
-
-
-def erf(x: Floats) -> Floats:
-    """Error function by Abramowitz and Stegun 7.1.26 (error below 1.5e-7)."""
-    sign, x = np.sign(x), np.abs(x)
-    t = 1.0 / (1.0 + 0.3275911 * x)
-    p = t * (0.254829592 + t * (-0.284496736 + t * (1.421413741 + t * (-1.453152027 + t * 1.061405429))))
-    return np.asarray(sign * (1.0 - p * np.exp(-x * x)), dtype=np.float32)
+    return np.asarray([0.5 * v * (1.0 + erf(v / sqrt(2.0))) for v in x.tolist()], dtype=np.float32)

@@ -7,7 +7,6 @@ from __future__ import annotations
 
 import argparse
 import json
-import shutil
 import sys
 import tempfile
 from pathlib import Path
@@ -81,12 +80,9 @@ def main() -> int:
     saved = torch.load(options.fitted, weights_only=True)
     net = base.net()
     net.load_state_dict(saved["state"])
-    old = options.folder / "fusion.json"
     write(
         net, base, options.folder, {"base": "all-MiniLM-L6-v2", "sets": saved["sets"], "stories": saved["stories"]}
     )
-    if not old.exists() and (FOLDER / "en" / "fusion.json").exists():
-        shutil.copy(FOLDER / "en" / "fusion.json", old)
     size = sum(f.stat().st_size for f in options.folder.iterdir())
     print(f"wrote {options.folder} ({size / 1e6:.1f} MB)")
     return 0

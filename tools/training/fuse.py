@@ -28,7 +28,7 @@ from extraction.components.people import Known
 from extraction.encoder.network import FOLDER, Network
 from extraction.facts import FactReader
 from extraction.model.article import Article
-from extraction.model.terms import Offence, Role
+from extraction.model.terms import Offence, Role, Stage
 from extraction.pipeline import build_english
 from tools.training.corpus import GOLD, Labels, labels, sets, stories
 
@@ -44,7 +44,7 @@ class Seen:
     """Signs with their truths, by what they are weighed for."""
 
     rows: dict[str, list[tuple[dict[str, float], bool]]] = field(default_factory=lambda: defaultdict(list))
-    stages: list[tuple[Mapping[str, float], str | None, str]] = field(default_factory=list)
+    stages: list[tuple[Mapping[str, float], Stage | None, str]] = field(default_factory=list)
 
 
 class Watcher:
@@ -115,7 +115,7 @@ class Watcher:
         """Stage, offences and nationality of one accused."""
         said = view.people[known.index]
         stage, _ = self.facts.stage(article, layout, case, known)
-        self.seen.stages.append((said.stage, stage.value if stage else None, str(truth.stage)))
+        self.seen.stages.append((said.stage, stage, str(truth.stage)))
         own = [c for c in charges if known.index in c.people]
         own = [c for c in own if c.formal] or own
         offences = self.facts.offences(own, charges, purpose, stage)
@@ -144,17 +144,11 @@ def weigh(name: str, rows: Sequence[tuple[dict[str, float], bool]]) -> dict[str,
     }
 
 
-def weigh_stages(rows: Sequence[tuple[Mapping[str, float], str | None, str]]) -> dict[str, float]:
+def weigh_stages(rows: Sequence[tuple[Mapping[str, float], Stage | None, str]]) -> dict[str, float]:
     """How much the rules' stage adds to the network's log probability."""
 
     def right(weight: float) -> float:
-        said = [
-            ruled
-            if ruled in op.CLEARED_STAGES
-            else max(p, key=lambda s: np.log(p[s] + op.TINY) + weight * (s == ruled))
-            for p, ruled, _ in rows
-        ]
-        return float(np.mean([s == truth for s, (_, _, truth) in zip(said, rows, strict=True)]))
+        return float(np.mean([op.likeliest_stage(p, ruled, weight) == truth for p, ruled, truth in rows]))
 
     for weight in STAGE_STEPS:
         print(f"stage: rules weigh {weight}: {right(weight):.3f}")

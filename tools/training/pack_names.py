@@ -12,14 +12,14 @@ from pathlib import Path
 
 import spacy
 
-from extraction.components.persons import WEIGHTS
+from extraction.encoder.network import FOLDER
 
 
 def main() -> int:
     """Copy the best model's tagger."""
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("trained", type=Path)
-    parser.add_argument("--folder", type=Path, default=WEIGHTS / "en" / "names")
+    parser.add_argument("--folder", type=Path, default=FOLDER / "en" / "names")
     options = parser.parse_args()
     nlp = spacy.load(options.trained / "model-best")
     if options.folder.exists():
