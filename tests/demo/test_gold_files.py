@@ -26,8 +26,19 @@ TRAIN = {
     "train_h_en": 112,
     "train_i_en": 130,
     "train_j_en": 129,
+    "train_q_en": 117,
+    "train_r_en": 123,
+    "train_s_en": 119,
+    "train_t_en": 148,
 }
-SPECIAL = {"train_k_en": 90, "train_l_en": 81}  # near misses; named victims and bystanders
+SPECIAL = {  # near misses; named victims and bystanders; near misses again; briefs; role traps
+    "train_k_en": 90,
+    "train_l_en": 81,
+    "train_m_en": 113,
+    "train_n_en": 119,
+    "train_o_en": 377,
+    "train_p_en": 176,
+}
 SETS = {"open_en": 24, "open2_en": 84, "open3_en": 50, **TRAIN, **SPECIAL, "blind_en": 40}
 ARTICLE_KEYS = {"id", "url", "source", "country", "language", "date", "title", "text"}
 GOLD_KEYS = {"id", "relevant", "why", "persons", "organisations_accused", "countries"}
