@@ -18,6 +18,7 @@ from pydantic_core import ErrorDetails
 
 from config.document import Document, read_document
 from config.validation import ConfigError, ConfigErrors, did_you_mean, explain, fault, validate
+from extraction.model.terms import SURE
 
 PREFIX = "TIPWATCH_"
 FILE_VARIABLE = "TIPWATCH_SETTINGS"
@@ -51,7 +52,7 @@ class Settings:
     host_budget: int = 200
     max_depth: int = 3
     feed_interval_minutes: int = 60
-    min_score: float = 0.5
+    min_score: float = SURE
     origin: str = "defaults"
 
     @property
@@ -85,7 +86,7 @@ class SettingsFile(BaseModel):
     host_budget: int = Field(200, ge=1, le=100_000, description="pages, 1 to 100000")
     max_depth: int = Field(3, ge=0, le=20, description="links, 0 to 20")
     feed_interval_minutes: int = Field(60, ge=1, le=44_640, description="minutes, 1 to 44640")
-    min_score: float = Field(0.5, ge=0, le=1, allow_inf_nan=False, description="a score, 0 to 1")
+    min_score: float = Field(SURE, ge=0, le=1, allow_inf_nan=False, description="a score, 0 to 1")
 
     @field_validator("contact")
     @classmethod

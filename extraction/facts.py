@@ -7,7 +7,8 @@ from __future__ import annotations
 
 import re
 from collections import Counter
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
+from dataclasses import dataclass, replace
 
 from spacy.tokens import Doc
 
@@ -24,11 +25,11 @@ from extraction.components.opinion import Opinion, View, network_rule, place
 from extraction.components.palermo import PalermoReader
 from extraction.components.penalties import PenaltyReader
 from extraction.components.people import Known
-from extraction.components.roles import FULL_WEIGHT
+from extraction.components.roles import FULL_WEIGHT, Decision
 from extraction.components.stage_dates import StageDateReader
 from extraction.components.stages import LeadReader, decide_stage, stage_of, with_lead
 from extraction.components.stated import Stated
-from extraction.components.topic import TRAFFICKING, TopicReader
+from extraction.components.topic import TRAFFICKING, Topic, TopicReader
 from extraction.model import (
     Accused,
     Article,
@@ -50,8 +51,19 @@ from extraction.version import EXTRACTOR_VERSION
 PRIOR = 3  # years before publication after which a conviction is taken for a prior one
 PENDING = frozenset({Stage.ARRESTED, Stage.CHARGED, Stage.WANTED, Stage.ON_TRIAL})
 ELEMENT_SCORE = 0.6
-BRIEF = 240  # characters; the network was fitted to stories, and of a sentence or two the rules know more
 YEAR = re.compile(r"\b((?:19|20)\d\d)\b")
+
+
+@dataclass(frozen=True, slots=True)
+class Ruled:
+    """A text as the rules alone read it; `country` likely prosecutes, an ISO code in small letters."""
+
+    layout: Layout
+    case: Case
+    purpose: Purpose
+    country: str | None
+    charges: tuple[ChargeFound, ...]
+    topic: Topic
 
 
 class FactReader:
@@ -68,34 +80,49 @@ class FactReader:
         self.dates = StageDateReader(lexis)
         self.imposed = PenaltyReader(lexis)
         self.opinion = Opinion.of(lexis)
+        self.companies = lexis.sets["words.company"]
 
-    def read(self, doc: Doc, article: Article) -> CaseReport:
-        """The whole report."""
+    def rules(self, doc: Doc, article: Article) -> Ruled:
+        """What the rules make of a text, before the network is asked."""
         layout: Layout = doc._.tip_layout
         case: Case = doc._.tip_case
         purpose = self.charges.purpose(layout.text, article.title)
         country = self.prosecuting(article, layout)
         charges = self.charges.find(layout, case, purpose, country)
         topic = self.topic.read(layout, article.title, case, charges)
+        return Ruled(layout, case, purpose, country, tuple(charges), topic)
+
+    def agreed(self, ruled: Ruled, case: Case, article: Article) -> Ruled:
+        """Charges and topic again, of the people whom rules and network agreed on; the topic by rules alone."""
+        charges = self.charges.find(ruled.layout, case, ruled.purpose, ruled.country)
+        topic = self.topic.read(ruled.layout, article.title, case, charges)
+        return replace(ruled, case=case, charges=tuple(charges), topic=topic)
+
+    def read(self, doc: Doc, article: Article) -> CaseReport:
+        """The whole report."""
+        ruled = self.rules(doc, article)
         view: View | None = None
-        brief = len(layout.text) < BRIEF
-        if self.opinion is not None and brief and case.accused:
-            case = self.opinion.on_brief(self.opinion.look(layout, article.title, case), case)
-            charges = self.charges.find(layout, case, purpose, country)
-        elif self.opinion is not None and not brief:
+        unsure: Mapping[int, Decision] = {}
+        topic, charges = ruled.topic, ruled.charges
+        layout, case, purpose = ruled.layout, ruled.case, ruled.purpose
+        if self.opinion is not None:
             view = self.opinion.look(layout, article.title, case)
-            ruled, case = topic, self.opinion.on_case(layout, view, case)
-            charges = self.charges.find(layout, case, purpose, country)
-            topic = self.topic.read(layout, article.title, case, charges)
-            topic = self.opinion.on_topic(view, case, ruled, topic)
+            case, unsure = self.opinion.on_case(layout, view, case)
+            again = self.agreed(ruled, case, article)
+            charges = again.charges
+            topic = self.opinion.on_topic(layout, view, case, ruled.topic, again.topic)
         doubts: Counter[str] = Counter(d.role.value for d in case.decisions.values() if d.doubt)
         accused: list[Accused] = []
+        doubtful: list[Accused] = []
         if topic.relevant:
             home = article.country.lower() if article.country else None
             nations = self.nations.read(layout, case, home)
-            for known in case.accused:
-                fact = self.accused(article, layout, case, known, charges, purpose, nations, view)
-                accused.append(fact)
+            for known in case.people:
+                decision = unsure.get(known.index, case.decisions[known.index])
+                if decision.role is Role.ACCUSED:
+                    seen = replace(case, decisions={**case.decisions, known.index: decision})
+                    fact = self.accused(article, layout, seen, known, charges, purpose, nations, view)
+                    (doubtful if known.index in unsure else accused).append(fact)
         return CaseReport(
             article_id=article.id,
             relevant=topic.relevant,
@@ -103,8 +130,9 @@ class FactReader:
             extractor_version=EXTRACTOR_VERSION,
             relevance_evidence=(evidence(article, *topic.span, "topic.tip@1", topic.score),) if topic.span else (),
             accused=tuple(accused),
+            doubtful=tuple(doubtful),
             countries=self.country_facts(article, layout, accused),
-            organisations_accused=organisations(case) if topic.relevant else (),
+            organisations_accused=organisations(case, self.companies) if topic.relevant else (),
             elements=self.elements(article, layout, case) if topic.relevant else (),
             others=tuple(
                 Person(
@@ -114,7 +142,7 @@ class FactReader:
                     aliases=tuple(a for a, _, _ in k.aliases),
                 )
                 for k in case.people
-                if not k.organisation and case.decisions[k.index].role is not Role.ACCUSED
+                if not (k.organisation or k.index in unsure or case.decisions[k.index].role is Role.ACCUSED)
             ),
             doubts={f"role_{k}": v for k, v in doubts.items()},
         )
@@ -345,29 +373,13 @@ def without_priors(layout: Layout, cues: Sequence[Cue], published: str | None) -
     return [c for c in cues if id(c) not in priors]
 
 
-def organisations(case: Case) -> tuple[str, ...]:
-    """Companies that are themselves charged."""
-    suffix = {
-        "ltd",
-        "limited",
-        "inc",
-        "llc",
-        "plc",
-        "pvt",
-        "bhd",
-        "corp",
-        "company",
-        "agencies",
-        "enterprises",
-        "sdn",
-        "pty",
-        "co",
-    }
+def organisations(case: Case, companies: Collection[str]) -> tuple[str, ...]:
+    """Companies that are themselves charged; `companies` are words that mark a name as one of a firm."""
     return tuple(
         k.text
         for k in case.people
         if k.organisation
-        and suffix & {w.lower().strip(".") for w in k.words}
+        and any(w.lower().strip(".") in companies for w in k.words)
         and any(c.group == "stage" and c.rule.score >= 1.2 for c in case.decisions[k.index].cues)
     )
 

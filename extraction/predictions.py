@@ -7,7 +7,7 @@ from __future__ import annotations
 
 from typing import Any
 
-from extraction.model.facts import CaseReport, Charge
+from extraction.model.facts import Accused, CaseReport, Charge
 from extraction.model.terms import CountryRole
 from extraction.penalty_parts import penalty_parts
 
@@ -16,6 +16,7 @@ def prediction(report: CaseReport) -> dict[str, Any]:
     """An object with id, relevant, persons, countries and organisations_accused; codes in capitals.
 
     `score` of a person is the report's own (see `Accused`); a scorer that does not know it passes it over.
+    `doubtful` are persons in the same shape who wait for review.
     """
 
     def codes(role: CountryRole) -> list[str]:
@@ -24,34 +25,8 @@ def prediction(report: CaseReport) -> dict[str, Any]:
     return {
         "id": report.article_id,
         "relevant": report.relevant,
-        "persons": [
-            {
-                "name": a.name,
-                "aliases": list(a.aliases),
-                "role": "accused",
-                "status": a.stage.value,
-                "age": a.age,
-                "nationality": a.nationality.upper() if a.nationality else None,
-                "offences": sorted(o.value for o in a.offences),
-                "charge_text": [c.text for c in a.charges],
-                "statutes": list(dict.fromkeys(s for c in a.charges for s in cited(c))),
-                "charges": [charge(c) for c in a.charges],
-                "stage_date": a.stage_date,
-                "penalties": [p.text for p in a.penalties],
-                "penalty_parts": [
-                    {
-                        "months": p.months,
-                        "life": p.life,
-                        "suspended": p.suspended,
-                        "fine": p.fine,
-                        **penalty_parts(p),
-                    }
-                    for p in a.penalties
-                ],
-                "score": round(a.score, 4),
-            }
-            for a in report.accused
-        ],
+        "persons": [person(a) for a in report.accused],
+        "doubtful": [person(a) for a in report.doubtful],
         "countries": {
             "prosecution": codes(CountryRole.PROSECUTION),
             "victim_origin": codes(CountryRole.VICTIM_ORIGIN),
@@ -61,6 +36,35 @@ def prediction(report: CaseReport) -> dict[str, Any]:
             {"kind": e.kind.value, "value": e.value, "quote": e.evidence.quote, "start": e.evidence.start}
             for e in report.elements
         ],
+    }
+
+
+def person(a: Accused) -> dict[str, Any]:
+    """One accused."""
+    return {
+        "name": a.name,
+        "aliases": list(a.aliases),
+        "role": "accused",
+        "status": a.stage.value,
+        "age": a.age,
+        "nationality": a.nationality.upper() if a.nationality else None,
+        "offences": sorted(o.value for o in a.offences),
+        "charge_text": [c.text for c in a.charges],
+        "statutes": list(dict.fromkeys(s for c in a.charges for s in cited(c))),
+        "charges": [charge(c) for c in a.charges],
+        "stage_date": a.stage_date,
+        "penalties": [p.text for p in a.penalties],
+        "penalty_parts": [
+            {
+                "months": p.months,
+                "life": p.life,
+                "suspended": p.suspended,
+                "fine": p.fine,
+                **penalty_parts(p),
+            }
+            for p in a.penalties
+        ],
+        "score": round(a.score, 4),
     }
 
 

@@ -116,7 +116,7 @@ class Reader:
         return report
 
     def _off_topic(self, article: Article) -> CaseReport:
-        """Without one word of the topic no rule or weight could find it relevant: the tagger is spared."""
+        """Without a word of the topic or of an action there is nothing to judge: the models are spared."""
         reporting = article.country.lower() if article.country is not None else None
         return CaseReport(
             article_id=article.id,

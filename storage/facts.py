@@ -51,8 +51,8 @@ class FactRows:
         """Add all rows of one report. `title` is the article's, stored with others' names masked."""
         mask = masker(report)
         victims = victim_names(report)
-        minors = [one for one in report.accused if is_minor(one)]
-        adults = [one for one in report.accused if not is_minor(one)]
+        minors = [one for one in report.named if is_minor(one)]
+        adults = [one for one in report.named if not is_minor(one)]
         others = [one for one in adults if victims.isdisjoint(map(name_key, (one.name, *one.aliases)))]
         stored = [one for one in others if all(one.evidence.get(fact) for fact in PROVEN)]
         text_version, read_version = version_key(report.extractor_version)

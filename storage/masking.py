@@ -41,12 +41,12 @@ def masker(report: CaseReport) -> Callable[[str], str]:
     accused are left whole, the longest first. Compares words without case, whatever stands between them.
     """
     victims = victim_names(report)
-    kept = {_words(name) for one in report.accused if not is_minor(one) for name in (one.name, *one.aliases)}
+    kept = {_words(name) for one in report.named if not is_minor(one) for name in (one.name, *one.aliases)}
     shared = {word for name in kept for word in name}
     labels: dict[Name, str] = {}
     for person in report.others:
         _add(labels, (person.name, *person.aliases), LABELS[person.role], shared, person.role in PROTECTED_ROLES)
-    for one in report.accused:
+    for one in report.named:
         if is_minor(one):
             _add(labels, (one.name, *one.aliases), MINOR, shared, True)
     safe = kept - {_words(name) for name in victims}

@@ -23,10 +23,6 @@ REVERSED = re.compile(
 )
 TAGGED_SCORE = 2.5
 ALONE = 1.5  # one word that only the tagger sees
-LINK = re.compile(r"\b(?:named|called|identified as|known as|one|certain|namely|nicknamed)[ \"\u201c\u2018']*$")
-TITLES = re.compile(
-    r"^(?:mr|mrs|ms|miss|dr|judge|justice|justices|sheriff|mother|sister|playwright|one)$", re.IGNORECASE
-)
 
 
 class MoreNames:
@@ -34,6 +30,8 @@ class MoreNames:
 
     def __init__(self, finder: NameFinder) -> None:
         self.finder = finder
+        self.introduced = finder.lexis.pattern("name.introduced")
+        self.before = finder.lexis.sets["words.before_tagged"]
 
     def add(self, doc: Doc, layout: Layout, found: Sequence[Name]) -> list[Name]:
         """All names in order."""
@@ -47,7 +45,7 @@ class MoreNames:
             ):
                 continue
             name = self.tagged(layout.text, sentence, span.start_char, min(span.end_char, sentence.end))
-            if name is None or (len(name.words) == 1 and not self.stands_alone(doc, layout.text, name, names)):
+            if name is None or (len(name.words) == 1 and not self.stands_alone(layout.text, name, names)):
                 continue
             names.append(name)
         return sorted(names, key=lambda n: n.start)
@@ -57,8 +55,8 @@ class MoreNames:
         small = [w.text.lower() for w in words if len(w.text) > 2 and w.text.lower() not in self.finder.particles]
         return len(words) > 1 and any(re.search(rf"(?<![\w-]){re.escape(w)}(?!\w)", text) for w in small)
 
-    def stands_alone(self, doc: Doc, text: str, name: Name, names: Sequence[Name]) -> bool:
-        """One word is a name only where another sign says so: a list, "his wife", an age, the stock NER."""
+    def stands_alone(self, text: str, name: Name, names: Sequence[Name]) -> bool:
+        """One word is a name only where another sign says so: a list, "his wife", an age."""
         word = name.words[0]
         if (
             word.isupper()
@@ -73,10 +71,9 @@ class MoreNames:
         return (
             name.age is not None
             or bool(name.aliases)
-            or LINK.search(before) is not None
+            or self.introduced.search(before) is not None
             or bool(last and last[0].lower() in self.finder.person_nouns)
             or any(n.phrase_end <= name.start and COORDINATED.match(text, n.phrase_end, name.start) for n in names)
-            or any(e.label_ == "PERSON" and e.start_char <= name.start < e.end_char for e in doc.ents)
         )
 
     def turned(self, text: str, sentence: Sentence, tagged: Sequence[Span]) -> Name | None:
@@ -111,7 +108,7 @@ class MoreNames:
             Token(m.group(), start + m.start(), start + m.end())
             for m in re.finditer(r"[^\s,;:()\"\u201c\u201d]+", text[start:end])
         ]
-        while words and TITLES.match(words[0].text.rstrip(".")):
+        while words and words[0].text.rstrip(".").lower() in self.before:
             words = words[1:]
         if not words or not words[0].text[0].isupper() or any(c.isdigit() for w in words for c in w.text):
             return None
@@ -149,7 +146,7 @@ def overlap(left: Name, right: Name) -> bool:
     return left.start < right.end and right.start < left.end
 
 
-@Language.factory("tip_names", assigns=["doc._.tip_names"], requires=["doc.ents", "doc._.tip_layout"])
+@Language.factory("tip_names", assigns=["doc._.tip_names"], requires=["doc._.tip_persons", "doc._.tip_layout"])
 class NamesComponent:
     """Writes `doc._.tip_names`, a list of `Name`."""
 

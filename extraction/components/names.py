@@ -1,4 +1,4 @@
-"""Names of natural persons in a text: runs of capitals weighed by titles, ages, aliases, NER and places.
+"""Names of natural persons in a text: runs of capitals weighed by titles, ages, aliases, places and our tagger.
 
 Refuses to trust one sign alone: NER mistakes South Asian and African names for places, capitals mark everything.
 """
@@ -55,7 +55,6 @@ SPOKEN_TITLES = {
     "pol",
 }
 TAGGED = 2.0  # what the trained tagger's word weighs
-NER_AGAINST = {"GPE": 1.0, "LOC": 1.0, "FAC": 0.5, "ORG": 0.5, "LAW": 3.0, "NORP": 2.0, "DATE": 2.0, "EVENT": 2.0}
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
@@ -120,7 +119,6 @@ class NameFinder:
 
     def __init__(self, lexis: Lexis) -> None:
         self.lexis = lexis
-        self._entities: tuple[Doc, list[tuple[int, int, str]]] | None = None
         s = lexis.sets
         self.particles = s["words.particles"]
         self.placeholders = s["words.placeholder"]
@@ -268,8 +266,7 @@ class NameFinder:
         if aliases:
             score += 3.0
         tagged = tagged_person(doc, start, end)
-        stock = self.entity_score(doc, start, end)
-        score += stock if tagged is None else TAGGED if tagged else stock / 2  # the stock NER alone counts half
+        score += TAGGED if tagged else 0.0
         score += 1.0 if len(words) > 1 else -1.0
         after = text[phrase_end : phrase_end + 30].lstrip(' ,"”')
         signs = Signs(bool(titles), noun_before, age is not None, self.is_day(low[0]), len(words) > 1)
@@ -446,26 +443,6 @@ class NameFinder:
         if m2 is None:
             return None
         return m2.group().rstrip("."), m2.start(), m2.start() + len(m2.group().rstrip("."))
-
-    def entity_score(self, doc: Doc, start: int, end: int) -> float:
-        """NER's opinion: for a person +2, for another kind a little against."""
-        best = 0.0
-        for ent_start, ent_end, label in self.entities(doc):
-            if ent_end <= start:
-                continue
-            if ent_start >= end:
-                break
-            if label == "PERSON":
-                best = max(best, 2.0)
-            elif best == 0.0:
-                best = -NER_AGAINST.get(label, 0.5)
-        return best
-
-    def entities(self, doc: Doc) -> list[tuple[int, int, str]]:
-        """Spans and labels of NER, built once a text: spaCy builds them anew at each look."""
-        if self._entities is None or self._entities[0] is not doc:
-            self._entities = (doc, [(e.start_char, e.end_char, e.label_) for e in doc.ents])
-        return self._entities[1]
 
 
 def tagged_person(doc: Doc, start: int, end: int) -> bool | None:

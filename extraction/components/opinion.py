@@ -20,13 +20,14 @@ from extraction.components.roles import FULL_WEIGHT, Decision
 from extraction.components.topic import Topic
 from extraction.encoder.masked import SLOTS, Subject
 from extraction.encoder.network import VERSION, Network, PersonOpinion, TextOpinion, load_network
-from extraction.model.terms import CLEARED_STAGES, Offence, Role, Stage
+from extraction.model.terms import CLEARED_STAGES, SURE, Offence, Role, Stage
 
 OFFICES = frozenset({Role.OFFICIAL, Role.LAWYER})
-ELSE = (Role.VICTIM, Role.OFFICIAL, Role.LAWYER, Role.WITNESS)
 NEVER = re.compile(r"(?!)")
 QUOTE_BEFORE, QUOTE_AFTER = 120, 240
 TINY = 1e-6
+MANY = 4  # words of a kind of topic beyond which more say nothing
+NOT_ACCUSED = "other.not_"  # rules of the lexicon: not charged, no suspect, "if he is charged"
 SUM, LEAST = "intercept", "least"  # keys of a fusion beside its signs
 
 
@@ -59,14 +60,28 @@ class Opinion:
         said: TextOpinion = self.network.read(layout.text, title, subjects, self.countries.mentions(layout.text))
         return View(said.topic, {k.index: p for k, p in zip(people, said.people, strict=True) if p is not None})
 
-    def on_topic(self, view: View, case: Case, ruled: Topic, topic: Topic) -> Topic:
-        """Relevance; `topic` knows whom the network added, `ruled` does not."""
-        score = self.fuse("topic", topic_signs(view, case, ruled, topic))
-        return replace(topic, relevant=topic.span is not None and score >= self.least("topic"), score=score)
+    def on_topic(self, layout: Layout, view: View, case: Case, ruled: Topic, topic: Topic) -> Topic:
+        """Relevance; `topic` knows whom the network added, `ruled` does not.
 
-    def on_case(self, layout: Layout, view: View, case: Case) -> Case:
-        """Roles as rules and network agree; whoever has no rule for them carries the passage that counted most."""
+        A text without one word of the topic is shown by the sentence of its surest accused, else by its first.
+        """
+        score = self.fuse("topic", topic_signs(view, case, ruled, topic))
+        span = topic.span
+        relevant = score >= self.least("topic" if span is not None else "wordless")
+        if relevant and span is None and layout.sentences:
+            seen = [k for k in case.accused if k.index in view.people] or list(case.accused)
+            best = max(seen, key=lambda k: case.decisions[k.index].score, default=None)
+            sentence = layout.sentences[best.mentions[0].sentence if best is not None else 0]
+            span = (sentence.start, min(sentence.end, sentence.start + QUOTE_BEFORE + QUOTE_AFTER))
+        return replace(topic, relevant=relevant and span is not None, score=score, span=span)
+
+    def on_case(self, layout: Layout, view: View, case: Case) -> tuple[Case, dict[int, Decision]]:
+        """Roles as rules and network agree, and those who are more likely accused than not, but not surely so.
+
+        Whoever has no rule for them carries the passage that counted most.
+        """
         decisions = dict(case.decisions)
+        doubtful: dict[int, Decision] = {}
         added: list[Cue] = []
         for known in case.people:
             said = view.people.get(known.index)
@@ -74,37 +89,23 @@ class Opinion:
                 continue
             ruled = decisions[known.index]
             sure = self.fuse("role", role_signs(known, ruled, case, view))
-            if (
-                sure >= self.least("role")
-                and not self.may_be_victim(ruled, said)
-                and not self.is_apart(known, case, said)
-            ):
-                proof = (
-                    []
-                    if any(c.group in ("stage", "accused") for c in ruled.cues)
-                    else [place(layout, known, said)]
-                )
-                added.extend(proof)
-                decisions[known.index] = Decision(
+            spared = self.may_be_victim(ruled, said) or self.is_apart(known, case, said) or is_spared(ruled)
+            if sure >= self.least("doubt") and not spared:
+                shown = any(c.group in ("stage", "accused") for c in ruled.cues)
+                proof = [] if shown else [place(layout, known, said)]
+                decision = Decision(
                     Role.ACCUSED, FULL_WEIGHT * sure, (*ruled.cues, *proof), doubt=ruled.role is not Role.ACCUSED
                 )
-            elif ruled.role is Role.ACCUSED:
+                if sure >= SURE:
+                    added.extend(proof)
+                    decisions[known.index] = decision
+                    continue
+                doubtful[known.index] = decision
+            if ruled.role is Role.ACCUSED:
                 rest = {name: p for name, p in said.role.items() if name in OTHERS}
                 role = Role(max(rest, key=lambda r: rest[r]))
                 decisions[known.index] = Decision(role, rest[role], ruled.cues, doubt=True)
-        return replace(case, cues=(*case.cues, *added), decisions=decisions)
-
-    def on_brief(self, view: View, case: Case) -> Case:
-        """A text too short to be weighed: whom the network takes for somebody else of the case is not accused."""
-        decisions = dict(case.decisions)
-        for known in case.accused:
-            said = view.people.get(known.index)
-            role = next((r for r in ELSE if said is not None and said.role[r.value] >= self.least("else")), None)
-            if said is not None and role is not None:
-                decisions[known.index] = Decision(
-                    role, said.role[role.value], decisions[known.index].cues, doubt=True
-                )
-        return replace(case, decisions=decisions)
+        return replace(case, cues=(*case.cues, *added), decisions=decisions), doubtful
 
     def may_be_victim(self, ruled: Decision, said: PersonOpinion) -> bool:
         """Nobody is accused whom rules hold to be a victim, or who may as well be one."""
@@ -159,6 +160,12 @@ def logit(p: float) -> float:
     return max(-8.0, min(8.0, log((p + TINY) / (1.0 - p + TINY))))
 
 
+def is_spared(ruled: Decision) -> bool:
+    """True where the text says that nobody acted against a person, and says nothing else on them."""
+    here = {c.sentence for c in ruled.cues if c.rule.id.startswith(NOT_ACCUSED)}
+    return bool(here) and all(c.sentence in here for c in ruled.cues if c.group in ("stage", "accused"))
+
+
 def only_apart(known: Known, case: Case) -> bool:
     """True for a person who is named in passages on other cases only."""
     return all(m.sentence in case.unrelated for m in known.mentions)
@@ -196,10 +203,12 @@ def topic_signs(view: View, case: Case, ruled: Topic, topic: Topic) -> dict[str,
     scores = [d.score / FULL_WEIGHT for d in case.decisions.values() if d.role is Role.ACCUSED]
     return {
         "network": logit(view.topic),
+        "wordless": float(topic.span is None),
         "ruled": ruled.score,
         "read": topic.score,
         "ruled_relevant": float(ruled.relevant),
         "accused": max(scores, default=0.0),
+        **{kind: min(n, MANY) / MANY for kind, n in ruled.counts.items()},
     }
 
 

@@ -82,40 +82,38 @@ class Network:
         people = people[:SLOTS]
         windows = self.masker.windows(text, title, people, nations)
         hidden = self.hidden(windows)
-        whole = hidden[:, 0]
+        whole = np.stack([states[0] for states in hidden])
         topic = self.topic(np.concatenate([whole.mean(0), whole.max(0)]))
         return TextOpinion(
             topic=topic,
             people=tuple(self.person(n, windows, hidden, whole.mean(0)) for n in range(len(people))),
         )
 
-    def hidden(self, windows: Sequence[Window]) -> Floats:
-        """States of the last layer, shape (windows, longest window, width).
+    def hidden(self, windows: Sequence[Window]) -> list[Floats]:
+        """States of the last layer, (pieces, width) for each window.
 
         One window runs at a time, which bounds the memory of a long text.
         """
-        longest = max(len(w.pieces) for w in windows)
-        parts = []
+        states = []
         for window in windows:
-            ids = np.zeros((1, longest), dtype=np.int64)
-            mask = np.zeros((1, longest), dtype=np.float32)
-            ids[0, : len(window.pieces)] = [p if p >= 0 else FIRST_SLOT - p - 1 for p in window.pieces]
-            mask[0, : len(window.pieces)] = 1.0
+            ids = np.array([[p if p >= 0 else FIRST_SLOT - p - 1 for p in window.pieces]], dtype=np.int64)
             embedded = self.table[ids].astype(np.float32) * self.scale[ids][..., None]
-            parts.append(self.session.run(None, {"embedded": embedded, "mask": mask})[0])
-        return np.concatenate(parts)
+            states.append(self.session.run(None, {"embedded": embedded})[0][0])
+        return states
 
     def topic(self, whole: Floats) -> float:
         """Probability that the text is on topic."""
         inner = gelu(whole @ self.heads["topic.1.weight"].T + self.heads["topic.1.bias"])
         return float(sigmoid(inner @ self.heads["topic.3.weight"].T + self.heads["topic.3.bias"])[0])
 
-    def person(self, n: int, windows: Sequence[Window], hidden: Floats, whole: Floats) -> PersonOpinion | None:
+    def person(
+        self, n: int, windows: Sequence[Window], hidden: Sequence[Floats], whole: Floats
+    ) -> PersonOpinion | None:
         """Opinion on person n; None where no window names them."""
         places = [(w, k) for w, row in enumerate(windows) for k, p in enumerate(row.pieces) if p == -(n + 1)]
         if not places:
             return None
-        mine = np.stack([hidden[w, k] for w, k in places])
+        mine = np.stack([hidden[w][k] for w, k in places])
         weight = softmax((mine @ self.heads["att.weight"].T + self.heads["att.bias"])[:, 0])
         pooled = np.concatenate([(weight[:, None] * mine).sum(0), mine[0], mine.max(0), whole])
         inner = gelu(pooled @ self.heads["mid.1.weight"].T + self.heads["mid.1.bias"])
@@ -130,13 +128,13 @@ class Network:
             place=max(in_text, key=lambda item: item[0])[1] if in_text else None,
         )
 
-    def nations(self, mine: Floats, windows: Sequence[Window], hidden: Floats) -> dict[str, float]:
+    def nations(self, mine: Floats, windows: Sequence[Window], hidden: Sequence[Floats]) -> dict[str, float]:
         """Probability by country that it is this person's nationality: the best pair of mentions counts."""
         found: dict[str, float] = {}
         person = self.linear("pn", mine)
         for w, row in enumerate(windows):
             for k, code in row.nations:
-                country = self.linear("cn", hidden[w, k])
+                country = self.linear("cn", hidden[w][k])
                 best = float((person @ country).max() / PAIR + self.heads["nb"])
                 found[code] = max(found.get(code, -1e9), best)
         return {code: float(sigmoid(np.array(x, dtype=np.float32))) for code, x in found.items()}

@@ -154,6 +154,7 @@ class CaseReport:
 
     `language_read` is False when the text is in a language that this version does not read: then nothing is
     claimed and coverage counts the story as unread. `others` never leaves memory (see `Person`).
+    `doubtful` are persons who are rather accused than not, with a score below `SURE`: they wait for review.
     `doubts` names what was left undecided, by kind ("role", "stage", "age"), for coverage and review; no names.
     """
 
@@ -164,8 +165,14 @@ class CaseReport:
     language_read: bool = True
     relevance_evidence: tuple[Evidence, ...] = ()
     accused: tuple[Accused, ...] = ()
+    doubtful: tuple[Accused, ...] = ()
     countries: tuple[CountryFact, ...] = ()
     organisations_accused: tuple[str, ...] = ()
     elements: tuple[Element, ...] = ()
     others: tuple[Person, ...] = field(default=(), repr=False)
     doubts: Mapping[str, int] = field(default_factory=dict)
+
+    @property
+    def named(self) -> tuple[Accused, ...]:
+        """The accused, and those of whom it is doubtful."""
+        return (*self.accused, *self.doubtful)

@@ -7,6 +7,7 @@ from __future__ import annotations
 
 from enum import StrEnum
 
+SURE = 0.75  # score from which an accused is listed; below it a person waits for review
 ADULT = 18
 """Under it a person is a child, whatever the national law says (Palermo Protocol, art. 3 d)."""
 

@@ -63,7 +63,7 @@ NONE = [
     ("Gary Leedston, from Leeds, was jailed for human trafficking.", "gb", {}),
     ("Gary Leedston, of Park Road, Leeds, England, was jailed for human trafficking.", "gb", {}),
     ("The Maldives has asked Sri Lanka to hand over Hussain Rameezu, who was charged with trafficking.", "mv", {}),
-    ("Lanka Whitfordo, owner of a Thai restaurant, was charged with human trafficking.", "au", {}),
+    ("Lanka Whitfordo, 44, owner of a Thai restaurant, was charged with human trafficking.", "au", {}),
     ("Gary Leedston was charged with human trafficking of a Nepali woman.", "gb", {}),
     ("Gary Leedston was jailed for trafficking two Vietnamese nationals to Leeds.", "gb", {}),
     ("A Fijian grandmother was kept in servitude. Deborah Kessellan, 52, was jailed for human trafficking.", "au", {}),

@@ -5,7 +5,7 @@ Refuses partial credit: a person is found or not, a field is right or not.
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 
 from extraction.model import Role
@@ -65,13 +65,17 @@ class FalseAccused:
 
 @dataclass(frozen=True, kw_only=True, slots=True)
 class Outcome:
-    """One article compared. Countries count only where the article is relevant."""
+    """One article compared. Countries count only where the article is relevant.
+
+    `doubtful` are those who wait for review, and whether they are accused whom nobody else stands for.
+    """
 
     gold: ArticleRecord
     said: ArticleRecord
     found: tuple[Found, ...] = ()
     false: tuple[FalseAccused, ...] = ()
     missed: tuple[PersonRecord, ...] = ()
+    doubtful: tuple[tuple[PersonRecord, bool], ...] = ()
     countries_right: frozenset[str] = field(default=frozenset())
     countries_false: frozenset[str] = field(default=frozenset())
     countries_missed: frozenset[str] = field(default=frozenset())
@@ -109,6 +113,7 @@ def compare(gold: ArticleRecord, said: ArticleRecord | None) -> Outcome:
         found=tuple(found),
         false=tuple(false),
         missed=tuple(left),
+        doubtful=tuple(_doubts(said, left)),
         countries_right=want & got,
         countries_false=got - want,
         countries_missed=want - got,
@@ -118,6 +123,15 @@ def compare(gold: ArticleRecord, said: ArticleRecord | None) -> Outcome:
 def compare_all(gold: Sequence[ArticleRecord], said: Mapping[str, ArticleRecord]) -> tuple[Outcome, ...]:
     """Every article of gold, in its order; predictions of other articles are passed over."""
     return tuple(compare(article, said.get(article.id)) for article in gold)
+
+
+def _doubts(said: ArticleRecord, left: Sequence[PersonRecord]) -> Iterator[tuple[PersonRecord, bool]]:
+    open_ = list(left)
+    for person in said.doubtful:
+        hit = next((one for one in open_ if same_person(person.forms, one.forms)), None)
+        if hit is not None:
+            open_.remove(hit)
+        yield person, hit is not None
 
 
 def _fields(gold: PersonRecord, said: PersonRecord) -> dict[str, FieldOutcome]:

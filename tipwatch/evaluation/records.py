@@ -47,11 +47,15 @@ class PersonRecord:
 
 @dataclass(frozen=True, kw_only=True, slots=True)
 class ArticleRecord:
-    """What somebody says of one article; `prosecution`: country codes in capitals, `why`: the annotator's note."""
+    """What somebody says of one article; `prosecution`: country codes in capitals, `why`: the annotator's note.
+
+    `doubtful` are persons of a prediction who wait for review: no figure counts them but those on scores.
+    """
 
     id: str
     relevant: bool
     persons: tuple[PersonRecord, ...] = ()
+    doubtful: tuple[PersonRecord, ...] = ()
     prosecution: frozenset[str] = frozenset()
     why: str | None = None
 
@@ -92,6 +96,7 @@ def article_record(data: Mapping[str, Any]) -> ArticleRecord:
         id=str(data["id"]),
         relevant=bool(data["relevant"]),
         persons=tuple(person_record(person) for person in _listed(data, "persons")),
+        doubtful=tuple(person_record(person) for person in _listed(data, "doubtful")),
         prosecution=frozenset(str(code).upper() for code in _listed(countries, "prosecution")),
         why=data.get("why"),
     )

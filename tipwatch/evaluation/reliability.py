@@ -60,11 +60,12 @@ class Reliability:
 
 
 def claims(outcomes: Iterable[Outcome]) -> tuple[list[Claim], int]:
-    """Claims with a score, and how many had none."""
+    """Claims with a score, of those who wait for review too, and how many had none."""
     found: list[Claim] = []
     without = 0
     for one in outcomes:
         said = [(f.said.score, True) for f in one.found] + [(f.said.score, False) for f in one.false]
+        said += [(person.score, right) for person, right in one.doubtful]
         for score, right in said:
             if score is None:
                 without += 1

@@ -47,9 +47,9 @@ class Example:
     people: tuple[Labels, ...]
 
 
-def sets(folder: Path = GOLD) -> list[str]:
-    """Names of the sets to train on."""
-    names = sorted(p.name.removesuffix(".gold.jsonl") for p in folder.glob("*.gold.jsonl"))
+def sets(folder: Path = GOLD, language: str = "en") -> list[str]:
+    """Names of a language's sets to train on."""
+    names = sorted(p.name.removesuffix(".gold.jsonl") for p in folder.glob(f"*_{language}.gold.jsonl"))
     return [n for n in names if not n.startswith(BLIND)]
 
 

@@ -20,7 +20,7 @@ from spacy.tokens import DocBin
 from tools.training.corpus import stories
 
 SEED = 7
-COPIES = 3
+COPIES = 2
 LABEL = "PERSON"
 SHARE = 60  # given and family names taken of each locale
 LOCALES = (
@@ -35,7 +35,10 @@ SMALL = frozenset(
     "the of and a alias mr mrs ms dr al el de la van von bin binti ibn da do dos e y jr sr ii iii".split()  # noqa: SIM905
 )
 # Half of the sets: on the others the network then meets the tagger's mistakes as the reader will.
-TAUGHT = ("open_en", "open2_en", "open3_en", "train_a_en", "train_b_en", "train_d_en")
+TAUGHT = (
+    "open_en", "open2_en", "open3_en", "train_a_en", "train_b_en", "train_d_en",
+    "train_m_en", "train_n_en", "train_o_en", "train_p_en",
+)  # fmt: skip
 CHOSEN_BY = ("train_c_en",)  # the set that the best epoch is chosen by
 Span = tuple[int, int]
 

@@ -26,7 +26,7 @@ from tools.training.corpus import Example, examples, sets
 from tools.training.net import LIKE_NAMES, OFFENCES, ROLES, STAGES, Net, Rows
 
 SEED = 7
-EPOCHS, BATCH, RATE, HEAD_RATE, WARM = 10, 8, 1.5e-4, 5e-4, 0.06
+EPOCHS, BATCH, RATE, HEAD_RATE, WARM = 7, 8, 1.5e-4, 5e-4, 0.06
 WEIGHT = {"topic": 1.0, "role": 2.0, "stage": 1.0, "offences": 10.0, "nations": 3.0}
 STEP = 64  # lengths are padded to its multiples, since every new shape costs the CPU seconds of preparation
 HIDE = 0.04  # share of word pieces masked while training
