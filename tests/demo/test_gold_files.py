@@ -31,15 +31,18 @@ TRAIN = {
     "train_s_en": 119,
     "train_t_en": 148,
 }
-SPECIAL = {  # near misses; named victims and bystanders; near misses again; briefs; role traps
+SPECIAL = {  # near misses; named victims and bystanders; near misses again; briefs; role traps; minimal pairs
     "train_k_en": 90,
     "train_l_en": 81,
     "train_m_en": 113,
     "train_n_en": 119,
     "train_o_en": 377,
     "train_p_en": 176,
+    "train_u_en": 407,
+    "train_v_en": 223,
 }
-SETS = {"open_en": 24, "open2_en": 84, "open3_en": 50, **TRAIN, **SPECIAL, "blind_en": 40}
+OTHER = {"train_a_es": 266, "train_a_pt": 214, "train_a_fr": 253, "train_a_id": 190}
+SETS = {"open_en": 24, "open2_en": 84, "open3_en": 50, **TRAIN, **SPECIAL, **OTHER, "blind_en": 40}
 ARTICLE_KEYS = {"id", "url", "source", "country", "language", "date", "title", "text"}
 GOLD_KEYS = {"id", "relevant", "why", "persons", "organisations_accused", "countries"}
 NICKNAME_BETWEEN = r"\s+(?:[\"“'(][^\"”')]*[\"”')],?\s+)?"
@@ -66,7 +69,7 @@ def test_sets_are_complete_and_ids_agree(name: str, count: int) -> None:
         assert urlsplit(article["url"]).hostname.endswith(".example")
         assert re.fullmatch(r"\d{4}-\d\d-\d\d", article["date"])
         assert re.fullmatch(r"[a-z]{2}", article["country"])
-        assert article["language"] == "en"
+        assert article["language"] == name.rsplit("_", 1)[1]
 
 
 @pytest.mark.parametrize("name", [name for name in SETS if name not in SPECIAL])
