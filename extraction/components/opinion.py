@@ -6,7 +6,7 @@ Refuses to name anybody on one voice alone: rules and network are weighed togeth
 from __future__ import annotations
 
 import re
-from collections.abc import Iterable, Mapping
+from collections.abc import Collection, Iterable, Mapping
 from dataclasses import dataclass, replace
 from math import exp, log
 
@@ -26,6 +26,9 @@ OFFICES = frozenset({Role.OFFICIAL, Role.LAWYER})
 NEVER = re.compile(r"(?!)")
 QUOTE_BEFORE, QUOTE_AFTER = 120, 240
 TINY = 1e-6
+BYLINE_REST, STORY_LINE = 24, 120  # characters beside the name; from which a line above is no headline
+HEAD_LINES = 8  # sentences above the story at most
+HOME_REACH = 24  # characters before a name in which "of" is looked for
 MANY = 4  # words of a kind of topic beyond which more say nothing
 NOT_ACCUSED = "other.not_"  # rules of the lexicon: not charged, no suspect, "if he is charged"
 SUM, LEAST = "intercept", "least"  # keys of a fusion beside its signs
@@ -46,12 +49,18 @@ class Opinion:
     lexis: Lexis
     network: Network
     countries: CountryReader
+    home: re.Pattern[str]
 
     @classmethod
     def of(cls, lexis: Lexis) -> Opinion | None:
         """None for a language without a trained reader."""
         network = load_network(lexis.lexicon.language)
-        return None if network is None else cls(lexis, network, CountryReader(lexis))
+        return None if network is None else cls.with_network(lexis, network)
+
+    @classmethod
+    def with_network(cls, lexis: Lexis, network: Network) -> Opinion:
+        """With a network that is not the shipped one."""
+        return cls(lexis, network, CountryReader(lexis), lexis.pattern("name.home"))
 
     def look(self, layout: Layout, title: str | None, case: Case) -> View:
         """Show the network the text, once."""
@@ -67,7 +76,7 @@ class Opinion:
         """
         score = self.fuse("topic", topic_signs(view, case, ruled, topic))
         span = topic.span
-        relevant = score >= self.least("topic" if span is not None else "wordless")
+        relevant = score >= self.least("topic" if topic.relevant else "unruled") and not is_fiction(topic)
         if relevant and span is None and layout.sentences:
             seen = [k for k in case.accused if k.index in view.people] or list(case.accused)
             best = max(seen, key=lambda k: case.decisions[k.index].score, default=None)
@@ -82,6 +91,7 @@ class Opinion:
         """
         decisions = dict(case.decisions)
         doubtful: dict[int, Decision] = {}
+        ends = {m.end for k in case.people for m in k.mentions}
         added: list[Cue] = []
         for known in case.people:
             said = view.people.get(known.index)
@@ -89,7 +99,8 @@ class Opinion:
                 continue
             ruled = decisions[known.index]
             sure = self.fuse("role", role_signs(known, ruled, case, view))
-            spared = self.may_be_victim(ruled, said) or self.is_apart(known, case, said) or is_spared(ruled)
+            spared = self.may_be_victim(ruled, said) or self.is_apart(known, case, said)
+            spared = spared or is_spared(ruled) or is_byline(layout, known) or self.is_home(layout, known, ends)
             if sure >= self.least("doubt") and not spared:
                 shown = any(c.group in ("stage", "accused") for c in ruled.cues)
                 proof = [] if shown else [place(layout, known, said)]
@@ -114,6 +125,15 @@ class Opinion:
     def is_apart(self, known: Known, case: Case, said: PersonOpinion) -> bool:
         """Whoever is named in passages on other cases only is not accused here, unless the network is certain."""
         return only_apart(known, case) and logit(said.role[Role.ACCUSED.value]) < self.least("apart")
+
+    def is_home(self, layout: Layout, known: Known, ends: Collection[int]) -> bool:
+        """True for what only stands as a person's home: "Rafiq Mia of Jalal Pirwala"; `ends` of all mentions."""
+
+        def follows(start: int) -> bool:
+            m = self.home.search(layout.text, max(0, start - HOME_REACH), start)
+            return m is not None and m.start() in ends
+
+        return bool(known.mentions) and all(follows(m.start) for m in known.mentions)
 
     def stage(self, view: View, known: Known, ruled: Stage | None) -> tuple[Stage, float]:
         """The stage that rules and network together hold likeliest, with the network's probability of it."""
@@ -160,10 +180,28 @@ def logit(p: float) -> float:
     return max(-8.0, min(8.0, log((p + TINY) / (1.0 - p + TINY))))
 
 
+def is_fiction(topic: Topic) -> bool:
+    """True for a text with words of films, plays or mock trials and none of the topic."""
+    return topic.span is None and topic.counts.get("fiction", 0) > 0
+
+
 def is_spared(ruled: Decision) -> bool:
     """True where the text says that nobody acted against a person, and says nothing else on them."""
     here = {c.sentence for c in ruled.cues if c.rule.id.startswith(NOT_ACCUSED)}
     return bool(here) and all(c.sentence in here for c in ruled.cues if c.group in ("stage", "accused"))
+
+
+def is_byline(layout: Layout, known: Known) -> bool:
+    """True for a name that stands once, alone on a line above the story: who wrote it."""
+    if len(known.mentions) != 1 or any(n.age is not None for n in known.names):
+        return False
+    (mention,) = known.mentions
+    here = layout.sentences[mention.sentence]
+    line = layout.text[here.start : here.end].strip()
+    rest = len(line) - (mention.end - mention.start)
+    if rest > BYLINE_REST or mention.sentence > HEAD_LINES or any(c.isdigit() for c in line):
+        return False
+    return all(s.end - s.start < STORY_LINE for s in layout.sentences[: mention.sentence])
 
 
 def only_apart(known: Known, case: Case) -> bool:

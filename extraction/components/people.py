@@ -9,6 +9,7 @@ import re
 import unicodedata
 from bisect import bisect_right
 from dataclasses import dataclass, field
+from functools import lru_cache
 
 from spacy.language import Language
 from spacy.tokens import Doc
@@ -62,6 +63,7 @@ class Known:
         return frozenset(fold(w) for a, _, _ in self.aliases for w in a.split())
 
 
+@lru_cache(maxsize=1 << 16)
 def fold(word: str) -> str:
     """Case- and accent-free form."""
     flat = unicodedata.normalize("NFKD", word.casefold().strip(".\"'“”‘’"))

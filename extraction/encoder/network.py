@@ -21,7 +21,7 @@ from tokenizers import Tokenizer
 from extraction.encoder.masked import SLOTS, Masker, Span, Subject, Window
 
 FOLDER = Path(__file__).resolve().parent.parent / "weights"
-VERSION = 2
+VERSION = 3
 FILES = ("fusion.json", "encoder.onnx", "embeddings.npz", "heads.npz", "tokenizer.json")
 FIRST_SLOT = 1  # id of [unused0]
 PAIR = 8.0  # root of the width of the pair scores
@@ -80,7 +80,9 @@ class Network:
     ) -> TextOpinion:
         """Opinions on a text and its people, in order; only the first SLOTS people are judged."""
         people = people[:SLOTS]
-        windows = self.masker.windows(text, title, people, nations)
+        cut = self.masker.windows(text, title, people, nations)
+        # The first window, and those that name somebody: pages of other matter after a story must not drown it.
+        windows = [w for n, w in enumerate(cut) if n == 0 or any(p < 0 for p in w.pieces)]
         hidden = self.hidden(windows)
         whole = np.stack([states[0] for states in hidden])
         topic = self.topic(np.concatenate([whole.mean(0), whole.max(0)]))

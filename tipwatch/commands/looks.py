@@ -87,10 +87,11 @@ def _report(report: CaseReport) -> Iterator[str]:
     yield f"Reading: {on_topic} (score {report.relevance_score:.2f})"
     if not report.accused:
         yield "Accused: nobody"
-    for accused in report.accused:
+    for accused in report.named:
+        word = "Doubtful" if accused in report.doubtful else "Accused"
         offences = ", ".join(sorted(accused.offences)) or "offence not stated"
         age = "" if accused.age is None else f", {accused.age}"
-        yield f"Accused: {shown(accused.name)}{age}: {accused.stage}; {offences} (score {accused.score:.2f})"
+        yield f"{word}: {shown(accused.name)}{age}: {accused.stage}; {offences} (score {accused.score:.2f})"
         for field in ("stage", "role", "name"):
             for evidence in accused.evidence.get(field, ())[:1]:
                 yield f"  {field}: {shown(evidence.quote)!r} by {evidence.rule}"
