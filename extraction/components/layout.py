@@ -15,7 +15,7 @@ from spacy.tokens import Doc
 SPACES = re.compile(r"[\u00a0\u2000-\u200b\u202f\u3000\t\r]")
 DROP_CAP = re.compile(r"(?<=[\s.])([A-Z])\n([a-z]{2})")
 LINE = re.compile(r"[^\n]+")
-END = re.compile(r"[.!?…][\"”’')\]]*(?=\s+[\"“‘'(\[]*[A-Z0-9\u00c0-\u00de@*])")
+END = re.compile(r"[.!?…](?:\s?»|[\"”’')\]])*(?=\s+(?:«\s?|[\"“‘'(\[])*[A-Z0-9\u00c0-\u00de@*])")
 ABBREVIATION = re.compile(
     r"(?:\b(?:Mr|Mrs|Ms|Mx|Dr|Prof|St|Sr|Jr|Sgt|Cpl|Cst|Lt|Col|Cmdr|Capt|Maj|Gen|Insp|Supt|Det|Pol|Atty|Adv|Hon|Rev|Fr|"
     r"Ma|Md|Mst|Mt|Rs|Tk|No|Nos|vs|v|Inc|Ltd|Co|Corp|Calif|Ont|Que|Jan|Feb|Mar|Apr|Jun|Jul|Aug|Sept|Sep|Oct|Nov|Dec|"

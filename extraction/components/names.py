@@ -18,7 +18,7 @@ from extraction.model.terms import Role
 WORD = re.compile(
     r"(?:[^\W\d_]\.){1,4}(?=[\s,]|[^\W\d_])|[as]/[lpo]\b|[^\W\d_][\w]*(?:[’'\-][^\W\d_][\w]*)*\.?|\d[\w,.]*|[^\w\s]|\n"
 )
-QUOTED = re.compile(r"[\"“‘'](?P<q>[^\"”’'\n]{2,40})[\"”’']")
+QUOTED = re.compile(r"(?:(?P<g>«\s?)|[\"“‘'])(?P<q>(?(g)[^«»\n]{2,40}?|[^\"”’'\n]{2,40}))(?(g)\s?»|[\"”’'])")
 MIN_SCORE = 2.0
 LONE = 2.0  # a single capital after a preposition is a place
 SHORT_TITLE = 3
@@ -119,6 +119,8 @@ class NameFinder:
 
     def __init__(self, lexis: Lexis) -> None:
         self.lexis = lexis
+        self.word = lexis.optional("name.word", WORD)
+        self.coordinated = lexis.optional("name.coordinated", COORDINATED)
         s = lexis.sets
         self.particles = s["words.particles"]
         self.placeholders = s["words.placeholder"]
@@ -162,7 +164,7 @@ class NameFinder:
             for run in self.runs(text, sentence, lower):
                 if run[0].start < done:
                     continue
-                joined = bool(found) and bool(COORDINATED.match(text, found[-1].phrase_end, run[0].start))
+                joined = bool(found) and bool(self.coordinated.match(text, found[-1].phrase_end, run[0].start))
                 name = self.weigh(doc, text, sentence, run, bonus=1.0 if joined else 0.0)
                 if name is not None and not self.is_plain(name, lower):
                     found.append(name)
@@ -178,7 +180,9 @@ class NameFinder:
 
     def runs(self, text: str, sentence: Sentence, lower: set[str]) -> Iterator[list[Token]]:
         """Maximal runs of capitalised words joined by single spaces or particles."""
-        tokens = [Token(m.group(), m.start(), m.end()) for m in WORD.finditer(text, sentence.start, sentence.end)]
+        tokens = [
+            Token(m.group(), m.start(), m.end()) for m in self.word.finditer(text, sentence.start, sentence.end)
+        ]
         for token in tokens:  # a full stop belongs to initials and abbreviations only
             if token.text.endswith(".") and len(token.text) > 4:
                 token.text, token.end = token.text[:-1], token.end - 1
@@ -193,13 +197,13 @@ class NameFinder:
             while j < len(tokens) and text[tokens[j - 1].end : tokens[j].start] in (" ", ""):
                 here = tokens[j].text
                 adjacent = tokens[j].start == tokens[j - 1].end
-                if adjacent and not tokens[j - 1].text.endswith("."):
+                if adjacent and not tokens[j - 1].text.endswith((".", "'", "’")):
                     break
                 if is_capital(here) or (
                     here.lower() in self.particles
                     and j + 1 < len(tokens)
                     and (is_capital(tokens[j + 1].text) or tokens[j + 1].text.lower() in self.particles)
-                    and text[tokens[j].end : tokens[j + 1].start] == " "
+                    and text[tokens[j].end : tokens[j + 1].start] == " " * (here[-1] not in "'’")
                 ):
                     j += 1
                 else:
@@ -422,6 +426,8 @@ class NameFinder:
                 late = re.compile(r" (?P<a>\d\d)(?=[,;.)])").match(text, at, sentence.end)
                 if late is not None and age is None and quote_after.group()[0] == ",":
                     age, span, at = int(late["a"]), late.span("a"), late.end()
+            closing = re.compile(r"\s?»").match(text, at, sentence.end)
+            at = closing.end() if closing is not None else at
             while at < sentence.end and text[at] in "\"”’')":
                 at += 1
             while m := re.compile(r" (?:and|or|/) ").match(text, at, sentence.end):

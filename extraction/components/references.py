@@ -15,6 +15,9 @@ from extraction.components.masks import Slot
 from extraction.components.people import Known
 
 
+JOINED = re.compile(r"(?:\band\b|[,;])\s*(?:\w+ ){0,2}$")  # what stands between two people of one subject
+
+
 class Referrer:
     """Finds group words and pronouns."""
 
@@ -26,12 +29,14 @@ class Referrer:
 
         self.pair, self.trio, self.all = any_of("pair"), any_of("trio"), any_of("all")
         self.one = any_of("one")
+        self.they = frozenset(words.get("reference.they", ("they",)))
+        self.joined = lexis.optional("reference.joined", JOINED)
         self.by_age = any_of("by_age")
         self.pronoun = re.compile(rf"(?:{'|'.join(words['reference.pronoun'])})\b", re.IGNORECASE)
         self.later_pronoun = re.compile(rf"\b(?:and|so|but) ({'|'.join(words['reference.pronoun'])})\b")
         self.ordinals = {word: n for n, word in enumerate(words["reference.ordinals"])}
         self.ordinal = re.compile(
-            rf"\bthe ({'|'.join(self.ordinals)}) (?:{'|'.join(words['reference.ordinal_noun'])})\b(?!, [A-Z])",
+            rf"\b{words.get('reference.the', ('the ',))[0]}({'|'.join(self.ordinals)}) (?:{'|'.join(words['reference.ordinal_noun'])})\b(?!, [A-Z])",
             re.IGNORECASE,
         )
 
@@ -70,7 +75,7 @@ class Referrer:
                     )
             for m in self.all.finditer(text, sentence.start, sentence.end):
                 plural = known_so_far or list(accused)
-                if m.group().lower() == "they":
+                if m.group().lower() in self.they:
                     plural = list(last) if len(last) > 1 and m.start() == sentence.start else []
                 add(m.start(), _noun_end(m), plural)
             for m in self.one.finditer(text, sentence.start, sentence.end):
@@ -132,7 +137,7 @@ class Referrer:
             between = layout.text[ends[before] : start]
             if (
                 len(between) < 60
-                and re.search(r"(?:\band\b|[,;])\s*(?:\w+ ){0,2}$", between)
+                and self.joined.search(between)
                 and " by " not in between
                 and not between.endswith((" of ", " from ", " in ", " at ", " near "))
             ):
