@@ -24,6 +24,7 @@ LONE = 2.0  # a single capital after a preposition is a place
 SHORT_TITLE = 3
 CALENDAR_NAMES = {"may", "april", "june", "august", "christmas", "easter", "sunday", "friday", "monday"}
 BRACKETED = re.compile(r" ?\([\"“‘']?(?P<q>[A-Z][^()\d]{1,30}?)[\"”’']?\)")
+NEVER = re.compile(r"(?!)")
 COORDINATED = re.compile(r"(?:,? and |, |; (?:and )?)(?:[a-z]+ ){0,3}$")
 BULLET = re.compile(r"^\W{0,3}(?:[A-Z]?\d{1,2}|[ivx]{1,4})?[.):]?\s*$")
 INITIALS = re.compile(r"^(?:[A-Z]\.){1,4}[A-Z]?\.?$")
@@ -54,6 +55,7 @@ SPOKEN_TITLES = {
     "smt",
     "pol",
 }
+GIVEN, FAMILY = 1.5, 0.5  # what a known first or family name weighs
 TAGGED = 2.0  # what the trained tagger's word weighs
 
 
@@ -121,8 +123,15 @@ class NameFinder:
         self.lexis = lexis
         self.word = lexis.optional("name.word", WORD)
         self.coordinated = lexis.optional("name.coordinated", COORDINATED)
+        self.plain_start = lexis.optional("name.plain_start", NEVER)
         s = lexis.sets
         self.particles = s["words.particles"]
+        self.also_names = s.get("words.title_or_name", frozenset())
+        self.given = s.get("names.given", frozenset())  # none in English, whose tagger knows them
+        self.family = s.get("names.family", frozenset())
+        self.of_places = s.get("words.title_of_place", frozenset())
+        self.nation_or_name = s.get("words.nation_or_name", frozenset())
+        self.masked_tail = lexis.optional("name.masked_tail", NEVER)
         self.placeholders = s["words.placeholder"]
         self.not_name = s["words.not_name"]
         self.organisation = s["words.organisation"]
@@ -213,7 +222,7 @@ class NameFinder:
             if (
                 first.start == sentence.start
                 and len(run) > 1
-                and first.text.lower() in lower
+                and (first.text.lower() in lower or self.plain_start.fullmatch(first.text))
                 and not self.is_title(first)
             ):
                 run = run[1:]
@@ -227,14 +236,28 @@ class NameFinder:
             return False
         return word in self.every_title or word.split("-")[0] in self.titles[Role.OFFICIAL]
 
+    def is_worn(self, run: list[Token], k: int) -> bool:
+        """True for a title that is no name as well ("Hakim"), or that stands first or behind other titles."""
+        return run[k].text.lower() not in self.also_names or all(self.is_title(t) for t in run[:k])
+
+    def without_place(self, titles: list[Token], words: list[Token]) -> list[Token]:
+        """ "Bupati Malang X": the words behind an office's place, where the language writes it so."""
+        if not titles or titles[-1].text.lower() not in self.of_places:
+            return words
+        for n in (3, 2, 1):
+            if len(words) > n and " ".join(w.text.lower() for w in words[:n]) in self.lexis.place_words:
+                return words[n:]
+        return words
+
     def weigh(  # noqa: PLR0912, PLR0915 - one list of signs, read top to bottom
         self, doc: Doc, text: str, sentence: Sentence, run: list[Token], *, bonus: float = 0.0
     ) -> Name | None:
         """The name in `run`, or None: signs for and against are summed."""
-        cut = max((k + 1 for k, t in enumerate(run) if self.is_title(t)), default=0)
+        cut = max((k + 1 for k, t in enumerate(run) if self.is_title(t) and self.is_worn(run, k)), default=0)
         if cut == len(run) and cut > 1 and not run[-1].text.isupper() and len(run[-1].text) > 3:
-            cut = max((k + 1 for k, t in enumerate(run[:-1]) if self.is_title(t)), default=0)
+            cut = max((k + 1 for k, t in enumerate(run[:-1]) if self.is_title(t) and self.is_worn(run, k)), default=0)
         titles, words = run[:cut], run[cut:]
+        words = self.without_place(titles, words)
         while words and (words[0].text.lower() in self.not_name and not self.likely_name(words)):
             words = words[1:]
         while words and (words[-1].text.lower() in self.not_name or words[-1].text in self.particles):
@@ -252,7 +275,9 @@ class NameFinder:
         organisation = (
             company or any(w.strip(".") in self.organisation for w in low) or low[-1].startswith(("pvt", "ltd"))
         )
-        score = bonus
+        named = self.known_names(low)
+        organisation = organisation and (company or named < GIVEN)
+        score = bonus + named
         role, title = self.title_role(text, sentence, titles, start)
         previous = re.findall(r"[\w'’\-]+$", before.rstrip(" :,"))
         noun_before = bool(previous) and previous[0].lower().split("’")[0] in self.person_nouns
@@ -327,9 +352,17 @@ class NameFinder:
             tagged=bool(tagged),
         )
 
+    def known_names(self, low: list[str]) -> float:
+        """What it weighs that a run begins with a first name and ends in a family name of the language's lists."""
+        if len(low) == 1:
+            return 0.0
+        return GIVEN * (low[0].split("-")[0] in self.given) + FAMILY * (low[-1] in self.family)
+
     def nation_words(self, low: list[str]) -> int:
         """How many words at the start say a nation: "Nigerian", "Sri Lankan", "Zambians", "Angolan-born"."""
         demonyms = self.lexis.demonyms
+        if low[0] in self.nation_or_name:
+            return 0
         if " ".join(low[:2]) in demonyms:
             return 2
         first = low[0]
@@ -366,7 +399,10 @@ class NameFinder:
             r" \(?[\"“‘](?P<q>[^\"”’)\d\n]{2,25})[\"”’]\)?((?: (?:[a-z]{1,3} )?[A-Z\u00c0-\u00de][\w'’-]+){1,3})"
         ).match(text, end, sentence.end)
         if m is None:
-            return start, end, words
+            tail = self.masked_tail.match(text, end, sentence.end)  # 'Jaime "N"': a family name withheld
+            if tail is None:
+                return start, end, words
+            return start, tail.end(), [*words, Token(tail.group().strip(), tail.start(), tail.end())]
         offset = m.start(2)
         extra = [Token(w.group(), offset + w.start(), offset + w.end()) for w in re.finditer(r"\S+", m.group(2))]
         return start, m.end(), words + extra
