@@ -125,6 +125,7 @@ class NameFinder:
         self.coordinated = lexis.optional("name.coordinated", COORDINATED)
         self.plain_start = lexis.optional("name.plain_start", NEVER)
         s = lexis.sets
+        self.spoken = SPOKEN_TITLES | s.get("words.spoken_titles", frozenset())
         self.particles = s["words.particles"]
         self.also_names = s.get("words.title_or_name", frozenset())
         self.given = s.get("names.given", frozenset())  # none in English, whose tagger knows them
@@ -232,7 +233,7 @@ class NameFinder:
     def is_title(self, token: Token) -> bool:
         """True for a title word, also with a number or hyphenated part ("Judge-II")."""
         word = token.text.lower().rstrip(".")
-        if len(word) <= SHORT_TITLE and word not in SPOKEN_TITLES and not token.text.rstrip(".").isupper():
+        if len(word) <= SHORT_TITLE and word not in self.spoken and not token.text.rstrip(".").isupper():
             return False
         return word in self.every_title or word.split("-")[0] in self.titles[Role.OFFICIAL]
 
