@@ -132,6 +132,7 @@ class NameFinder:
         self.family = s.get("names.family", frozenset())
         self.of_places = s.get("words.title_of_place", frozenset())
         self.nation_or_name = s.get("words.nation_or_name", frozenset())
+        self.initials = bool(s.get("words.initials_only"))
         self.masked_tail = lexis.optional("name.masked_tail", NEVER)
         self.placeholders = s["words.placeholder"]
         self.not_name = s["words.not_name"]
@@ -239,6 +240,8 @@ class NameFinder:
 
     def is_worn(self, run: list[Token], k: int) -> bool:
         """True for a title that is no name as well ("Hakim"), or that stands first or behind other titles."""
+        if k and k == len(run) - 1 and INITIALS.match(run[k].text):
+            return False  # "Sonia M." is no Mister
         return run[k].text.lower() not in self.also_names or all(self.is_title(t) for t in run[:k])
 
     def without_place(self, titles: list[Token], words: list[Token]) -> list[Token]:
@@ -312,7 +315,9 @@ class NameFinder:
             return None
         if organisation and not (titles and age is not None):
             score -= 6.0
-        if all(w.text.isupper() and len(w.text) > 1 for w in words) and age is None:
+        initials = self.initials and len(words) > 1 and all(INITIALS.match(w.text) for w in words)
+        score += 1.0 if initials else 0.0
+        if all(w.text.isupper() and len(w.text) > 1 for w in words) and age is None and not initials:
             score -= 3.0
         if len(words) > 6 or any(re.search(r"\d", w.text) for w in words):
             score -= 3.0

@@ -30,6 +30,7 @@ class Referrer:
         self.pair, self.trio, self.all = any_of("pair"), any_of("trio"), any_of("all")
         self.one = any_of("one")
         self.they = frozenset(words.get("reference.they", ("they",)))
+        self.bold = "reference.bold" in words  # pronouns may mean candidates: where no tagger and network speak
         self.joined = lexis.optional("reference.joined", JOINED)
         self.by_age = any_of("by_age")
         self.pronoun = re.compile(rf"(?:{'|'.join(words['reference.pronoun'])})\b", re.IGNORECASE)
@@ -49,6 +50,7 @@ class Referrer:
             return found
         by_sentence = self._named(people)
         last: tuple[int, ...] = ()
+        reach = eligible if self.bold else accused
         for index, sentence in enumerate(layout.sentences):
             text = layout.text
             known_so_far = [p for p in accused if people[p].mentions[0].sentence <= index]
@@ -81,7 +83,7 @@ class Referrer:
             for m in self.one.finditer(text, sentence.start, sentence.end):
                 if len(accused) == 1:
                     add(m.start(), m.end(), accused)
-                elif len(last) == 1 and last[0] in accused:
+                elif len(last) == 1 and last[0] in reach:
                     add(m.start(), m.end(), last)
             for m in self.by_age.finditer(text, sentence.start, sentence.end):
                 before = self._recent(by_sentence, index, [k.index for k in people if not k.organisation])
@@ -91,7 +93,7 @@ class Referrer:
                 elif len(mine) == 1 or (mine and len(before) == 1):
                     add(m.start(), m.end(), mine[-1:])
             pronoun = self.pronoun.match(text, sentence.start, sentence.end)
-            if pronoun is not None and len(last) == 1 and last[0] in accused:
+            if pronoun is not None and len(last) == 1 and last[0] in reach:
                 add(pronoun.start(), pronoun.end(), last)
             here = by_sentence.get(index, [])
             later = self.later_pronoun.search(text, sentence.start, sentence.end)
