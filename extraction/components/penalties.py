@@ -25,6 +25,7 @@ SHORT = 40  # characters in which "suspended" follows its part of a term
 MAX_MONTHS = 12_000
 KINDS = ("suspension", "suspended", "minimum", "default", "served", "supervision",
          "probation", "community", "prison")  # fmt: skip
+UNITS = ("year", "month", "week", "day", "hour")
 FIRM = KINDS[:5]  # kinds that the words before decide, whatever stands behind
 
 
@@ -148,6 +149,7 @@ class PenaltyReader:
         self.money = MoneyReader(lexis)
         self.units = {w: n for n, w in enumerate(words["words.numbers"])} | {"a": 1, "an": 1}
         self.tens = {w: (n + 2) * 10 for n, w in enumerate(words["penalty.tens"])}
+        self.unit_of = {w: unit for unit in UNITS for w in words.get(f"penalty.units.{unit}", ())}
 
     def read(
         self, layout: Layout, case: Case, known: Known, country: str | None, lead: tuple[int, int] | None
@@ -379,7 +381,7 @@ class PenaltyReader:
             value = self.real(number)
             if value is None:
                 return None, None
-            match unit.lower():
+            match self.unit_of.get(unit.lower(), unit.lower()):
                 case "year" | "yr":
                     months += value * YEAR
                 case "month":

@@ -252,7 +252,7 @@ class Resolver:
         today = base or dt.date(EARLIEST + 100, 1, 1)
         match rule.value:
             case "weekday":
-                day = self.parse(f"{words}day", today + DAY)
+                day = self.parse(f"{words}day" if self.language == "en" else words, today + DAY)
                 if day is None:
                     return None
                 found = day[0]
