@@ -33,6 +33,7 @@ SOFT_END = re.compile(
 )
 TERMINAL = re.compile(r"[.!?:…][\"”’')\]]*$")
 CONTINUES = re.compile(r"^(?:[a-z]|[,;.)](?!\.)|and\b)")
+AGED = re.compile(r"\(\d\d\)")
 MAX_HEADING = 160
 MAX_SENTENCE = 4000  # characters; what is longer is no sentence: like a heading it introduces nobody
 MAX_RUN = 20  # marks in a row; spaCy's tokenizer takes time quadratic in longer ones (20,000 quotes: 31 s)
@@ -79,10 +80,10 @@ def _is_soft(left: str, right: str) -> bool:
     return bool(SOFT_END.search(left)) and not left.isupper() and len(left.split()) > 1
 
 
-def split(text: str, *, title_case: bool = True) -> tuple[Sentence, ...]:
+def split(text: str, *, title_case: bool = True, figures: bool = False) -> tuple[Sentence, ...]:
     """Sentences of a mended text: lines, cut after terminal marks that end no abbreviation.
 
-    `title_case`: headlines of the language begin every word with a capital.
+    `title_case`: headlines of the language begin every word with a capital; `figures`: also those with numbers.
     """
     found: list[Sentence] = []
     block = 0
@@ -103,7 +104,7 @@ def split(text: str, *, title_case: bool = True) -> tuple[Sentence, ...]:
             pieces.append((start, mark.end()))
             start = mark.end()
         pieces.append((start, line.end()))
-        heading = len(pieces) == 1 and is_heading(line.group(), title_case=title_case)
+        heading = len(pieces) == 1 and is_heading(line.group(), title_case=title_case, figures=figures)
         for a, b in pieces:
             raw = text[a:b]
             lead = len(raw) - len(raw.lstrip())
@@ -112,7 +113,7 @@ def split(text: str, *, title_case: bool = True) -> tuple[Sentence, ...]:
     return tuple(found)
 
 
-def is_heading(line: str, *, title_case: bool = True) -> bool:
+def is_heading(line: str, *, title_case: bool = True, figures: bool = False) -> bool:
     """True for a line in capitals, or a short line in title case without a sentence's end."""
     line = line.strip()
     letters = [c for c in line if c.isalpha()]
@@ -120,10 +121,12 @@ def is_heading(line: str, *, title_case: bool = True) -> bool:
         return not letters
     if sum(c.isupper() for c in letters) > 0.8 * len(letters):
         return True
-    if TERMINAL.search(line) or any(c.isdigit() for c in line):
+    if TERMINAL.search(line) or (any(c.isdigit() for c in line) and not figures):
         return False
     words = [w for w in re.findall(r"[^\W\d_]+", line) if len(w) > 3]
-    return title_case and len(words) > 3 and sum(w[0].isupper() for w in words) >= 0.8 * len(words)
+    share = 0.7 if figures else 0.8
+    aged = figures and AGED.search(line)  # "X (41), Y": an item of a list
+    return title_case and not aged and len(words) > 3 and sum(w[0].isupper() for w in words) >= share * len(words)
 
 
 @Language.factory("tip_layout", assigns=["doc._.tip_layout"])
@@ -132,10 +135,11 @@ class LayoutComponent:
 
     def __init__(self, nlp: Language, name: str) -> None:
         self.title_case = not bound(nlp).sets.get("words.small_headlines")
+        self.figures = bool(bound(nlp).sets.get("words.figured_headlines"))
 
     def __call__(self, doc: Doc) -> Doc:
         text = mend(doc.text)
-        doc._.tip_layout = Layout(text, split(text, title_case=self.title_case))
+        doc._.tip_layout = Layout(text, split(text, title_case=self.title_case, figures=self.figures))
         return doc
 
 
