@@ -259,7 +259,9 @@ class NameFinder:
         """The name in `run`, or None: signs for and against are summed."""
         cut = max((k + 1 for k, t in enumerate(run) if self.is_title(t) and self.is_worn(run, k)), default=0)
         if cut == len(run) and cut > 1 and not run[-1].text.isupper() and len(run[-1].text) > 3:
-            cut = max((k + 1 for k, t in enumerate(run[:-1]) if self.is_title(t) and self.is_worn(run, k)), default=0)
+            cut = max(
+                (k + 1 for k, t in enumerate(run[:-1]) if self.is_title(t) and self.is_worn(run, k)), default=0
+            )
         titles, words = run[:cut], run[cut:]
         words = self.without_place(titles, words)
         while words and (words[0].text.lower() in self.not_name and not self.likely_name(words)):
