@@ -1,6 +1,6 @@
 """Who is meant by "the duo", "they", "the second accused", "he": slots for a second reading of the cues.
 
-Refuses to make anybody an accused: it only points at people who already are.
+Refuses to make anybody an accused: it points at people who already are, or (`reference.bold`) at candidates for cues to weigh.
 """
 
 from __future__ import annotations
@@ -13,7 +13,6 @@ from extraction.components.layout import Layout
 from extraction.components.lexis import Lexis
 from extraction.components.masks import Slot
 from extraction.components.people import Known
-
 
 JOINED = re.compile(r"(?:\band\b|[,;])\s*(?:\w+ ){0,2}$")  # what stands between two people of one subject
 
@@ -36,10 +35,9 @@ class Referrer:
         self.pronoun = re.compile(rf"(?:{'|'.join(words['reference.pronoun'])})\b", re.IGNORECASE)
         self.later_pronoun = re.compile(rf"\b(?:and|so|but) ({'|'.join(words['reference.pronoun'])})\b")
         self.ordinals = {word: n for n, word in enumerate(words["reference.ordinals"])}
-        self.ordinal = re.compile(
-            rf"\b{words.get('reference.the', ('the ',))[0]}({'|'.join(self.ordinals)}) (?:{'|'.join(words['reference.ordinal_noun'])})\b(?!, [A-Z])",
-            re.IGNORECASE,
-        )
+        the = words.get("reference.the", ("the ",))[0]
+        noun = "|".join(words["reference.ordinal_noun"])
+        self.ordinal = re.compile(rf"\b{the}({'|'.join(self.ordinals)}) (?:{noun})\b(?!, [A-Z])", re.IGNORECASE)
 
     def slots(  # noqa: PLR0912
         self, layout: Layout, people: Sequence[Known], accused: Sequence[int], eligible: Sequence[int]
