@@ -148,7 +148,9 @@ class PenaltyReader:
         self.money_void_after = pattern("money_void_after")
         self.money = MoneyReader(lexis)
         self.units = {w: n for n, w in enumerate(words["words.numbers"])} | {"a": 1, "an": 1}
-        for one, more in zip(words.get("words.numbers_same", ()), words.get("words.numbers_more", ()), strict=True):
+        for one, more in zip(
+            words.get("words.numbers_same", ()), words.get("words.numbers_more", ()), strict=True
+        ):
             self.units[more] = self.units[one]
         self.tens = {w: (n + 2) * 10 for n, w in enumerate(words["penalty.tens"])}
         self.halves = frozenset(words.get("penalty.half", ()))  # "oito anos e meio"
