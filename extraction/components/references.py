@@ -1,6 +1,6 @@
 """Who is meant by "the duo", "they", "the second accused", "he": slots for a second reading of the cues.
 
-Refuses to make anybody an accused: it points at people who already are, or (`reference.bold`) at candidates for cues to weigh.
+Refuses to make anybody an accused: it points at people who are, or (`reference.bold`) at candidates to be weighed.
 """
 
 from __future__ import annotations
