@@ -81,6 +81,7 @@ class FactReader:
         self.imposed = PenaltyReader(lexis)
         self.opinion = Opinion.of(lexis)
         self.companies = lexis.sets["words.company"]
+        self.shared = "charge.shared" in lexis.sets  # who has no charge of their own has those of the others
 
     def rules(self, doc: Doc, article: Article) -> Ruled:
         """What the rules make of a text, before the network is asked."""
@@ -297,7 +298,10 @@ class FactReader:
         named = {o for c in every for o in c.offences if o in TRAFFICKING}
         core = named - {Offence.PIMPING_PROCURING} or named or purpose.offences()
         rest = general if general & TRAFFICKING else general | core
-        if not own:
+        if not own and self.shared:
+            found = {o for c in every for o in stated(c)}
+            found |= set() if found & TRAFFICKING else purpose.offences()
+        elif not own:
             found = set(rest)
         elif all(c.added for c in own) or not (found & TRAFFICKING or any(c.formal for c in own)):
             found |= rest

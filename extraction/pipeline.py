@@ -17,14 +17,15 @@ from extraction.components.lexis import bind, compile_lexicon
 from extraction.gemm import multiply_by_numpy
 from extraction.model.lexicon import ReadingLexicon
 
-COMPONENTS = ("tip_persons", "tip_names", "tip_people", "tip_case")
+COMPONENTS = ("tip_names", "tip_people", "tip_case")
 
 
-def build_english(lexicon: ReadingLexicon) -> Language:
-    """The English pipeline with `lexicon` bound to it; takes under a second."""
+def build(lexicon: ReadingLexicon) -> Language:
+    """The pipeline of `lexicon`'s language, by rules alone where no weights lie; takes under a second."""
     nlp = spacy.blank(lexicon.language)
     bind(nlp, compile_lexicon(lexicon))
     nlp.add_pipe("tip_layout", first=True)
+    nlp.add_pipe("tip_persons", config={"language": lexicon.language})
     for name in COMPONENTS:
         nlp.add_pipe(name)
     multiply_by_numpy(nlp)

@@ -19,14 +19,13 @@ from extraction.model.article import Article
 from extraction.model.facts import CaseReport, CountryFact
 from extraction.model.lexicon import GateLexicon, ReadingLexicon
 from extraction.model.terms import CountryRole
-from extraction.pipeline import build_english
+from extraction.pipeline import build
 from extraction.relevance import score_text
 from extraction.version import EXTRACTOR_VERSION
 
 BATCH = 8  # the models' products are larger, and memory is not: 16 and more give nothing (2026-11-22)
 SHORT = 20_000  # characters; a longer text is read alone, so that a batch stays within the worker's memory
 MAX_TEXT = 100_000  # characters that are read of one article; what lies beyond is a doubt
-BUILDERS = {"en": build_english}
 UNREAD_RELEVANT = 0.5
 
 
@@ -42,7 +41,7 @@ class Reader:
     """One reader for all languages that have a lexicon and a pipeline."""
 
     def __init__(self, lexicons: Mapping[str, ReadingLexicon], gates: Mapping[str, GateLexicon]) -> None:
-        self._lexicons = {k: v for k, v in lexicons.items() if k in BUILDERS}
+        self._lexicons = dict(lexicons)
         self._gates = gates
         self._pipelines: dict[str, tuple[Language, FactReader]] = {}
 
@@ -105,7 +104,7 @@ class Reader:
 
     def _pipeline(self, language: str) -> tuple[Language, FactReader]:
         if language not in self._pipelines:
-            nlp = BUILDERS[language](self._lexicons[language])
+            nlp = build(self._lexicons[language])
             self._pipelines[language] = (nlp, FactReader(bound(nlp)))
         return self._pipelines[language]
 

@@ -72,6 +72,7 @@ class ChargeReader:
         self.link = lexis.pattern("charge.link")
         self.clause = lexis.pattern("charge.clause")
         self.count = lexis.pattern("charge.count")
+        self.one_victim = "charge.one_victim" in lexis.lexicon.words
 
     def purpose(self, text: str, title: str | None) -> Purpose:
         """What the story's trafficking is for."""
@@ -161,7 +162,7 @@ class ChargeReader:
     ) -> frozenset[Offence]:
         """A charge's categories; an open purpose or age is read from its neighbours, then the story."""
         found = set(reading.offences)
-        beside = Offence.CHILD_SEX_TRAFFICKING in faced and not reading.minor and not reading.same
+        beside = Offence.CHILD_SEX_TRAFFICKING in faced and not (reading.minor or reading.same or self.one_victim)
         minor = reading.minor or (not reading.adult and (young if counted else young or purpose.minor))
         minor = minor and (reading.minor or not (beside or (counted and purpose.grown)))
         if reading.generic:

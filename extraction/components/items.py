@@ -42,6 +42,12 @@ class ItemReader:
             end = self.item_end(layout, heads, index)
             rest = layout.text[mention.phrase_end : end]
             outcome = next((r for r in self.item if r.regex.search(rest)), None)
+            if (
+                outcome is not None
+                and rule is not None
+                and (rule.value, outcome.value) == ("on_trial", "sentenced")
+            ):
+                outcome = None  # a list of what prosecutors ask for
             if (rule is None and outcome is None) or self.under_other_heading(layout, heads, index):
                 continue
             if near == 0 and not (

@@ -12,16 +12,19 @@ from itertools import pairwise
 from spacy.language import Language
 from spacy.tokens import Doc
 
+from extraction.components.lexis import bound
+
 SPACES = re.compile(r"[\u00a0\u2000-\u200b\u202f\u3000\t\r]")
 DROP_CAP = re.compile(r"(?<=[\s.])([A-Z])\n([a-z]{2})")
 LINE = re.compile(r"[^\n]+")
-END = re.compile(r"[.!?…][\"”’')\]]*(?=\s+[\"“‘'(\[]*[A-Z0-9\u00c0-\u00de@*])")
+END = re.compile(r"[.!?…](?:\s?»|[\"”’')\]])*(?=\s+(?:«\s?|[\"“‘'(\[])*[A-Z0-9\u00c0-\u00de@*])")
 ABBREVIATION = re.compile(
-    r"(?:\b(?:Mr|Mrs|Ms|Mx|Dr|Prof|St|Sr|Jr|Sgt|Cpl|Cst|Lt|Col|Cmdr|Capt|Maj|Gen|Insp|Supt|Det|Pol|Atty|Adv|Hon|Rev|Fr|"
+    r"(?:\b(?:Mr|Mrs|Ms|Mx|Dr|Dra|Sra|Prof|St|Sr|Jr|Sgt|Cpl|Cst|Lt|Col|Cmdr|Capt|Maj|Gen|Insp|Supt|Det|Pol|Atty|Adv|Hon|Rev|Fr|"
     r"Ma|Md|Mst|Mt|Rs|Tk|No|Nos|vs|v|Inc|Ltd|Co|Corp|Calif|Ont|Que|Jan|Feb|Mar|Apr|Jun|Jul|Aug|Sept|Sep|Oct|Nov|Dec|"
     r"a\.k\.a|a\.m|p\.m|i\.e|e\.g|u/s|Sec|Art|Engr|Barr|Smt|Kum|Shri|Gov|Sen|Rep|Dist|Dept|Ave|Blvd|Fla|Tex|Ariz)"
     r"|(?:^|[\s(“\"‘.])[A-Z](?:\.[A-Z])*)$"
 )
+NUMBERED = re.compile(r"\b(?:arts?|n|nr|núm)$")  # end no sentence before a figure
 ITEM = re.compile(
     r"^\W{0,3}(?:\(?(?:[A-Z]?\d{1,2}|[ivx]{1,4}|[a-h])[.):]?\s+|[·•▪*–-]\s*)?(?=[\"“]?[A-Z\u00c0-\u00de])"
 )
@@ -30,6 +33,7 @@ SOFT_END = re.compile(
 )
 TERMINAL = re.compile(r"[.!?:…][\"”’')\]]*$")
 CONTINUES = re.compile(r"^(?:[a-z]|[,;.)](?!\.)|and\b)")
+AGED = re.compile(r"\(\d\d\)")
 MAX_HEADING = 160
 MAX_SENTENCE = 4000  # characters; what is longer is no sentence: like a heading it introduces nobody
 MAX_RUN = 20  # marks in a row; spaCy's tokenizer takes time quadratic in longer ones (20,000 quotes: 31 s)
@@ -76,8 +80,11 @@ def _is_soft(left: str, right: str) -> bool:
     return bool(SOFT_END.search(left)) and not left.isupper() and len(left.split()) > 1
 
 
-def split(text: str) -> tuple[Sentence, ...]:
-    """Sentences of a mended text: lines, cut after terminal marks that end no abbreviation."""
+def split(text: str, *, title_case: bool = True, figures: bool = False) -> tuple[Sentence, ...]:
+    """Sentences of a mended text: lines, cut after terminal marks that end no abbreviation.
+
+    `title_case`: headlines of the language begin every word with a capital; `figures`: also those with numbers.
+    """
     found: list[Sentence] = []
     block = 0
     last_end = 0
@@ -92,10 +99,12 @@ def split(text: str) -> tuple[Sentence, ...]:
         for mark in END.finditer(text, line.start(), line.end()):
             if ABBREVIATION.search(text[start : mark.start()]) and mark.group()[0] == ".":
                 continue
+            if text[mark.end() : mark.end() + 2].strip().isdigit() and NUMBERED.search(text[start : mark.start()]):
+                continue
             pieces.append((start, mark.end()))
             start = mark.end()
         pieces.append((start, line.end()))
-        heading = len(pieces) == 1 and is_heading(line.group())
+        heading = len(pieces) == 1 and is_heading(line.group(), title_case=title_case, figures=figures)
         for a, b in pieces:
             raw = text[a:b]
             lead = len(raw) - len(raw.lstrip())
@@ -104,7 +113,7 @@ def split(text: str) -> tuple[Sentence, ...]:
     return tuple(found)
 
 
-def is_heading(line: str) -> bool:
+def is_heading(line: str, *, title_case: bool = True, figures: bool = False) -> bool:
     """True for a line in capitals, or a short line in title case without a sentence's end."""
     line = line.strip()
     letters = [c for c in line if c.isalpha()]
@@ -112,19 +121,26 @@ def is_heading(line: str) -> bool:
         return not letters
     if sum(c.isupper() for c in letters) > 0.8 * len(letters):
         return True
-    if TERMINAL.search(line) or any(c.isdigit() for c in line):
+    if TERMINAL.search(line) or (any(c.isdigit() for c in line) and not figures):
         return False
     words = [w for w in re.findall(r"[^\W\d_]+", line) if len(w) > 3]
-    return len(words) > 3 and sum(w[0].isupper() for w in words) >= 0.8 * len(words)
+    share = 0.7 if figures else 0.8
+    aged = figures and AGED.search(line)  # "X (41), Y": an item of a list
+    return title_case and not aged and len(words) > 3 and sum(w[0].isupper() for w in words) >= share * len(words)
 
 
-@Language.component("tip_layout", assigns=["doc._.tip_layout", "token.is_sent_start"])
-def tip_layout(doc: Doc) -> Doc:
-    """Write `doc._.tip_layout` and the parser's sentence starts."""
-    text = mend(doc.text)
-    layout = Layout(text, split(text))
-    doc._.tip_layout = layout
-    return doc
+@Language.factory("tip_layout", assigns=["doc._.tip_layout"])
+class LayoutComponent:
+    """Writes `doc._.tip_layout`."""
+
+    def __init__(self, nlp: Language, name: str) -> None:
+        self.title_case = not bound(nlp).sets.get("words.small_headlines")
+        self.figures = bool(bound(nlp).sets.get("words.figured_headlines"))
+
+    def __call__(self, doc: Doc) -> Doc:
+        text = mend(doc.text)
+        doc._.tip_layout = Layout(text, split(text, title_case=self.title_case, figures=self.figures))
+        return doc
 
 
 if not Doc.has_extension("tip_layout"):

@@ -62,6 +62,10 @@ class Lexis:
             text = text.replace(f"<{part}>", f"(?:{alternatives})")
         return re.compile(text)
 
+    def optional(self, name: str, default: re.Pattern[str]) -> re.Pattern[str]:
+        """`pattern.<name>` where the language has its own, else `default`, which English needs."""
+        return self.pattern(name) if f"pattern.{name}" in self.lexicon.words else default
+
 
 def compile_lexicon(lexicon: ReadingLexicon) -> Lexis:
     """`lexicon` ready to match; raises RuleError."""

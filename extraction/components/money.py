@@ -44,6 +44,7 @@ class MoneyReader:
             entry: factor for name, factor in SCALES.items() for entry in words.get(f"money.{name}", ())
         }
         self.numbers = {w: float(n) for n, w in enumerate(words["words.numbers"])} | {"a": 1.0, "half a": HALF}
+        self.comma = words.get("money.decimal") == (",",)  # "1.500,50", as most of Europe and Indonesia write
         every = sorted(self.currencies, key=len, reverse=True)
         signs = "|".join(re.escape(e) for e in every if len(e) <= len("Rs. ") or not e.islower())
         names = "|".join(re.escape(e) for e in every if len(e) > 1 and e[0].isalpha())
@@ -60,7 +61,7 @@ class MoneyReader:
 
     def amount(self, word: str) -> float | None:
         """A number as money writes it: "5,00,000", "1.5", "two"."""
-        figures = word.replace(",", "")
+        figures = word.replace(".", "").replace(",", ".") if self.comma else word.replace(",", "")
         try:
             return float(figures)
         except ValueError:

@@ -13,7 +13,7 @@ from spacy.tokens import Doc, Span
 
 from extraction.components.layout import Layout, Sentence
 from extraction.components.lexis import bound
-from extraction.components.names import COORDINATED, Name, NameFinder, Token
+from extraction.components.names import Name, NameFinder, Token
 
 CAP = r"[A-Z\u00c0-\u00de][\w\u2019'-]+"
 # A list item or a case title, the family name first, then an age, a bracket or a description.
@@ -73,7 +73,10 @@ class MoreNames:
             or bool(name.aliases)
             or self.introduced.search(before) is not None
             or bool(last and last[0].lower() in self.finder.person_nouns)
-            or any(n.phrase_end <= name.start and COORDINATED.match(text, n.phrase_end, name.start) for n in names)
+            or any(
+                n.phrase_end <= name.start and self.finder.coordinated.match(text, n.phrase_end, name.start)
+                for n in names
+            )
         )
 
     def turned(self, text: str, sentence: Sentence, tagged: Sequence[Span]) -> Name | None:

@@ -18,12 +18,13 @@ from extraction.model.terms import Role
 WORD = re.compile(
     r"(?:[^\W\d_]\.){1,4}(?=[\s,]|[^\W\d_])|[as]/[lpo]\b|[^\W\d_][\w]*(?:[’'\-][^\W\d_][\w]*)*\.?|\d[\w,.]*|[^\w\s]|\n"
 )
-QUOTED = re.compile(r"[\"“‘'](?P<q>[^\"”’'\n]{2,40})[\"”’']")
+QUOTED = re.compile(r"(?:(?P<g>«\s?)|[\"“‘'])(?P<q>(?(g)[^«»\n]{2,40}?|[^\"”’'\n]{2,40}))(?(g)\s?»|[\"”’'])")
 MIN_SCORE = 2.0
 LONE = 2.0  # a single capital after a preposition is a place
 SHORT_TITLE = 3
 CALENDAR_NAMES = {"may", "april", "june", "august", "christmas", "easter", "sunday", "friday", "monday"}
 BRACKETED = re.compile(r" ?\([\"“‘']?(?P<q>[A-Z][^()\d]{1,30}?)[\"”’']?\)")
+NEVER = re.compile(r"(?!)")
 COORDINATED = re.compile(r"(?:,? and |, |; (?:and )?)(?:[a-z]+ ){0,3}$")
 BULLET = re.compile(r"^\W{0,3}(?:[A-Z]?\d{1,2}|[ivx]{1,4})?[.):]?\s*$")
 INITIALS = re.compile(r"^(?:[A-Z]\.){1,4}[A-Z]?\.?$")
@@ -54,6 +55,7 @@ SPOKEN_TITLES = {
     "smt",
     "pol",
 }
+GIVEN, FAMILY = 1.5, 0.5  # what a known first or family name weighs
 TAGGED = 2.0  # what the trained tagger's word weighs
 
 
@@ -119,8 +121,19 @@ class NameFinder:
 
     def __init__(self, lexis: Lexis) -> None:
         self.lexis = lexis
+        self.word = lexis.optional("name.word", WORD)
+        self.coordinated = lexis.optional("name.coordinated", COORDINATED)
+        self.plain_start = lexis.optional("name.plain_start", NEVER)
         s = lexis.sets
+        self.spoken = SPOKEN_TITLES | s.get("words.spoken_titles", frozenset())
         self.particles = s["words.particles"]
+        self.also_names = s.get("words.title_or_name", frozenset())
+        self.given = s.get("names.given", frozenset())  # none in English, whose tagger knows them
+        self.family = s.get("names.family", frozenset())
+        self.of_places = s.get("words.title_of_place", frozenset())
+        self.nation_or_name = s.get("words.nation_or_name", frozenset())
+        self.initials = bool(s.get("words.initials_only"))
+        self.masked_tail = lexis.optional("name.masked_tail", NEVER)
         self.placeholders = s["words.placeholder"]
         self.not_name = s["words.not_name"]
         self.organisation = s["words.organisation"]
@@ -162,7 +175,7 @@ class NameFinder:
             for run in self.runs(text, sentence, lower):
                 if run[0].start < done:
                     continue
-                joined = bool(found) and bool(COORDINATED.match(text, found[-1].phrase_end, run[0].start))
+                joined = bool(found) and bool(self.coordinated.match(text, found[-1].phrase_end, run[0].start))
                 name = self.weigh(doc, text, sentence, run, bonus=1.0 if joined else 0.0)
                 if name is not None and not self.is_plain(name, lower):
                     found.append(name)
@@ -178,7 +191,9 @@ class NameFinder:
 
     def runs(self, text: str, sentence: Sentence, lower: set[str]) -> Iterator[list[Token]]:
         """Maximal runs of capitalised words joined by single spaces or particles."""
-        tokens = [Token(m.group(), m.start(), m.end()) for m in WORD.finditer(text, sentence.start, sentence.end)]
+        tokens = [
+            Token(m.group(), m.start(), m.end()) for m in self.word.finditer(text, sentence.start, sentence.end)
+        ]
         for token in tokens:  # a full stop belongs to initials and abbreviations only
             if token.text.endswith(".") and len(token.text) > 4:
                 token.text, token.end = token.text[:-1], token.end - 1
@@ -193,13 +208,13 @@ class NameFinder:
             while j < len(tokens) and text[tokens[j - 1].end : tokens[j].start] in (" ", ""):
                 here = tokens[j].text
                 adjacent = tokens[j].start == tokens[j - 1].end
-                if adjacent and not tokens[j - 1].text.endswith("."):
+                if adjacent and not tokens[j - 1].text.endswith((".", "'", "’")):
                     break
                 if is_capital(here) or (
                     here.lower() in self.particles
                     and j + 1 < len(tokens)
                     and (is_capital(tokens[j + 1].text) or tokens[j + 1].text.lower() in self.particles)
-                    and text[tokens[j].end : tokens[j + 1].start] == " "
+                    and text[tokens[j].end : tokens[j + 1].start] == " " * (here[-1] not in "'’")
                 ):
                     j += 1
                 else:
@@ -209,7 +224,7 @@ class NameFinder:
             if (
                 first.start == sentence.start
                 and len(run) > 1
-                and first.text.lower() in lower
+                and (first.text.lower() in lower or self.plain_start.fullmatch(first.text))
                 and not self.is_title(first)
             ):
                 run = run[1:]
@@ -219,18 +234,36 @@ class NameFinder:
     def is_title(self, token: Token) -> bool:
         """True for a title word, also with a number or hyphenated part ("Judge-II")."""
         word = token.text.lower().rstrip(".")
-        if len(word) <= SHORT_TITLE and word not in SPOKEN_TITLES and not token.text.rstrip(".").isupper():
+        if len(word) <= SHORT_TITLE and word not in self.spoken and not token.text.rstrip(".").isupper():
             return False
         return word in self.every_title or word.split("-")[0] in self.titles[Role.OFFICIAL]
+
+    def is_worn(self, run: list[Token], k: int) -> bool:
+        """True for a title that is no name as well ("Hakim"), or that stands first or behind other titles."""
+        if k and k == len(run) - 1 and INITIALS.match(run[k].text):
+            return False  # "Sonia M." is no Mister
+        return run[k].text.lower() not in self.also_names or all(self.is_title(t) for t in run[:k])
+
+    def without_place(self, titles: list[Token], words: list[Token]) -> list[Token]:
+        """ "Bupati Malang X": the words behind an office's place, where the language writes it so."""
+        if not titles or titles[-1].text.lower() not in self.of_places:
+            return words
+        for n in (3, 2, 1):
+            if len(words) > n and " ".join(w.text.lower() for w in words[:n]) in self.lexis.place_words:
+                return words[n:]
+        return words
 
     def weigh(  # noqa: PLR0912, PLR0915 - one list of signs, read top to bottom
         self, doc: Doc, text: str, sentence: Sentence, run: list[Token], *, bonus: float = 0.0
     ) -> Name | None:
         """The name in `run`, or None: signs for and against are summed."""
-        cut = max((k + 1 for k, t in enumerate(run) if self.is_title(t)), default=0)
+        cut = max((k + 1 for k, t in enumerate(run) if self.is_title(t) and self.is_worn(run, k)), default=0)
         if cut == len(run) and cut > 1 and not run[-1].text.isupper() and len(run[-1].text) > 3:
-            cut = max((k + 1 for k, t in enumerate(run[:-1]) if self.is_title(t)), default=0)
+            cut = max(
+                (k + 1 for k, t in enumerate(run[:-1]) if self.is_title(t) and self.is_worn(run, k)), default=0
+            )
         titles, words = run[:cut], run[cut:]
+        words = self.without_place(titles, words)
         while words and (words[0].text.lower() in self.not_name and not self.likely_name(words)):
             words = words[1:]
         while words and (words[-1].text.lower() in self.not_name or words[-1].text in self.particles):
@@ -248,7 +281,9 @@ class NameFinder:
         organisation = (
             company or any(w.strip(".") in self.organisation for w in low) or low[-1].startswith(("pvt", "ltd"))
         )
-        score = bonus
+        named = self.known_names(low)
+        organisation = organisation and (company or named < GIVEN)
+        score = bonus + named
         role, title = self.title_role(text, sentence, titles, start)
         previous = re.findall(r"[\w'’\-]+$", before.rstrip(" :,"))
         noun_before = bool(previous) and previous[0].lower().split("’")[0] in self.person_nouns
@@ -282,7 +317,9 @@ class NameFinder:
             return None
         if organisation and not (titles and age is not None):
             score -= 6.0
-        if all(w.text.isupper() and len(w.text) > 1 for w in words) and age is None:
+        initials = self.initials and len(words) > 1 and all(INITIALS.match(w.text) for w in words)
+        score += 1.0 if initials else 0.0
+        if all(w.text.isupper() and len(w.text) > 1 for w in words) and age is None and not initials:
             score -= 3.0
         if len(words) > 6 or any(re.search(r"\d", w.text) for w in words):
             score -= 3.0
@@ -323,9 +360,17 @@ class NameFinder:
             tagged=bool(tagged),
         )
 
+    def known_names(self, low: list[str]) -> float:
+        """What it weighs that a run begins with a first name and ends in a family name of the language's lists."""
+        if len(low) == 1:
+            return 0.0
+        return GIVEN * (low[0].split("-")[0] in self.given) + FAMILY * (low[-1] in self.family)
+
     def nation_words(self, low: list[str]) -> int:
         """How many words at the start say a nation: "Nigerian", "Sri Lankan", "Zambians", "Angolan-born"."""
         demonyms = self.lexis.demonyms
+        if low[0] in self.nation_or_name:
+            return 0
         if " ".join(low[:2]) in demonyms:
             return 2
         first = low[0]
@@ -362,7 +407,10 @@ class NameFinder:
             r" \(?[\"“‘](?P<q>[^\"”’)\d\n]{2,25})[\"”’]\)?((?: (?:[a-z]{1,3} )?[A-Z\u00c0-\u00de][\w'’-]+){1,3})"
         ).match(text, end, sentence.end)
         if m is None:
-            return start, end, words
+            tail = self.masked_tail.match(text, end, sentence.end)  # 'Jaime "N"': a family name withheld
+            if tail is None:
+                return start, end, words
+            return start, tail.end(), [*words, Token(tail.group().strip(), tail.start(), tail.end())]
         offset = m.start(2)
         extra = [Token(w.group(), offset + w.start(), offset + w.end()) for w in re.finditer(r"\S+", m.group(2))]
         return start, m.end(), words + extra
@@ -422,6 +470,8 @@ class NameFinder:
                 late = re.compile(r" (?P<a>\d\d)(?=[,;.)])").match(text, at, sentence.end)
                 if late is not None and age is None and quote_after.group()[0] == ",":
                     age, span, at = int(late["a"]), late.span("a"), late.end()
+            closing = re.compile(r"\s?»").match(text, at, sentence.end)
+            at = closing.end() if closing is not None else at
             while at < sentence.end and text[at] in "\"”’')":
                 at += 1
             while m := re.compile(r" (?:and|or|/) ").match(text, at, sentence.end):

@@ -83,6 +83,10 @@ class NationalityReader:
         self.opening, self.blocked = nation("opening"), nation("blocked_before")
         self.heads = frozenset(w.split(" ")[0] for w in self.demonyms)
         self.numbers = {w: n for n, w in enumerate(words["words.numbers"])}
+        self.citizen_rest = lexis.optional("nation.citizen_rest", CITIZEN)
+        self.boundary = lexis.optional("nation.boundary", BOUNDARY)
+        self.described_rest = lexis.optional("nation.described_rest", DESCRIBED)
+        self.capital = not words.get("words.nation_small")  # nationality words begin with a capital
         self.sizes = dict.fromkeys(words["words.nation.two"], 2) | dict.fromkeys(words["words.nation.three"], 3)
 
     def read(self, layout: Layout, case: Case, home: str | None) -> Mapping[int, Stated]:
@@ -159,13 +163,13 @@ class NationalityReader:
         word, rest = found["d"].lower(), found["rest"]
         if next_name and not RELATIVE.search(rest):
             return False
-        if CITIZEN.match(rest) or found["born"]:
+        if self.citizen_rest.match(rest) or found["born"]:
             return True
         if word in self.places or self.things.match(rest.strip()) or self.many.match(rest.strip()):
             return False
-        if BOUNDARY.match(rest):
+        if self.boundary.match(rest):
             return True
-        return found["art"] is not None and bool(DESCRIBED.match(rest))
+        return found["art"] is not None and bool(self.described_rest.match(rest))
 
     def before_name(self, layout: Layout, case: Case, m: Mention) -> Stated | None:
         """ "Nigerian national X", "a Chinese businessman, X", "Thai-born X"."""
@@ -210,7 +214,7 @@ class NationalityReader:
             for found in self.citizen.finditer(text, first if named else s.start, s.end):
                 group = next(g for g in ("d", "d2", "d3", "d4", "d5", "d6", "d7") if found[g])
                 clause = text[max(s.start, found.start() - 60) : found.start()]
-                if self.not_accused.search(clause) or not found[group][0].isupper():
+                if self.not_accused.search(clause) or (self.capital and not found[group][0].isupper()):
                     continue
                 return self.stated(found[group], found.start(group), "nationality.citizen@2", 0.8)
         return None
@@ -244,7 +248,7 @@ class NationalityReader:
         alone = word in self.places and found.group().lower().rstrip("s").endswith(
             f"{found['q'] or ''} {word}".lower()
         )
-        return not (alone and not CITIZEN.match(layout.text[found.end() : s.end]))
+        return not (alone and not self.citizen_rest.match(layout.text[found.end() : s.end]))
 
     def sharers(self, layout: Layout, case: Case, index: int, found: re.Match[str]) -> tuple[int, ...]:
         """The people of "both" and "all": the last ones named in this part, else in the sentence before."""
@@ -331,7 +335,7 @@ class NationalityReader:
                 group, rest = next((g, m[r] or "") for g, r in DESCRIPTIONS if m[g])
                 if self.not_accused.match(rest.strip()):
                     continue
-                if self.things.match(rest.strip()) and not CITIZEN.match(rest):
+                if self.things.match(rest.strip()) and not self.citizen_rest.match(rest):
                     continue
                 person = self.meant(layout, case, s, index, m)
                 if person is not None:

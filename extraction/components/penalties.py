@@ -25,6 +25,7 @@ SHORT = 40  # characters in which "suspended" follows its part of a term
 MAX_MONTHS = 12_000
 KINDS = ("suspension", "suspended", "minimum", "default", "served", "supervision",
          "probation", "community", "prison")  # fmt: skip
+UNITS = ("year", "month", "week", "day", "hour")
 FIRM = KINDS[:5]  # kinds that the words before decide, whatever stands behind
 
 
@@ -147,7 +148,13 @@ class PenaltyReader:
         self.money_void_after = pattern("money_void_after")
         self.money = MoneyReader(lexis)
         self.units = {w: n for n, w in enumerate(words["words.numbers"])} | {"a": 1, "an": 1}
+        for one, more in zip(
+            words.get("words.numbers_same", ()), words.get("words.numbers_more", ()), strict=True
+        ):
+            self.units[more] = self.units[one]
         self.tens = {w: (n + 2) * 10 for n, w in enumerate(words["penalty.tens"])}
+        self.halves = frozenset(words.get("penalty.half", ()))  # "oito anos e meio"
+        self.unit_of = {w: unit for unit in UNITS for w in words.get(f"penalty.units.{unit}", ())}
 
     def read(
         self, layout: Layout, case: Case, known: Known, country: str | None, lead: tuple[int, int] | None
@@ -379,7 +386,7 @@ class PenaltyReader:
             value = self.real(number)
             if value is None:
                 return None, None
-            match unit.lower():
+            match self.unit_of.get(unit.lower(), unit.lower()):
                 case "year" | "yr":
                     months += value * YEAR
                 case "month":
@@ -397,6 +404,8 @@ class PenaltyReader:
     def real(self, word: str) -> float | None:
         """A number, also "18 and a half", "2½", "two-and-a-half"."""
         low = word.lower()
+        if low in self.halves:
+            return 0.5
         half = 0.0
         for mark in ("and-a-half", "and a half", "½", "1/2"):
             if mark in low:

@@ -75,6 +75,7 @@ class Gatherer:
 
     def __init__(self, lexis: Lexis) -> None:
         self.lexis = lexis
+        self.word = lexis.optional("name.word", WORD)
         self.weak = lexis.sets["words.particles"] | lexis.sets["words.not_name"]
 
     def gather(self, layout: Layout, names: list[Name]) -> list[Known]:
@@ -165,7 +166,7 @@ class Gatherer:
                 if len(token) > 1:
                     table.setdefault(token, []).append(known)
         for index, sentence in enumerate(layout.sentences):
-            tokens = list(WORD.finditer(layout.text, sentence.start, sentence.end))
+            tokens = list(self.word.finditer(layout.text, sentence.start, sentence.end))
             i = 0
             while i < len(tokens):
                 step = self.at(layout, tokens, i, table, sentence.heading)

@@ -1,6 +1,6 @@
 """Who is meant by "the duo", "they", "the second accused", "he": slots for a second reading of the cues.
 
-Refuses to make anybody an accused: it only points at people who already are.
+Refuses to make anybody an accused: it points at people who are, or (`reference.bold`) at candidates to be weighed.
 """
 
 from __future__ import annotations
@@ -14,6 +14,8 @@ from extraction.components.lexis import Lexis
 from extraction.components.masks import Slot
 from extraction.components.people import Known
 
+JOINED = re.compile(r"(?:\band\b|[,;])\s*(?:\w+ ){0,2}$")  # what stands between two people of one subject
+
 
 class Referrer:
     """Finds group words and pronouns."""
@@ -26,14 +28,16 @@ class Referrer:
 
         self.pair, self.trio, self.all = any_of("pair"), any_of("trio"), any_of("all")
         self.one = any_of("one")
+        self.they = frozenset(words.get("reference.they", ("they",)))
+        self.bold = "reference.bold" in words  # pronouns may mean candidates: where no tagger and network speak
+        self.joined = lexis.optional("reference.joined", JOINED)
         self.by_age = any_of("by_age")
         self.pronoun = re.compile(rf"(?:{'|'.join(words['reference.pronoun'])})\b", re.IGNORECASE)
         self.later_pronoun = re.compile(rf"\b(?:and|so|but) ({'|'.join(words['reference.pronoun'])})\b")
         self.ordinals = {word: n for n, word in enumerate(words["reference.ordinals"])}
-        self.ordinal = re.compile(
-            rf"\bthe ({'|'.join(self.ordinals)}) (?:{'|'.join(words['reference.ordinal_noun'])})\b(?!, [A-Z])",
-            re.IGNORECASE,
-        )
+        the = words.get("reference.the", ("the ",))[0]
+        noun = "|".join(words["reference.ordinal_noun"])
+        self.ordinal = re.compile(rf"\b{the}({'|'.join(self.ordinals)}) (?:{noun})\b(?!, [A-Z])", re.IGNORECASE)
 
     def slots(  # noqa: PLR0912
         self, layout: Layout, people: Sequence[Known], accused: Sequence[int], eligible: Sequence[int]
@@ -44,6 +48,7 @@ class Referrer:
             return found
         by_sentence = self._named(people)
         last: tuple[int, ...] = ()
+        reach = eligible if self.bold else accused
         for index, sentence in enumerate(layout.sentences):
             text = layout.text
             known_so_far = [p for p in accused if people[p].mentions[0].sentence <= index]
@@ -70,13 +75,13 @@ class Referrer:
                     )
             for m in self.all.finditer(text, sentence.start, sentence.end):
                 plural = known_so_far or list(accused)
-                if m.group().lower() == "they":
+                if m.group().lower() in self.they:
                     plural = list(last) if len(last) > 1 and m.start() == sentence.start else []
                 add(m.start(), _noun_end(m), plural)
             for m in self.one.finditer(text, sentence.start, sentence.end):
                 if len(accused) == 1:
                     add(m.start(), m.end(), accused)
-                elif len(last) == 1 and last[0] in accused:
+                elif len(last) == 1 and last[0] in reach:
                     add(m.start(), m.end(), last)
             for m in self.by_age.finditer(text, sentence.start, sentence.end):
                 before = self._recent(by_sentence, index, [k.index for k in people if not k.organisation])
@@ -86,7 +91,7 @@ class Referrer:
                 elif len(mine) == 1 or (mine and len(before) == 1):
                     add(m.start(), m.end(), mine[-1:])
             pronoun = self.pronoun.match(text, sentence.start, sentence.end)
-            if pronoun is not None and len(last) == 1 and last[0] in accused:
+            if pronoun is not None and len(last) == 1 and last[0] in reach:
                 add(pronoun.start(), pronoun.end(), last)
             here = by_sentence.get(index, [])
             later = self.later_pronoun.search(text, sentence.start, sentence.end)
@@ -132,7 +137,7 @@ class Referrer:
             between = layout.text[ends[before] : start]
             if (
                 len(between) < 60
-                and re.search(r"(?:\band\b|[,;])\s*(?:\w+ ){0,2}$", between)
+                and self.joined.search(between)
                 and " by " not in between
                 and not between.endswith((" of ", " from ", " in ", " at ", " near "))
             ):

@@ -44,6 +44,7 @@ SAME_DAY = {  # what one court says on one day to several accused
 STAGED = frozenset({"weekday", "phrase"})  # written of the last days: the crimes of a case are older
 EARLIEST = 1980
 OTHER = frozenset({"reporting", "crime", "future", "clause"})
+LAST = frozenset({"last", "passado", "pasado"})
 DAYS = 2  # hyphens in a full ISO date
 STOP = re.compile(r"[;]|[.!?] ")
 AND = re.compile(r"\band\b")
@@ -252,7 +253,7 @@ class Resolver:
         today = base or dt.date(EARLIEST + 100, 1, 1)
         match rule.value:
             case "weekday":
-                day = self.parse(f"{words}day", today + DAY)
+                day = self.parse(f"{words}day" if self.language == "en" else words, today + DAY)
                 if day is None:
                     return None
                 found = day[0]
@@ -296,7 +297,7 @@ class Resolver:
         day = made[0]
         if parts.get("y") is None:
             if parts.get("rel") is not None:
-                last = str(parts["rel"]).lower() == "last"
+                last = str(parts["rel"]).lower() in LAST
                 day = moved(day, today.year - last)
             elif day > today:
                 day = moved(day, day.year - 1)

@@ -12,9 +12,9 @@ from extraction.components.case import Case
 from extraction.components.layout import Layout, mend
 from extraction.components.lexis import Lexis, bound
 from extraction.components.people import Known
-from extraction.pipeline import build_english
+from extraction.pipeline import build
 
-NLP = build_english(load_reading_lexicons()["en"])
+NLP = build(load_reading_lexicons()["en"])
 LEXIS: Lexis = bound(NLP)
 
 

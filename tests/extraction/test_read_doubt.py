@@ -18,7 +18,7 @@ from extraction.components.opinion import is_spared
 from extraction.components.topic import TopicReader
 from extraction.model import Article
 from extraction.model.terms import SURE
-from extraction.pipeline import build_english
+from extraction.pipeline import build
 from extraction.predictions import prediction
 from extraction.reader import Reader, ReadFailure
 from storage.facts import FactRows
@@ -72,7 +72,7 @@ def test_the_accused_are_sure_and_the_doubtful_are_not(stories: list[Article]) -
 
 @pytest.mark.parametrize(("text", "spared"), SPARED)
 def test_who_is_spared(text: str, spared: bool) -> None:
-    case: Case = build_english(load_reading_lexicons()["en"])(text)._.tip_case
+    case: Case = build(load_reading_lexicons()["en"])(text)._.tip_case
     (known,) = case.people
     assert is_spared(case.decisions[known.index]) is spared
 

@@ -1,4 +1,4 @@
-"""Every example sentence of every English reading rule is a test of that rule.
+"""Every example sentence of every reading rule, in every language, is a test of that rule.
 
 Refuses rules without a proof: stage and role rules that name people must carry or share an example.
 """
@@ -12,23 +12,27 @@ import pytest
 from config.reading_lexicons import load_reading_lexicons
 from extraction.components.cues import GROUPS, person_group
 from extraction.components.layout import Sentence
-from extraction.components.lexis import compile_lexicon, compile_rule
+from extraction.components.lexis import Lexis, compile_lexicon, compile_rule
 from extraction.components.masks import Slot, mask, people_of
 from extraction.model.lexicon import PhraseRule, ReadingLexicon
 
-LEXICON: ReadingLexicon = load_reading_lexicons()["en"]
-LEXIS = compile_lexicon(LEXICON)
+LEXICONS: dict[str, ReadingLexicon] = load_reading_lexicons()
+LEXIS: dict[str, Lexis] = {language: compile_lexicon(lexicon) for language, lexicon in LEXICONS.items()}
 MARKED = re.compile(r"\[([^\]]+)\]")
-AGE = re.compile(r",? (?:\(?\d\d\)?)(?=[,.;) ]|$)")
+AGE = re.compile(r",? (?:\(?\d\d\)?)(?: (?:ans|años|anos|tahun))?(?=[,.;) ]|$)")
 
 
-def cases(kind: str) -> list[tuple[PhraseRule, str]]:
+def cases(kind: str) -> list[tuple[str, PhraseRule, str]]:
     return [
-        (rule, sentence) for group in GROUPS for rule in LEXICON.rules[group] for sentence in getattr(rule, kind)
+        (language, rule, sentence)
+        for language, lexicon in LEXICONS.items()
+        for group in GROUPS
+        for rule in lexicon.rules[group]
+        for sentence in getattr(rule, kind)
     ]
 
 
-def found_people(rule: PhraseRule, marked: str) -> tuple[set[int], int]:
+def found_people(language: str, rule: PhraseRule, marked: str) -> tuple[set[int], int]:
     """People whom the rule finds, plain or with appositions absorbed, and how many are marked."""
     slots: list[Slot] = []
     plain, at = "", 0
@@ -43,33 +47,37 @@ def found_people(rule: PhraseRule, marked: str) -> tuple[set[int], int]:
         at += len(tail)
         slots.append(Slot(start, len(plain), (n,)))
     plain += marked[at:]
-    compiled = compile_rule(rule, LEXICON.words)
+    compiled = compile_rule(rule, LEXICONS[language].words)
     found: set[int] = set()
-    for appositive in (None, LEXIS.pattern("mask.appositive")):
+    for appositive in (None, LEXIS[language].pattern("mask.appositive")):
         masked = mask(plain, Sentence(0, len(plain), 0, False), slots, appositive=appositive)
         for match in compiled.regex.finditer(masked.text):
             found |= set(people_of(person_group(match)[1]))
     return found, len(slots)
 
 
-@pytest.mark.parametrize(("rule", "sentence"), cases("examples"), ids=lambda v: getattr(v, "id", None))
-def test_example_is_found(rule: PhraseRule, sentence: str) -> None:
+@pytest.mark.parametrize(("language", "rule", "sentence"), cases("examples"), ids=lambda v: getattr(v, "id", None))
+def test_example_is_found(language: str, rule: PhraseRule, sentence: str) -> None:
     if not MARKED.search(sentence):
         pytest.fail(f"{rule.id}: example marks nobody")
-    found, marked = found_people(rule, sentence)
+    found, marked = found_people(language, rule, sentence)
     assert found == set(range(marked)), f"{rule.id}: {sentence}"
 
 
-@pytest.mark.parametrize(("rule", "sentence"), cases("counterexamples"), ids=lambda v: getattr(v, "id", None))
-def test_counterexample_is_left_alone(rule: PhraseRule, sentence: str) -> None:
-    found, _ = found_people(rule, sentence)
+@pytest.mark.parametrize(
+    ("language", "rule", "sentence"), cases("counterexamples"), ids=lambda v: getattr(v, "id", None)
+)
+def test_counterexample_is_left_alone(language: str, rule: PhraseRule, sentence: str) -> None:
+    found, _ = found_people(language, rule, sentence)
     assert not found, f"{rule.id}: {sentence}"
 
 
-@pytest.mark.parametrize("group", [g for g in LEXICON.rules if g not in GROUPS])
-def test_plain_rules_compile_and_their_examples_match(group: str) -> None:
-    for rule in LEXICON.rules[group]:
-        compiled = compile_rule(rule, LEXICON.words)
+@pytest.mark.parametrize(
+    ("language", "group"), [(n, g) for n, lexicon in LEXICONS.items() for g in lexicon.rules if g not in GROUPS]
+)
+def test_plain_rules_compile_and_their_examples_match(language: str, group: str) -> None:
+    for rule in LEXICONS[language].rules[group]:
+        compiled = compile_rule(rule, LEXICONS[language].words)
         for sentence in rule.examples:
             text = sentence.split("[")[0] if "[" in sentence else sentence
             assert compiled.regex.search(text), f"{rule.id}: {sentence}"
@@ -77,6 +85,7 @@ def test_plain_rules_compile_and_their_examples_match(group: str) -> None:
             assert not compiled.regex.search(sentence), f"{rule.id}: {sentence}"
 
 
-def test_rule_ids_are_unique() -> None:
-    ids = [rule.id for rules in LEXICON.rules.values() for rule in rules]
+@pytest.mark.parametrize("language", LEXICONS)
+def test_rule_ids_are_unique(language: str) -> None:
+    ids = [rule.id for rules in LEXICONS[language].rules.values() for rule in rules]
     assert len(ids) == len(set(ids))

@@ -140,10 +140,11 @@ def test_a_text_that_breaks_the_pipeline_breaks_alone(reader: Reader, monkeypatc
 
 
 def test_another_language_is_said_to_be_unread(reader: Reader) -> None:
-    report = reader.read(article("Condenado por trata de personas.", language="es"))
+    report = reader.read(article("Dömd för människohandel.", language="sv"))
     assert not report.language_read
     assert not report.accused
-    assert reader.languages == {"en"}
+    assert "en" in reader.languages
+    assert "sv" not in reader.languages
 
 
 def test_a_text_beyond_the_bound_is_cut_and_counted(reader: Reader) -> None:

@@ -12,12 +12,12 @@ from config.reading_lexicons import load_reading_lexicons
 from extraction.components.layout import mend
 from extraction.components.stages import decide_stage
 from extraction.model.terms import Role
-from extraction.pipeline import build_english
+from extraction.pipeline import build
 
 
 @pytest.fixture(scope="module")
 def english() -> Language:
-    return build_english(load_reading_lexicons()["en"])
+    return build(load_reading_lexicons()["en"])
 
 
 def roles(nlp: Language, text: str) -> dict[str, tuple[Role, str | None]]:

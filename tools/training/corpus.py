@@ -19,7 +19,7 @@ from extraction.components.countries import CountryReader
 from extraction.components.layout import mend
 from extraction.components.lexis import bound
 from extraction.encoder.masked import SLOTS, Masker, Subject, Window
-from extraction.pipeline import build_english
+from extraction.pipeline import build
 
 GOLD = Path(__file__).resolve().parents[2] / "benchmarks" / "gold"
 BLIND = "blind"
@@ -71,7 +71,7 @@ def stories(
 
 def examples(names: Sequence[str], masker: Masker, folder: Path = GOLD) -> Iterator[Example]:
     """Examples of every set, in order, without the stories held out."""
-    nlp = build_english(load_reading_lexicons()["en"])
+    nlp = build(load_reading_lexicons()["en"])
     for name in names:
         for article, gold in stories(name, folder, held_out=False):
             yield example(nlp, masker, article, gold)

@@ -26,7 +26,7 @@ from extraction.encoder.network import FOLDER, Network
 from extraction.facts import FactReader, Ruled
 from extraction.model.article import Article
 from extraction.model.terms import Offence, Stage
-from extraction.pipeline import build_english
+from extraction.pipeline import build
 from tools.training.corpus import GOLD, Labels, labels, sets, stories
 
 STRENGTH = 1.0
@@ -61,7 +61,7 @@ class Watcher:
     """Reads stories by rules and network, and notes what each said."""
 
     def __init__(self, folder: Path) -> None:
-        self.nlp = build_english(load_reading_lexicons()["en"])
+        self.nlp = build(load_reading_lexicons()["en"])
         lexis = bound(self.nlp)
         self.facts = FactReader(lexis)
         self.opinion = op.Opinion.with_network(lexis, Network(folder))
