@@ -28,6 +28,7 @@ QUOTE_BEFORE, QUOTE_AFTER = 120, 240
 TINY = 1e-6
 BYLINE_REST, STORY_LINE = 24, 120  # characters beside the name; from which a line above is no headline
 HEAD_LINES = 8  # sentences above the story at most
+PLACES_REACH = 60  # characters before a name in which "in Xtown and" is looked for
 HOME_REACH = 24  # characters before a name in which "of" is looked for
 MANY = 4  # words of a kind of topic beyond which more say nothing
 NOT_ACCUSED = "other.not_"  # rules of the lexicon: not charged, no suspect, "if he is charged"
@@ -50,6 +51,7 @@ class Opinion:
     network: Network
     countries: CountryReader
     home: re.Pattern[str]
+    located: re.Pattern[str]
 
     @classmethod
     def of(cls, lexis: Lexis) -> Opinion | None:
@@ -60,7 +62,7 @@ class Opinion:
     @classmethod
     def with_network(cls, lexis: Lexis, network: Network) -> Opinion:
         """With a network that is not the shipped one."""
-        return cls(lexis, network, CountryReader(lexis), lexis.pattern("name.home"))
+        return cls(lexis, network, CountryReader(lexis), lexis.pattern("name.home"), lexis.pattern("name.located"))
 
     def look(self, layout: Layout, title: str | None, case: Case) -> View:
         """Show the network the text, once."""
@@ -92,6 +94,7 @@ class Opinion:
         decisions = dict(case.decisions)
         doubtful: dict[int, Decision] = {}
         ends = {m.end for k in case.people for m in k.mentions}
+        called = {a.casefold(): k.index for k in case.people for a, _, _ in k.aliases}
         added: list[Cue] = []
         for known in case.people:
             said = view.people.get(known.index)
@@ -100,6 +103,7 @@ class Opinion:
             ruled = decisions[known.index]
             sure = self.fuse("role", role_signs(known, ruled, case, view))
             spared = self.may_be_victim(ruled, said) or self.is_apart(known, case, said)
+            spared = spared or called.get(known.text.casefold(), known.index) != known.index
             spared = spared or is_spared(ruled) or is_byline(layout, known) or self.is_home(layout, known, ends)
             if sure >= self.least("doubt") and not spared:
                 shown = any(c.group in ("stage", "accused") for c in ruled.cues)
@@ -131,7 +135,9 @@ class Opinion:
 
         def follows(start: int) -> bool:
             m = self.home.search(layout.text, max(0, start - HOME_REACH), start)
-            return m is not None and m.start() in ends
+            if m is not None and m.start() in ends:
+                return True
+            return self.located.search(layout.text, max(0, start - PLACES_REACH), start) is not None
 
         return bool(known.mentions) and all(follows(m.start) for m in known.mentions)
 
