@@ -6,6 +6,7 @@ Refuses what overlaps a name already found: this adds, it never changes.
 from __future__ import annotations
 
 import re
+from bisect import bisect_right
 from collections.abc import Sequence
 
 from spacy.language import Language
@@ -38,8 +39,10 @@ class MoreNames:
         spans = doc._.tip_persons or ()
         turned = [n for s in layout.sentences if (n := self.turned(layout.text, s, spans)) is not None]
         names = [n for n in found if not any(overlap(n, t) for t in turned)] + turned
+        starts = [s.start for s in layout.sentences]
         for span in spans:
-            sentence = next((s for s in layout.sentences if s.start <= span.start_char < s.end), None)
+            at = bisect_right(starts, span.start_char) - 1
+            sentence = layout.sentences[at] if at >= 0 and span.start_char < layout.sentences[at].end else None
             if sentence is None or any(
                 n.phrase_start < span.end_char and span.start_char < n.phrase_end for n in names
             ):

@@ -19,7 +19,15 @@ from extraction.components.people import Known, title_role
 from extraction.components.roles import FULL_WEIGHT, Decision
 from extraction.components.topic import Topic
 from extraction.encoder.masked import SLOTS, Subject
-from extraction.encoder.network import VERSION, Network, PersonOpinion, TextOpinion, load_network
+from extraction.encoder.network import (
+    VERSION,
+    Fusion,
+    Network,
+    PersonOpinion,
+    TextOpinion,
+    load_fusion,
+    load_network,
+)
 from extraction.model.terms import CLEARED_STAGES, SURE, Offence, Role, Stage
 
 OFFICES = frozenset({Role.OFFICIAL, Role.LAWYER})
@@ -49,20 +57,22 @@ class Opinion:
 
     lexis: Lexis
     network: Network
+    fusion: Fusion
     countries: CountryReader
     home: re.Pattern[str]
     located: re.Pattern[str]
 
     @classmethod
     def of(cls, lexis: Lexis) -> Opinion | None:
-        """None for a language without a trained reader."""
-        network = load_network(lexis.lexicon.language)
-        return None if network is None else cls.with_network(lexis, network)
+        """None for a language that the network was never weighed in."""
+        fusion = load_fusion(lexis.lexicon.language)
+        return None if fusion is None else cls.with_network(lexis, load_network(), fusion)
 
     @classmethod
-    def with_network(cls, lexis: Lexis, network: Network) -> Opinion:
-        """With a network that is not the shipped one."""
-        return cls(lexis, network, CountryReader(lexis), lexis.pattern("name.home"), lexis.pattern("name.located"))
+    def with_network(cls, lexis: Lexis, network: Network, fusion: Fusion) -> Opinion:
+        """With a network or a fusion that is not the shipped one."""
+        home, located = lexis.pattern("name.home"), lexis.pattern("name.located")
+        return cls(lexis, network, fusion, CountryReader(lexis), home, located)
 
     def look(self, layout: Layout, title: str | None, case: Case) -> View:
         """Show the network the text, once."""
@@ -146,7 +156,7 @@ class Opinion:
         said = view.people.get(known.index)
         if said is None:
             return ruled or Stage.CHARGED, 0.0
-        best = likeliest_stage(said.stage, ruled, self.network.fusion["stage"]["ruled"])
+        best = likeliest_stage(said.stage, ruled, self.fusion["stage"]["ruled"])
         return best, said.stage[best.value]
 
     def offences(self, view: View, known: Known, ruled: Iterable[Offence]) -> frozenset[Offence]:
@@ -170,12 +180,12 @@ class Opinion:
 
     def fuse(self, name: str, signs: Mapping[str, float]) -> float:
         """Probability from a weighted sum of signs."""
-        weights = self.network.fusion[name]
+        weights = self.fusion[name]
         return 1.0 / (1.0 + exp(-weights[SUM] - sum(weights[k] * v for k, v in signs.items())))
 
     def least(self, name: str) -> float:
         """The probability from which a thing is said."""
-        return self.network.fusion[LEAST][name]
+        return self.fusion[LEAST][name]
 
 
 OTHERS = frozenset(r.value for r in Role) - {Role.ACCUSED.value}

@@ -7,7 +7,8 @@ from __future__ import annotations
 
 import re
 import unicodedata
-from bisect import bisect_right
+from bisect import bisect_left, bisect_right
+from collections.abc import Iterable
 from dataclasses import dataclass, field
 from functools import lru_cache
 
@@ -46,21 +47,28 @@ class Known:
     mentions: list[Mention] = field(default_factory=list)
     organisation: bool = False
 
+    tokens: set[str] = field(default_factory=set)
+    """Folded words of every form of the name, without particles' dots."""
+    alias_tokens: set[str] = field(default_factory=set)
+    """Folded words of the aliases."""
+    whole: set[str] = field(default_factory=set)
+    """Every alias, folded as a whole."""
+
     @property
     def text(self) -> str:
         """The fullest form."""
         return " ".join(self.words)
 
-    @property
-    def tokens(self) -> frozenset[str]:
-        """Folded words of every form of the name, without particles' dots."""
-        found = {fold(w) for n in self.names for w in n.words}
-        return frozenset(found)
+    def take(self, name: Name) -> None:
+        """One more form of the name."""
+        self.names.append(name)
+        self.tokens.update(map(fold, name.words))
 
-    @property
-    def alias_tokens(self) -> frozenset[str]:
-        """Folded words of the aliases."""
-        return frozenset(fold(w) for a, _, _ in self.aliases for w in a.split())
+    def call(self, alias: tuple[str, int, int]) -> None:
+        """One more alias, with its span."""
+        self.aliases.append(alias)
+        self.alias_tokens.update(map(fold, alias[0].split()))
+        self.whole.add(fold(alias[0]))
 
 
 @lru_cache(maxsize=1 << 16)
@@ -81,6 +89,7 @@ class Gatherer:
     def gather(self, layout: Layout, names: list[Name]) -> list[Known]:
         """People in order of introduction, with all mentions."""
         people: list[Known] = []
+        table: dict[str, set[int]] = {}
         later: list[Name] = []
         previous: tuple[Name, Known] | None = None
         for name in names:
@@ -88,48 +97,51 @@ class Gatherer:
             if not anchor:
                 later.append(name)
                 continue
-            known = self.match(people, name)
+            known = self.match(people, table, name)
             inside = previous is not None and PARENTHESISED.match(
                 layout.text[previous[0].phrase_end : name.phrase_start]
             )
             if known is None and inside and previous is not None and not name.organisation:
                 known = previous[1]
-                known.aliases.append((" ".join(previous[0].words), previous[0].start, previous[0].end))
+                known.call((" ".join(previous[0].words), previous[0].start, previous[0].end))
                 known.words = name.words
             if known is None:
                 known = Known(index=len(people), words=name.words, organisation=name.organisation)
                 people.append(known)
-            self.add(known, name)
+            self.add(known, name, table)
             previous = (name, known)
         for name in later:
-            known = self.match(people, name)
+            known = self.match(people, table, name)
             if known is None:
                 known = Known(index=len(people), words=name.words, organisation=name.organisation)
                 people.append(known)
-            self.add(known, name)
+            self.add(known, name, table)
         self.find_mentions(layout, people)
         order = sorted(people, key=lambda k: k.mentions[0].start if k.mentions else 0)
         for index, known in enumerate(order):
             known.index = index
         return order
 
-    def add(self, known: Known, name: Name) -> None:
-        """Take one more form of a name."""
-        known.names.append(name)
+    def add(self, known: Known, name: Name, table: dict[str, set[int]]) -> None:
+        """Take one more form of a name; `table` says which words are whose."""
+        known.take(name)
         if len(name.words) > len(known.words) or (known.text.isupper() and not " ".join(name.words).isupper()):
             known.words = name.words
-        have = {fold(a) for a, _, _ in known.aliases} | {fold(" ".join(n.words)) for n in known.names}
+        have = known.whole | {fold(" ".join(n.words)) for n in known.names}
         for alias in name.aliases:
             if fold(alias[0]) not in have:
-                known.aliases.append(alias)
+                known.call(alias)
+        for token in known.tokens | known.alias_tokens:
+            table.setdefault(token, set()).add(known.index)
 
-    def match(self, people: list[Known], name: Name) -> Known | None:
-        """The person that `name` is a form of."""
+    def match(self, people: list[Known], table: dict[str, set[int]], name: Name) -> Known | None:
+        """The person that `name` is a form of; only those who share a word with it are asked, in order."""
         tokens = {fold(w) for w in name.words} - {""}
         strong = tokens - self.weak
         joined = fold(" ".join(name.words))
-        for known in people:
-            if any(joined == fold(a) for a, _, _ in known.aliases) or joined == fold(known.text):
+        for index in sorted(set().union(*(table.get(t, ()) for t in tokens))):
+            known = people[index]
+            if joined in known.whole or joined == fold(known.text):
                 return known
             mine = known.tokens
             reach = mine | known.alias_tokens
@@ -151,14 +163,15 @@ class Gatherer:
     def find_mentions(self, layout: Layout, people: list[Known]) -> None:
         """Write every person's mentions, sorted; names first, then short forms elsewhere."""
         starts = [s.start for s in layout.sentences]
-        taken: list[tuple[int, int]] = []
+        phrases: list[tuple[int, int]] = []
         for known in people:
             for name in known.names:
                 index = max(bisect_right(starts, name.start) - 1, 0)
                 known.mentions.append(
                     Mention(name.start, name.end, name.phrase_start, name.phrase_end, index, name)
                 )
-                taken.append((name.phrase_start, name.phrase_end))
+                phrases.append((name.phrase_start, name.phrase_end))
+        taken = Taken(phrases)
         table: dict[str, list[Known]] = {}
         for known in people:
             places = {t for t in known.alias_tokens if t in self.lexis.place_words or t in self.lexis.demonyms}
@@ -179,7 +192,7 @@ class Gatherer:
                     end -= 2
                 elif layout.text[start:end].endswith("."):
                     end -= 1
-                if not any(a < end and start < b for a, b in taken):
+                if not taken.meets(start, end):
                     known.mentions.append(Mention(start, end, start, end, index, None))
                 i = j
         for known in people:
@@ -236,6 +249,22 @@ class Gatherer:
             low in sets[f"titles.{r}"] for r in ("official", "plain", "lawyer", "other", "victim", "witness")
         )
         return is_capital(word) and not title and low not in sets["words.not_name"]
+
+
+class Taken:
+    """Stretches of a text, to be asked whether another one meets any of them."""
+
+    def __init__(self, stretches: Iterable[tuple[int, int]]) -> None:
+        self.starts: list[int] = []
+        self.ends: list[int] = []  # the farthest end of all that begin so far
+        for start, end in sorted(stretches):
+            self.starts.append(start)
+            self.ends.append(max(end, self.ends[-1] if self.ends else end))
+
+    def meets(self, start: int, end: int) -> bool:
+        """True when a stretch shares a letter with [start, end)."""
+        before = bisect_left(self.starts, end)  # those that begin before `end`
+        return before > 0 and self.ends[before - 1] > start
 
 
 def short(word: str) -> str:

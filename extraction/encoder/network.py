@@ -22,7 +22,10 @@ from extraction.encoder.masked import SLOTS, Masker, Span, Subject, Window
 
 FOLDER = Path(__file__).resolve().parent.parent / "weights"
 VERSION = 3
-FILES = ("fusion.json", "encoder.onnx", "embeddings.npz", "heads.npz", "tokenizer.json")
+SHARED = FOLDER / "network"  # one network reads every language that has a fusion
+FILES = ("encoder.onnx", "embeddings.npz", "heads.npz", "tokenizer.json")
+FUSION = "fusion.json"
+Fusion = Mapping[str, Mapping[str, float]]
 FIRST_SLOT = 1  # id of [unused0]
 PAIR = 8.0  # root of the width of the pair scores
 Floats = npt.NDArray[np.float32]
@@ -52,15 +55,12 @@ class TextOpinion:
 
 
 class Network:
-    """One language's trained reader, loaded once."""
+    """The trained reader, loaded once for all languages."""
 
     def __init__(self, folder: Path) -> None:
         self.card: Mapping[str, Any] = json.loads((folder / "model.json").read_text(encoding="utf-8"))
         if self.card.get("version") != VERSION:
             raise WeightsError(f"{folder / 'model.json'}: version is not {VERSION}; run `make train`")
-        self.fusion: Mapping[str, Mapping[str, float]] = json.loads(
-            (folder / "fusion.json").read_text(encoding="utf-8")
-        )
         arrays = np.load(folder / "heads.npz")
         self.heads: Mapping[str, Floats] = {k: arrays[k].astype(np.float32) for k in arrays.files}
         table = np.load(folder / "embeddings.npz")
@@ -147,17 +147,28 @@ class Network:
 
 
 @cache
-def load_network(language: str) -> Network | None:
-    """The trained reader of a language, loaded once a process; None where none was trained."""
-    folder = FOLDER / language
-    if not (folder / "model.json").is_file():
-        return None
-    missing = [n for n in FILES if not (folder / n).is_file()]
+def load_network() -> Network:
+    """The trained reader, loaded once a process."""
+    missing = [n for n in ("model.json", *FILES) if not (SHARED / n).is_file()]
     if missing:
         raise WeightsError(
-            f"{folder}: {', '.join(missing)} missing; check the clone out whole or run `make train`"
+            f"{SHARED}: {', '.join(missing)} missing; check the clone out whole or run `make train`"
         )
-    return Network(folder)
+    return Network(SHARED)
+
+
+def load_fusion(language: str) -> Fusion | None:
+    """How rules and network are weighed in a language, weights by sign; None where it was never fitted."""
+    path = FOLDER / language / FUSION
+    try:
+        text = path.read_text(encoding="utf-8")
+    except FileNotFoundError:
+        return None
+    try:
+        fusion: Fusion = json.loads(text)
+    except json.JSONDecodeError as error:
+        raise WeightsError(f"{path}: not JSON ({error}); check the clone out whole or run `make train`") from error
+    return fusion
 
 
 def named(names: Sequence[str], values: Floats) -> dict[str, float]:

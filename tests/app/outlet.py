@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import signal
 import subprocess
 import sys
 import threading
@@ -30,6 +31,10 @@ def page(title: str, body: str) -> bytes:
         f'<!doctype html><html lang="en"><head><title>{title}</title><meta charset="utf-8"></head>'
         f"<body><article><h1>{title}</h1>{body}</article></body></html>"
     ).encode()
+
+
+def _hear_interrupts() -> None:
+    signal.signal(signal.SIGINT, signal.SIG_DFL)
 
 
 class Outlet:
@@ -173,8 +178,9 @@ class Installation:
         )  # fmt: skip
 
     def start(self, *arguments: str) -> subprocess.Popen[bytes]:
+        """A running command; it hears Ctrl-C also where a shell's `&` made the tests deaf to it."""
         return subprocess.Popen(
             [sys.executable, "-m", "tipwatch", *arguments],
             cwd=self.folder, env=self.env, stdin=subprocess.DEVNULL, stdout=subprocess.PIPE,
-            stderr=subprocess.PIPE, start_new_session=True,
+            stderr=subprocess.PIPE, start_new_session=True, preexec_fn=_hear_interrupts,
         )  # fmt: skip

@@ -16,7 +16,7 @@ from hypothesis import strategies as st
 
 from config.reading_lexicons import load_reading_lexicons
 from extraction.encoder.masked import CHUNK, OVERLAP, SLOTS, WINDOWS, Subject
-from extraction.encoder.network import FOLDER, Network, PersonOpinion, WeightsError, load_network
+from extraction.encoder.network import SHARED, Network, PersonOpinion, WeightsError, load_fusion, load_network
 from extraction.model import Article, Offence, Role, Stage
 from extraction.reader import Reader
 
@@ -32,9 +32,7 @@ NAMES = st.lists(st.from_regex(r"\A[A-Z][a-z]{3,9} [A-Z][a-z]{3,9}\Z"), min_size
 
 @pytest.fixture(scope="module")
 def network() -> Network:
-    loaded = load_network("en")
-    assert loaded is not None
-    return loaded
+    return load_network()
 
 
 @pytest.fixture(scope="module")
@@ -113,28 +111,34 @@ def test_more_people_than_slots_are_left_to_the_rules(network: Network) -> None:
     assert len(network.read(text, None, people, []).people) == SLOTS
 
 
-def test_a_language_without_a_trained_reader_has_none() -> None:
-    assert load_network("xx") is None
+def test_a_language_that_the_network_was_never_weighed_in_has_no_fusion() -> None:
+    assert load_fusion("xx") is None
 
 
-@pytest.mark.parametrize("lost", ["encoder.onnx", "fusion.json", "heads.npz"])
+def test_a_broken_fusion_is_named_with_its_remedy(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    (tmp_path / "en").mkdir()
+    (tmp_path / "en" / "fusion.json").write_text("{", encoding="utf-8")
+    monkeypatch.setattr("extraction.encoder.network.FOLDER", tmp_path)
+    with pytest.raises(WeightsError, match=r"fusion\.json: not JSON.*make train"):
+        load_fusion("en")
+
+
+@pytest.mark.parametrize("lost", ["model.json", "encoder.onnx", "heads.npz"])
 def test_a_missing_file_is_named_with_its_remedy(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch, lost: str
 ) -> None:
-    folder = tmp_path / "en"
-    folder.mkdir()
-    for file in ("model.json", "encoder.onnx", "embeddings.npz", "heads.npz", "tokenizer.json", "fusion.json"):
+    for file in ("model.json", "encoder.onnx", "embeddings.npz", "heads.npz", "tokenizer.json"):
         if file != lost:
-            (folder / file).touch()
-    monkeypatch.setattr("extraction.encoder.network.FOLDER", tmp_path)
+            (tmp_path / file).touch()
+    monkeypatch.setattr("extraction.encoder.network.SHARED", tmp_path)
     load_network.cache_clear()
     with pytest.raises(WeightsError, match=rf"{lost}.*make train"):
-        load_network("en")
+        load_network()
     load_network.cache_clear()
 
 
 def test_another_version_is_refused(tmp_path: Path) -> None:
-    shutil.copy(FOLDER / "en" / "model.json", tmp_path / "model.json")
+    shutil.copy(SHARED / "model.json", tmp_path / "model.json")
     card = json.loads((tmp_path / "model.json").read_text(encoding="utf-8"))
     (tmp_path / "model.json").write_text(json.dumps({**card, "version": 1}), encoding="utf-8")
     with pytest.raises(WeightsError, match=r"model\.json: version is not"):

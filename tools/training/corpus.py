@@ -8,6 +8,7 @@ from __future__ import annotations
 import json
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
+from itertools import groupby
 from pathlib import Path
 from typing import Any
 
@@ -47,10 +48,15 @@ class Example:
     people: tuple[Labels, ...]
 
 
-def sets(folder: Path = GOLD, language: str = "en") -> list[str]:
-    """Names of a language's sets to train on."""
+def sets(folder: Path = GOLD, language: str = "*") -> list[str]:
+    """Names of a language's sets to train on; of all languages without one."""
     names = sorted(p.name.removesuffix(".gold.jsonl") for p in folder.glob(f"*_{language}.gold.jsonl"))
     return [n for n in names if not n.startswith(BLIND)]
+
+
+def language_of(name: str) -> str:
+    """The language of a set, which its name ends with."""
+    return name.rsplit("_", 1)[1]
 
 
 def stories(
@@ -71,10 +77,12 @@ def stories(
 
 def examples(names: Sequence[str], masker: Masker, folder: Path = GOLD) -> Iterator[Example]:
     """Examples of every set, in order, without the stories held out."""
-    nlp = build(load_reading_lexicons()["en"])
-    for name in names:
-        for article, gold in stories(name, folder, held_out=False):
-            yield example(nlp, masker, article, gold)
+    lexicons = load_reading_lexicons()
+    for language, own in groupby(sorted(names, key=language_of), key=language_of):
+        nlp = build(lexicons[language])
+        for name in own:
+            for article, gold in stories(name, folder, held_out=False):
+                yield example(nlp, masker, article, gold)
 
 
 def example(nlp: Language, masker: Masker, article: Mapping[str, Any], gold: Mapping[str, Any]) -> Example:

@@ -19,7 +19,7 @@ from onnxruntime.quantization import QuantType, quantize_dynamic
 from torch import Tensor, nn
 
 from extraction.encoder.masked import SLOTS
-from extraction.encoder.network import FIRST_SLOT, FOLDER, VERSION
+from extraction.encoder.network import FIRST_SLOT, SHARED, VERSION
 from tools.training.net import OFFENCES, ROLES, STAGES, Net
 from tools.training.train import Base
 
@@ -65,7 +65,7 @@ class Layers(nn.Module):
 
 
 def write(net: Net, base: Base, folder: Path, about: dict[str, object]) -> None:
-    """All files of the trained reader but `fusion.json`."""
+    """All files of the network."""
     folder.mkdir(parents=True, exist_ok=True)
     width = net.slots.shape[1]
     with tempfile.TemporaryDirectory() as scratch:
@@ -101,7 +101,7 @@ def main() -> int:
     """Export one fitted network."""
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("fitted", type=Path)
-    parser.add_argument("--folder", type=Path, default=FOLDER / "en")
+    parser.add_argument("--folder", type=Path, default=SHARED)
     options = parser.parse_args()
     base = Base.installed()
     saved = torch.load(options.fitted, weights_only=True)

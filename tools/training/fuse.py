@@ -22,17 +22,15 @@ from config.reading_lexicons import load_reading_lexicons
 from extraction.components import opinion as op
 from extraction.components.layout import mend
 from extraction.components.lexis import bound
-from extraction.encoder.network import FOLDER, Network
+from extraction.encoder.network import FOLDER, FUSION, SHARED, Network
 from extraction.facts import FactReader, Ruled
 from extraction.model.article import Article
 from extraction.model.terms import Offence, Stage
 from extraction.pipeline import build
-from tools.training.corpus import GOLD, Labels, labels, sets, stories
+from tools.training.corpus import GOLD, Labels, labels, language_of, sets, stories
 
 STRENGTH = 1.0
-SLACK = (
-    0.01  # within the noise of some 600 accused; rules can show their words, so they get the largest such weight
-)
+SLACK = 0.01  # noise of some 600 accused; rules can show their words, so they get the largest weight within it
 STAGE_STEPS = tuple(n / 4 for n in range(13))
 # Chosen on the held-out stories for precision first; `apart` is in log odds.
 LEAST = {"doubt": 0.5, "topic": 0.85, "unruled": 0.93, "victim": 0.04, "apart": 5.0, "offence": 0.5, "nation": 0.5}
@@ -58,13 +56,14 @@ class Look:
 
 
 class Watcher:
-    """Reads stories by rules and network, and notes what each said."""
+    """Reads stories of one language by rules and network, and notes what each said."""
 
-    def __init__(self, folder: Path) -> None:
-        self.nlp = build(load_reading_lexicons()["en"])
-        lexis = bound(self.nlp)
-        self.facts = FactReader(lexis)
-        self.opinion = op.Opinion.with_network(lexis, Network(folder))
+    def __init__(self, language: str, network: Network) -> None:
+        self.nlp = build(load_reading_lexicons()[language])
+        self.lexis = bound(self.nlp)
+        self.facts = FactReader(self.lexis)
+        self.network = network
+        self.opinion = op.Opinion.with_network(self.lexis, network, {})
         self.looks: list[Look] = []
         self.seen = Seen()
 
@@ -92,7 +91,7 @@ class Watcher:
 
     def go_on(self, role: Mapping[str, float]) -> None:
         """Topic and details of every story, with the people that the fusion of roles names, as the reader does."""
-        self.opinion.network.fusion = {"role": role, op.LEAST: LEAST}
+        self.opinion = op.Opinion.with_network(self.lexis, self.network, {"role": role, op.LEAST: LEAST})
         for one in self.looks:
             case, _ = self.opinion.on_case(one.ruled.layout, one.view, one.ruled.case)
             again = self.facts.agreed(one.ruled, case, one.article)
@@ -152,31 +151,34 @@ def weigh_stages(rows: Sequence[tuple[Mapping[str, float], Stage | None, str]]) 
     return {"ruled": max(w for w in STAGE_STEPS if right(w) >= best - SLACK)}
 
 
-def main() -> int:
-    """Fit the fusion on held-out stories and write it."""
-    parser = argparse.ArgumentParser(description=__doc__)
-    parser.add_argument(
-        "sets", nargs="*", help="sets in benchmarks/gold; default: all, of each the stories held out"
-    )
-    parser.add_argument("--folder", type=Path, default=FOLDER / "en", help="the network to watch")
-    parser.add_argument("--output", type=Path, default=FOLDER / "en" / "fusion.json")
-    options = parser.parse_args()
-    if not (options.folder / "fusion.json").exists():
-        (options.folder / "fusion.json").write_text("{}", encoding="utf-8")
-    watcher = Watcher(options.folder)
+def fit(language: str, names: Sequence[str], network: Network) -> dict[str, Any]:
+    """The fusion of one language, of the stories held out of the named sets."""
+    watcher = Watcher(language, network)
     count = 0
-    for name in options.sets or sets():
+    for name in names:
         for article, gold in stories(name, GOLD, held_out=True):
             watcher.look(article, gold)
             count += 1
-    print(f"{count} held-out stories")
+    print(f"{language}: {count} held-out stories")
     role = weigh("role", watcher.seen.rows["role"])
     watcher.go_on(role)
     rest = {name: weigh(name, rows) for name, rows in sorted(watcher.seen.rows.items()) if name != "role"}
-    fusion: dict[str, Any] = {"role": role, **rest}
-    fusion["stage"] = weigh_stages(watcher.seen.stages)
-    fusion["least"] = LEAST
-    options.output.write_text(json.dumps(fusion, indent=1, sort_keys=True) + "\n", encoding="utf-8")
+    return {"role": role, **rest, "stage": weigh_stages(watcher.seen.stages), "least": LEAST}
+
+
+def main() -> int:
+    """Fit the fusion of every language on held-out stories and write it."""
+    parser = argparse.ArgumentParser(description=__doc__)
+    parser.add_argument("languages", nargs="*", help="default: every language with stories")
+    parser.add_argument("--network", type=Path, default=SHARED, help="the network to watch")
+    parser.add_argument("--folder", type=Path, default=FOLDER, help="where <language>/fusion.json goes")
+    options = parser.parse_args()
+    network = Network(options.network)
+    for language in options.languages or sorted(set(map(language_of, sets()))):
+        fusion = fit(language, sets(language=language), network)
+        path = options.folder / language / FUSION
+        path.parent.mkdir(parents=True, exist_ok=True)
+        path.write_text(json.dumps(fusion, indent=1, sort_keys=True) + "\n", encoding="utf-8")
     return 0
 
 
