@@ -33,10 +33,6 @@ def page(title: str, body: str) -> bytes:
     ).encode()
 
 
-def _hear_interrupts() -> None:
-    signal.signal(signal.SIGINT, signal.SIG_DFL)
-
-
 class Outlet:
     """Serves a feed of `stories` (path -> html); counts what was asked of it. A context manager."""
 
@@ -179,8 +175,12 @@ class Installation:
 
     def start(self, *arguments: str) -> subprocess.Popen[bytes]:
         """A running command; it hears Ctrl-C also where a shell's `&` made the tests deaf to it."""
-        return subprocess.Popen(
-            [sys.executable, "-m", "tipwatch", *arguments],
-            cwd=self.folder, env=self.env, stdin=subprocess.DEVNULL, stdout=subprocess.PIPE,
-            stderr=subprocess.PIPE, start_new_session=True, preexec_fn=_hear_interrupts,
-        )  # fmt: skip
+        before = signal.signal(signal.SIGINT, signal.default_int_handler)  # a child inherits only an ignored one
+        try:
+            return subprocess.Popen(
+                [sys.executable, "-m", "tipwatch", *arguments],
+                cwd=self.folder, env=self.env, stdin=subprocess.DEVNULL, stdout=subprocess.PIPE,
+                stderr=subprocess.PIPE, start_new_session=True,
+            )  # fmt: skip
+        finally:
+            signal.signal(signal.SIGINT, before)
