@@ -15,7 +15,7 @@ from config.reading_lexicons import load_reading_lexicons
 from extraction.components.layout import mend
 from extraction.model import CaseReport
 from extraction.reader import Reader
-from tests.extraction.negatives import Negative, expand
+from tests.extraction.negatives import FILE, FRESH, Negative, expand
 
 COUNT = 2000
 BATCH = 50
@@ -80,11 +80,13 @@ def main() -> None:
     parser.add_argument("--count", type=int, default=COUNT, help="texts; the first rounds of every skeleton")
     parser.add_argument("--named", action="store_true", help="also list every false accused")
     parser.add_argument("--show", metavar="SKELETON", help="print the first text of a skeleton and stop")
+    parser.add_argument("--fresh", action="store_true", help="the second set, whose texts nobody opens")
     asked = parser.parse_args()
+    file = FRESH if asked.fresh else FILE
     if asked.show:
-        print(next(n.article.text for n in expand(COUNT) if n.skeleton.id == asked.show))
+        print(next(n.article.text for n in expand(COUNT, file=file) if n.skeleton.id == asked.show))
         return
-    tally = measure(build(), expand(asked.count), progress=True)
+    tally = measure(build(), expand(asked.count, file=file), progress=True)
     if asked.named:
         print("\n".join(tally.named))
     print(tally)

@@ -14,9 +14,9 @@ ROOT = Path(__file__).resolve().parent
 FLOORS = ROOT / "floors.toml"
 SETS = (
     *(ROOT / "gold" / name for name in ("open_en", "open2_en", "open3_en")),
-    *(ROOT.parent.parent / "shared" / "gold" / name for name in ("dev_us", "dev_world_en")),
+    *(ROOT.parent.parent / "shared" / "gold" / name for name in ("dev_us", "dev_world_en", "dev_world_other")),
 )
-CLOSED = (ROOT.parent / "tests" / "gold" / "blind_en",)
+CLOSED = tuple(ROOT.parent / "tests" / "gold" / f"blind_{language}" for language in ("en", "es", "pt", "fr", "id"))
 """Used by neither rules nor weights; scored, and shown to nobody."""
 POOLS = {"dev": ("dev_us", "dev_world_en")}
 """Issue 3 states its targets on both together."""
@@ -40,6 +40,7 @@ def arguments(extra: list[str]) -> list[str]:
         *(part for stem in here for part in ("--set", str(stem))),
         *(part for stem in filter(is_here, CLOSED) for part in ("--closed", str(stem))),
         *(part for pool in pools for part in ("--pool", pool)),
+        "--split-languages",
         "--floors",
         str(FLOORS),
         *extra,

@@ -59,14 +59,26 @@ def test_predictions_are_scored_without_reading(pair: list[str], said: Path) -> 
     assert found["reliability"]["n"] == 1
 
 
-@pytest.mark.parametrize("by", ["country", "kind", "field"])
+@pytest.mark.parametrize("by", ["country", "language", "kind", "field"])
 def test_breakdowns_in_both_formats(pair: list[str], said: Path, by: str) -> None:
     shown = run(*pair, "--predictions", said, "--by", by)
     assert shown.exit_code == 0, shown.stderr
     assert f"small, by {by}" in shown.stdout
     rows = json.loads(run(*pair, "--predictions", said, "--by", by, "--format", "json").stdout)["sets"]["small"]
-    first = {"country": "in", "kind": "newspaper", "field": "relevance"}[by]
+    first = {"country": "in", "language": "en", "kind": "newspaper", "field": "relevance"}[by]
     assert rows[f"by_{by}"][0][by] == first
+
+
+def test_a_set_of_two_languages_is_split_only_when_asked(tmp_path: Path, said: Path) -> None:
+    articles = [article("a"), article("b") | {"language": "es"}]
+    stem = write_set(tmp_path, "mixed", articles, [gold("a", *PEOPLE), gold("b", *PEOPLE)])
+    files = ["--articles", f"{stem}.articles.jsonl", "--gold", f"{stem}.gold.jsonl", "--predictions", str(said)]
+    assert set(json.loads(run(*files, "--format", "json").stdout)["sets"]) == {"mixed"}
+    split = json.loads(run(*files, "--format", "json", "--split-languages").stdout)["sets"]
+    assert {name: (of["accused"]["tp"], of["accused"]["fn"]) for name, of in split.items()} == {
+        "mixed_en": (2, 0),
+        "mixed_es": (1, 1),
+    }
 
 
 def test_no_name_is_printed(pair: list[str], said: Path) -> None:

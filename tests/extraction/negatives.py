@@ -2,8 +2,8 @@
 
 Refuses gold: nothing here trains; every person, company and case is invented, only places and institutions exist.
 
-`tests/gold/negatives_en.jsonl` has a pool of names and towns or a skeleton a line. In a skeleton's titles and
-paragraphs stand slots and choices:
+`tests/gold/negatives_en.jsonl` and `negatives_b_en.jsonl` (of another author, never opened to mend the reader) have
+a pool of names and towns or a skeleton a line. In a skeleton's titles and paragraphs stand slots and choices:
 
 - `{A:in.m}` makes person A from pool `in` (`.m`, `.f`, or neither), `{A:in.f~B}` with B's family name; then `{A}`
   is the full name, `{A.s}` what the press calls the person next, `{A.f}` the given name, `{A.u}` all in capitals.
@@ -25,7 +25,9 @@ from pathlib import Path
 
 from extraction.model import Article
 
-FILE = Path(__file__).resolve().parents[1] / "gold" / "negatives_en.jsonl"
+GOLD = Path(__file__).resolve().parents[1] / "gold"
+FILE = GOLD / "negatives_en.jsonl"
+FRESH = GOLD / "negatives_b_en.jsonl"
 SEED = 20261122
 DAYS = ("Monday", "Tuesday", "Wednesday", "Thursday", "Friday", "Saturday", "Sunday")
 MONTHS = (

@@ -41,7 +41,8 @@ FILE = click.Path(exists=True, dir_okay=False, path_type=Path)
     help="As --set, and its texts are not shown in the report: for gold that nobody may read.",
 )  # fmt: skip
 @click.option("--pool", "pools", metavar="NAME=SET,SET", multiple=True, help="Count these sets as one as well.")
-@click.option("--by", type=click.Choice(["country", "kind", "field"]), help="Break the figures down.")
+@click.option("--split-languages", is_flag=True, help="Score each language of a set as a set of its own.")
+@click.option("--by", type=click.Choice(["country", "language", "kind", "field"]), help="Break the figures down.")
 @click.option("--format", "format_", type=click.Choice(["table", "json"]), default="table", show_default=True)
 @click.option(
     "--report", metavar="DIR", type=click.Path(file_okay=False, path_type=Path),
@@ -59,6 +60,7 @@ def evaluate(
     stems: tuple[Path, ...],
     closed: tuple[Path, ...],
     pools: tuple[str, ...],
+    split_languages: bool,
     by: str | None,
     format_: str,
     report: Path | None,
@@ -86,7 +88,7 @@ def evaluate(
 
     if floors_file is not None:
         read_floors(floors_file)  # a fault in it is said before anything is read
-    sets = _sets(articles, gold, stems, closed)
+    sets = _sets(articles, gold, stems, closed, split=split_languages)
     orders = [_pool(pool) for pool in pools]
     with progress("stories", sum(len(one.articles) for one in sets)) as advance:
         found = run_evaluation(sets, orders, predictions, advance)
@@ -137,13 +139,14 @@ def _judge(found: Evaluation, breaches: Sequence[Breach], floors_file: Path | No
 
 
 def _sets(
-    articles: Path | None, gold: Path | None, stems: tuple[Path, ...], closed: tuple[Path, ...]
+    articles: Path | None, gold: Path | None, stems: tuple[Path, ...], closed: tuple[Path, ...], *, split: bool
 ) -> list[GoldSet]:
-    from tipwatch.evaluation.sets import read_set, set_files
+    from tipwatch.evaluation.sets import read_set, set_files, split_languages
 
     files = [] if articles is None or gold is None else [(articles, gold)]
     opened = [read_set(*pair) for pair in (*files, *map(set_files, stems))]
-    return [*opened, *(read_set(*set_files(stem), closed=True) for stem in closed)]
+    whole = [*opened, *(read_set(*set_files(stem), closed=True) for stem in closed)]
+    return [part for one in whole for part in split_languages(one)] if split else whole
 
 
 def _pool(words: str) -> PoolOrder:

@@ -1,4 +1,4 @@
-"""Figures by country, by kind of outlet and by field, so that a mean does not hide a hole.
+"""Figures by country, by language, by kind of outlet and by field, so that a mean does not hide a hole.
 
 Refuses to guess a kind: an outlet whose name says nothing is `unknown`.
 """
@@ -19,6 +19,7 @@ class By(StrEnum):
     """What a breakdown has a line for."""
 
     COUNTRY = "country"
+    LANGUAGE = "language"
     KIND = "kind"
     FIELD = "field"
 
@@ -66,6 +67,11 @@ def grouped(outcomes: Sequence[Outcome], key: Callable[[str], str]) -> dict[str,
 def by_country(outcomes: Sequence[Outcome], articles: Mapping[str, Article]) -> dict[str, Figures]:
     """By the country of publication; `unknown` where the line has none."""
     return grouped(outcomes, lambda key: (articles[key].country or "unknown") if key in articles else "unknown")
+
+
+def by_language(outcomes: Sequence[Outcome], articles: Mapping[str, Article]) -> dict[str, Figures]:
+    """By the language of the article; `unknown` where the line has none."""
+    return grouped(outcomes, lambda key: (articles[key].language or "unknown") if key in articles else "unknown")
 
 
 def by_kind(

@@ -5,8 +5,9 @@ Refuses half a set: articles without gold and gold without articles are named.
 
 from __future__ import annotations
 
+from collections import defaultdict
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 
 from extraction.model import Article
@@ -55,6 +56,28 @@ def read_set(articles: Path, gold: Path, *, closed: bool = False) -> GoldSet:
             )
     return GoldSet(
         name=set_name(gold), articles=stories, gold=truth, digest=digest([articles, gold]), closed=closed
+    )
+
+
+def split_languages(whole: GoldSet) -> tuple[GoldSet, ...]:
+    """A set of several languages as one set each, `NAME_es`; a set of one language as it is.
+
+    The parts keep the digest of the whole files; articles of no known language are `NAME_unknown`.
+    """
+    parts: dict[str, list[tuple[Article, ArticleRecord]]] = defaultdict(list)
+    truth = {one.id: one for one in whole.gold}
+    for article in whole.articles:
+        parts[article.language or "unknown"].append((article, truth[article.id]))
+    if len(parts) < 2:
+        return (whole,)
+    return tuple(
+        replace(
+            whole,
+            name=f"{whole.name}_{language}",
+            articles=tuple(article for article, _ in part),
+            gold=tuple(record for _, record in part),
+        )
+        for language, part in sorted(parts.items())
     )
 
 

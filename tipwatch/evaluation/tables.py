@@ -10,7 +10,7 @@ from dataclasses import asdict
 from typing import Any
 
 from extraction.model import Article
-from tipwatch.evaluation.breakdown import By, by_country, by_kind, field_rows, summary_row
+from tipwatch.evaluation.breakdown import By, by_country, by_kind, by_language, field_rows, summary_row
 from tipwatch.evaluation.figures import Figures, figures
 from tipwatch.evaluation.floors import Breach
 from tipwatch.evaluation.outcomes import Outcome
@@ -64,6 +64,8 @@ def breakdown(
             return field_rows(outcomes)
         case By.COUNTRY:
             return [summary_row(name, of, "country") for name, of in by_country(outcomes, articles).items()]
+        case By.LANGUAGE:
+            return [summary_row(name, of, "language") for name, of in by_language(outcomes, articles).items()]
         case By.KIND:
             return [summary_row(name, of, "kind") for name, of in by_kind(outcomes, articles, kind).items()]
 
