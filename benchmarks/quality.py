@@ -8,6 +8,7 @@ from __future__ import annotations
 import sys
 from pathlib import Path
 
+from extraction.accuracy import FILE
 from tipwatch.cli import cli
 
 ROOT = Path(__file__).resolve().parent
@@ -18,6 +19,7 @@ SETS = (
 )
 CLOSED = tuple(ROOT.parent / "tests" / "gold" / f"blind_{language}" for language in ("en", "es", "pt", "fr", "id"))
 """Used by neither rules nor weights; scored, and shown to nobody."""
+CARD = "--card"  # without a file: the card that ships
 POOLS = {"dev": ("dev_us", "dev_world_en")}
 """Issue 3 states its targets on both together."""
 
@@ -28,7 +30,7 @@ def is_here(stem: Path) -> bool:
 
 
 def arguments(extra: list[str]) -> list[str]:
-    """What `tipwatch` is called with; `extra` is passed on (`--by field`, `--report DIR`, `--raise-floors`)."""
+    """What `tipwatch` is called with; `extra` is passed on (`--by field`, `--report DIR`, `--card`)."""
     here = [stem for stem in SETS if is_here(stem)]
     pools = [
         f"{name}={','.join(members)}"
@@ -43,7 +45,7 @@ def arguments(extra: list[str]) -> list[str]:
         "--split-languages",
         "--floors",
         str(FLOORS),
-        *extra,
+        *(part for word in extra for part in ([word, str(FILE)] if word == CARD else [word])),
     ]
 
 

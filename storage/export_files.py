@@ -13,14 +13,16 @@ from dataclasses import asdict, dataclass, field, fields
 from pathlib import Path
 from typing import Any
 
+from extraction.accuracy import shipped_card
 from storage.coverage_sheet import HEADER, sheet_rows
-from storage.export_readme import readme
+from storage.export_readme import accuracy_table, readme
 from storage.records.coverage import CountryCoverage
 from storage.records.exports import ExportFormat, ExportRow, ExportStage
 from storage.spreadsheets import ENCODING, write_rows
 from storage.swap import sync_file
 
 MANIFEST = "manifest.json"
+ACCURACY = "accuracy.json"
 FORMAT = "tipwatch-export/1"
 
 
@@ -88,7 +90,9 @@ def write_files(folder: Path, order: ExportOrder, rows: Sifted, cleared: Iterabl
     cleared_n = write(folder / side, noted.passing(cleared))
     with (folder / "coverage.csv").open("w", encoding=ENCODING, newline="") as file:
         write_rows(file, HEADER, sheet_rows(order.coverage))
-    files = {name: fingerprint(folder / name) for name in (main, side, "coverage.csv")}
+    card = shipped_card()
+    (folder / ACCURACY).write_text(card.as_json(), encoding="utf-8")
+    files = {name: fingerprint(folder / name) for name in (main, side, "coverage.csv", ACCURACY)}
     facts = {
         "main": main,
         "cleared": side,
@@ -98,6 +102,7 @@ def write_files(folder: Path, order: ExportOrder, rows: Sifted, cleared: Iterabl
         "min_score": f"{order.min_score:g}",
         "versions": ", ".join(sorted(noted.versions)) or "nothing",
         "period": _period(noted, order.since),
+        "accuracy": accuracy_table(card),
     }
     text = readme(order.stage, order.coverage, order.now, facts, files)
     (folder / "README.md").write_text(text, encoding="utf-8")

@@ -71,7 +71,7 @@ class Opinion:
     @classmethod
     def with_network(cls, lexis: Lexis, network: Network, fusion: Fusion) -> Opinion:
         """With a network or a fusion that is not the shipped one."""
-        home, located = lexis.pattern("name.home"), lexis.pattern("name.located")
+        home, located = lexis.optional("name.home", NEVER), lexis.optional("name.located", NEVER)
         return cls(lexis, network, fusion, CountryReader(lexis), home, located)
 
     def look(self, layout: Layout, title: str | None, case: Case) -> View:

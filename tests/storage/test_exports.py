@@ -16,6 +16,7 @@ from pathlib import Path
 
 import pytest
 
+from extraction.accuracy import shipped_card
 from extraction.model import Stage
 from storage import export_files
 from storage.errors import DiskFull, ExportRefused, ExportUnwritable
@@ -138,14 +139,15 @@ def test_a_row_says_all_that_was_read(store: Store, tmp_path: Path) -> None:
 def test_coverage_and_readme_are_always_there(store: Store, tmp_path: Path) -> None:
     write(store, tmp_path / "out")
     assert {path.name for path in (tmp_path / "out").iterdir()} == {
-        "charged.csv", "cleared.csv", "coverage.csv", "README.md", "manifest.json"
+        "charged.csv", "cleared.csv", "coverage.csv", "accuracy.json", "README.md", "manifest.json"
     }  # fmt: skip
     [germany] = table(tmp_path / "out" / "coverage.csv")
     assert (germany["country"], germany["country_name"]) == ("de", "Germany")
     assert (germany["named_accused"], germany["why_none_named"]) == ("0", "no_source")
     text = (tmp_path / "out" / "README.md").read_text()
-    for sentence in ("not crime", "presumed\ninnocent", "cleared.csv", "no_source (1)", "SHA-256"):
+    for sentence in ("not crime", "presumed\ninnocent", "cleared.csv", "no_source (1)", "SHA-256", "| en | 40 |"):
         assert sentence in text
+    assert (tmp_path / "out" / "accuracy.json").read_text(encoding="utf-8") == shipped_card().as_json()
     assert whole(tmp_path / "out")
 
 

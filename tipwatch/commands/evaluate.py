@@ -48,6 +48,10 @@ FILE = click.Path(exists=True, dir_okay=False, path_type=Path)
     "--report", metavar="DIR", type=click.Path(file_okay=False, path_type=Path),
     help="Write pages that show each text with its marks, disagreements first.",
 )  # fmt: skip
+@click.option(
+    "--card", "card", metavar="FILE", type=click.Path(dir_okay=False, path_type=Path),
+    help="Write the accuracy card of the closed sets, which every export carries.",
+)  # fmt: skip
 @click.option("--floors", "floors_file", metavar="FILE", type=FILE, help="Figures that must hold, in TOML.")
 @click.option("--raise-floors", is_flag=True, help="Lift every floor to the figure above it, and pin new sets.")
 @click.option("--lower-floors", is_flag=True, help="Let broken floors down to the figures, and pin changed sets.")
@@ -64,6 +68,7 @@ def evaluate(
     by: str | None,
     format_: str,
     report: Path | None,
+    card: Path | None,
     floors_file: Path | None,
     raise_floors: bool,
     lower_floors: bool,
@@ -106,6 +111,8 @@ def evaluate(
         _say_speed(found)
     if report is not None:
         _report(report, found, breaches, kind, dry_run=dry_run)
+    if card is not None:
+        _card(card, found, dry_run=dry_run)
     _judge(found, breaches, floors_file)
 
 
@@ -186,6 +193,21 @@ def _say_speed(found: Evaluation) -> None:
     ]
     if speeds:
         click.echo(f"Words a second, reading: {', '.join(speeds)}.")
+
+
+def _card(file: Path, found: Evaluation, *, dry_run: bool) -> None:
+    import datetime as dt
+
+    from tipwatch.evaluation.accuracy import accuracy_card
+
+    made = accuracy_card(found.results, dt.datetime.now(dt.UTC).date().isoformat())
+    if not made.languages:
+        raise click.UsageError("--card needs a set that nobody reads: give one with --closed.")
+    if dry_run:
+        click.echo(f"Dry run: the card of {len(made.languages)} languages would be written to {file}.", err=True)
+        return
+    file.write_text(made.as_json(), encoding="utf-8")
+    click.echo(f"Card: {file}", err=True)
 
 
 def _report(
