@@ -40,9 +40,22 @@ SPECIAL = {  # near misses; named victims and bystanders; near misses again; bri
     "train_p_en": 176,
     "train_u_en": 407,
     "train_v_en": 223,
+    "train_w_en": 284,
+    "train_x_en": 176,
+    "train_y_en": 389,
 }
-OTHER = {"train_a_es": 266, "train_a_pt": 214, "train_a_fr": 253, "train_a_id": 190}
-SETS = {"open_en": 24, "open2_en": 84, "open3_en": 50, **TRAIN, **SPECIAL, **OTHER, "blind_en": 40}
+OTHER = {
+    "train_a_es": 266,
+    "train_a_pt": 214,
+    "train_a_fr": 253,
+    "train_a_id": 190,
+    "train_b_es": 270,
+    "train_b_pt": 200,
+    "train_b_fr": 194,
+    "train_b_id": 180,
+}
+BLIND = {"blind_en": 40, "blind_es": 30, "blind_pt": 30, "blind_fr": 30, "blind_id": 30}
+SETS = {"open_en": 24, "open2_en": 84, "open3_en": 50, **TRAIN, **SPECIAL, **OTHER, **BLIND}
 ARTICLE_KEYS = {"id", "url", "source", "country", "language", "date", "title", "text"}
 GOLD_KEYS = {"id", "relevant", "why", "persons", "organisations_accused", "countries"}
 NICKNAME_BETWEEN = r"\s+(?:[\"“'(][^\"”')]*[\"”')],?\s+)?"

@@ -2,8 +2,8 @@
 
 Refuses gold: nothing here trains; every person, company and case is invented, only places and institutions exist.
 
-`tests/gold/negatives_en.jsonl` and `negatives_b_en.jsonl` (of another author, never opened to mend the reader) have
-a pool of names and towns or a skeleton a line. In a skeleton's titles and paragraphs stand slots and choices:
+`tests/gold/negatives_en.jsonl` and `negatives_b_en.jsonl` (of another author, never opened to mend the reader)
+have a pool of names and towns or a skeleton a line. In a skeleton's titles and paragraphs stand slots and choices:
 
 - `{A:in.m}` makes person A from pool `in` (`.m`, `.f`, or neither), `{A:in.f~B}` with B's family name; then `{A}`
   is the full name, `{A.s}` what the press calls the person next, `{A.f}` the given name, `{A.u}` all in capitals.
