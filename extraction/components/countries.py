@@ -41,22 +41,13 @@ class CountryReader:
         self.before_court = lexis.pattern("country.before_court", demonym=alternatives)
         self.victim = lexis.pattern("country.victims", demonym_i=either)
         self.court_near = lexis.pattern("country.court_near")
-        self._last: tuple[Layout, str | None, tuple[CountryFound, ...]] | None = None
 
     def mentions(self, text: str) -> list[tuple[int, int, str]]:
         """Every country word of `text` with its span and ISO code."""
         return [(m.start(1), m.end(1), self.demonyms[m[1].lower()]) for m in self.nation.finditer(text)]
 
-    def prosecution(self, layout: Layout, source: str | None) -> tuple[CountryFound, ...]:
-        """Where police and courts act: the source's country, else the one named most; others by their courts.
-
-        Asked twice of each text (facts, statutes), so the last answer is kept.
-        """
-        if self._last is None or self._last[0] is not layout or self._last[1] != source:
-            self._last = (layout, source, tuple(self._prosecution(layout, source)))
-        return self._last[2]
-
-    def _prosecution(self, layout: Layout, source: str | None) -> list[CountryFound]:
+    def prosecution(self, layout: Layout, source: str | None) -> list[CountryFound]:
+        """Where police and courts act: the source's country, else the one named most; others by their courts."""
         votes: Counter[str] = Counter()
         spans: dict[str, tuple[int, int]] = {}
         for m in self.nation.finditer(layout.text):

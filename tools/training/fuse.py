@@ -109,11 +109,11 @@ class Watcher:
             if truth.role != "accused" or known.index not in one.view.people:
                 continue
             said = one.view.people[known.index]
-            stage, _ = self.facts.stage(article, layout, case, known)
+            stage, _ = self.facts.person.stage(article, layout, case, known)
             self.seen.stages.append((said.stage, stage, str(truth.stage)))
             own = [c for c in again.charges if known.index in c.people]
             own = [c for c in own if c.formal] or own
-            offences = self.facts.offences(own, again.charges, again.purpose, stage)
+            offences = self.facts.person.offences(own, again.charges, again.purpose, stage)
             for o in Offence:
                 self.seen.rows["offence"].append((op.offence_signs(said, offences, o), o.value in truth.offences))
             nation = nations.get(known.index)
