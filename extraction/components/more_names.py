@@ -14,7 +14,8 @@ from spacy.tokens import Doc, Span
 
 from extraction.components.layout import Layout, Sentence
 from extraction.components.lexis import bound
-from extraction.components.names import Name, NameFinder, Token
+from extraction.components.name_parts import Name, Token
+from extraction.components.names import NameFinder
 
 CAP = r"[A-Z\u00c0-\u00de][\w\u2019'-]+"
 # A list item or a case title, the family name first, then an age, a bracket or a description.
@@ -94,7 +95,7 @@ class MoreNames:
             return None
         if not m["family"].isupper() and (len(family) > 1 or not any(s.start_char == start for s in tagged)):
             return None
-        end_of_phrase, age, age_span, aliases = self.finder.tail(text, sentence, end)
+        end_of_phrase, age, age_span, aliases = self.finder.tails.read(text, sentence, end)
         return Name(
             start=start,
             end=end,
@@ -129,7 +130,7 @@ class MoreNames:
         ):
             return None
         start, end = words[0].start, words[-1].end
-        end_of_phrase, age, age_span, aliases = self.finder.tail(text, sentence, end)
+        end_of_phrase, age, age_span, aliases = self.finder.tails.read(text, sentence, end)
         role, title = self.finder.title_role(text, sentence, [], start)
         return Name(
             start=start,

@@ -17,7 +17,7 @@ from spacy.tokens import Doc
 
 from extraction.components.layout import Layout
 from extraction.components.lexis import Lexis, bound
-from extraction.components.names import WORD, Name, is_capital
+from extraction.components.name_parts import WORD, Name, is_capital
 from extraction.model.terms import Role
 
 ANCHOR_SCORE = 3.0
