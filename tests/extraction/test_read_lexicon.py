@@ -19,7 +19,7 @@ from extraction.model.lexicon import PhraseRule, ReadingLexicon
 LEXICONS: dict[str, ReadingLexicon] = load_reading_lexicons()
 LEXIS: dict[str, Lexis] = {language: compile_lexicon(lexicon) for language, lexicon in LEXICONS.items()}
 MARKED = re.compile(r"\[([^\]]+)\]")
-AGE = re.compile(r",? (?:\(?\d\d\)?)(?: (?:ans|años|anos|tahun))?(?=[,.;) ]|$)")
+AGE = re.compile(r",? (?:\(?\d\d\)?)(?: (?:ans|años|anos|tahun|anni))?(?=[,.;) ]|$)")
 
 
 def cases(kind: str) -> list[tuple[str, PhraseRule, str]]:
