@@ -41,8 +41,8 @@ SPECIAL = {  # near misses; named victims and bystanders; near misses again; bri
     "train_u_en": 407,
     "train_v_en": 223,
 }
-OTHER = {"train_a_es": 266, "train_a_pt": 214, "train_a_fr": 253, "train_a_id": 190}
-SETS = {"open_en": 24, "open2_en": 84, "open3_en": 50, **TRAIN, **SPECIAL, **OTHER, "blind_en": 40}
+OTHER = {"train_a_es": 266, "train_a_pt": 214, "train_a_fr": 253, "train_a_id": 190, "train_a_it": 50}
+SETS = {"open_en": 24, "open2_en": 84, "open3_en": 50, **TRAIN, **SPECIAL, **OTHER, "blind_en": 40, "blind_it": 16}
 ARTICLE_KEYS = {"id", "url", "source", "country", "language", "date", "title", "text"}
 GOLD_KEYS = {"id", "relevant", "why", "persons", "organisations_accused", "countries"}
 NICKNAME_BETWEEN = r"\s+(?:[\"“'(][^\"”')]*[\"”')],?\s+)?"
