@@ -150,8 +150,8 @@ def test_another_language_is_said_to_be_unread(reader: Reader) -> None:
 def test_a_language_with_a_small_pack_is_read(reader: Reader) -> None:
     """Italian, whose pack docs/add-a-language.md was written along."""
     text = (
-        "Il tribunale di Lecce ha condannato a nove anni di reclusione Delio Taboa, 52 anni, per sfruttamento della "
-        "prostituzione. Lo ha deciso la giudice Marta Kowal. Assolta la moglie, Cecilia Vale, 47 anni."
+        "Il tribunale di Lecce ha condannato a nove anni di reclusione Delio Taboa, 52 anni, per sfruttamento "
+        "della prostituzione. Lo ha deciso la giudice Marta Kowal. Assolta la moglie, Cecilia Vale, 47 anni."
     )
     report = reader.read(article(text, language="it"))
     assert report.language_read
