@@ -17,7 +17,9 @@ SETS = (
     *(ROOT / "gold" / name for name in ("open_en", "open2_en", "open3_en")),
     *(ROOT.parent.parent / "shared" / "gold" / name for name in ("dev_us", "dev_world_en", "dev_world_other")),
 )
-CLOSED = tuple(ROOT.parent / "tests" / "gold" / f"blind_{language}" for language in ("en", "es", "pt", "fr", "id"))
+CLOSED = tuple(
+    ROOT.parent / "tests" / "gold" / f"blind_{language}" for language in ("en", "es", "pt", "fr", "id", "it")
+)
 """Used by neither rules nor weights; scored, and shown to nobody."""
 CARD = "--card"  # without a file: the card that ships
 POOLS = {"dev": ("dev_us", "dev_world_en")}

@@ -1,10 +1,13 @@
 """Loads the reading lexicons: every YAML of a language's folder but `gate.yml`, and the table of places.
 
-Refuses merging by accident: a list, rule id or demonym that two files define is an error with file and remedy.
+Refuses merging by accident: a list, rule id or demonym that two files define is an error with file and remedy;
+so is a key that every other language has, and a `<name>` in a rule without its `macro.<name>`.
 """
 
 from __future__ import annotations
 
+import re
+from collections.abc import Iterator, Mapping
 from dataclasses import replace
 from pathlib import Path
 
@@ -16,6 +19,9 @@ from extraction.model.lexicon import PhraseRule, ReadingLexicon
 
 LEXICONS = Path(__file__).resolve().parent / "lexicons"
 PLACES = Path(__file__).resolve().parent / "places"
+BUILDING_BLOCK = re.compile(r"(?<!\?P)<([a-z_.]+)>")
+REFERENCE = "en"  # whose files show what a key means
+OWN = ("macro.", "currency.", "pattern.penalty.kind.")  # keys that a language has as it needs them
 
 
 class RuleEntry(BaseModel):
@@ -51,6 +57,9 @@ def load_reading_lexicons(directory: Path | None = None, places: Path | None = N
         files = sorted(f for f in folder.glob("*.yml") if f.name != "gate.yml") if folder.is_dir() else []
         if files:
             found[folder.name] = replace(load_language(folder.name, files, table), statutes=statutes)
+    gaps = [gap for language in found for gap in _gaps(language, found, directory or LEXICONS)]
+    if gaps:
+        raise ConfigErrors(gaps)
     return found
 
 
@@ -72,6 +81,14 @@ def load_language(language: str, files: list[Path], places: dict[str, tuple[str,
         demonyms |= {k.lower(): v.lower() for k, v in content.demonyms.items()}
         for group, entries in content.rules.items():
             rules[group] = rules.get(group, ()) + tuple(PhraseRule(**e.model_dump()) for e in entries)
+    undefined = [
+        _undefined(seen[f"rule {rule.id}"], rule.id, name)
+        for rule in (r for entries in rules.values() for r in entries)
+        for name in dict.fromkeys(BUILDING_BLOCK.findall(rule.pattern))
+        if f"macro.{name}" not in words
+    ]
+    if undefined:
+        raise ConfigErrors(undefined)
     return ReadingLexicon(language=language, words=words, rules=rules, demonyms=demonyms, places=places)
 
 
@@ -85,4 +102,34 @@ def load_places(directory: Path) -> dict[str, tuple[str, ...]]:
 def _twice(file: Path, key: str, first: Path) -> ConfigError:
     return ConfigError(
         file=str(file), line=1, key=key, problem=f"also defined in {first.name}", remedy="keep one of the two"
+    )
+
+
+def _gaps(language: str, lexicons: Mapping[str, ReadingLexicon], directory: Path) -> Iterator[ConfigError]:
+    """What every other language has and this one lacks: without it reading would end in a KeyError."""
+    others = [lexicon for name, lexicon in lexicons.items() if name != language]
+    if language == REFERENCE or REFERENCE not in lexicons:
+        return
+    own = lexicons[language]
+    words = set.intersection(*(set(o.words) for o in others)) - set(own.words)
+    groups = set.intersection(*(set(o.rules) for o in others)) - set(own.rules)
+    for part, keys in (("words", words), ("rules", groups)):
+        for key in sorted(k for k in keys if not k.startswith(OWN)):
+            yield ConfigError(
+                file=str(directory / language),
+                line=None,
+                key=f"{part}.{key}",
+                problem="missing: every other language has it",
+                remedy=f"write it in a file of this folder; `grep -rn -A4 '^  {key}:' {directory / REFERENCE}` "
+                "shows what it is; a list that stays empty is [], a pattern that never matches ['(?!)x']",
+            )
+
+
+def _undefined(file: Path, rule: str, name: str) -> ConfigError:
+    return ConfigError(
+        file=str(file),
+        line=None,
+        key=f"rule {rule}",
+        problem=f"<{name}> stands for macro.{name}, which no file of this folder defines",
+        remedy=f"define macro.{name} under words: in macros.yml, or write it out",
     )

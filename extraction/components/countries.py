@@ -87,7 +87,7 @@ class CountryReader:
                         CountryFound(code, CountryRole.VICTIM_ORIGIN, (base + n.start(1), base + n.end(1)), 0.7),
                     )
             else:
-                group = 1 if m[1] else 3
+                group = next(n for n, word in enumerate(m.groups(), 1) if word)
                 code = self.demonyms[m[group].lower()]
                 found.setdefault(code, CountryFound(code, CountryRole.VICTIM_ORIGIN, m.span(group), 0.7))
         return list(found.values())

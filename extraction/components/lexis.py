@@ -23,10 +23,11 @@ MAX_NESTING = 6
 
 
 class RuleError(ValueError):
-    """A lexicon rule that cannot be compiled."""
+    """A lexicon rule or pattern that cannot be compiled: in which folder, which, and why."""
 
-    def __init__(self, rule: str, reason: str) -> None:
-        super().__init__(f"rule {rule}: {reason}")
+    def __init__(self, rule: str, reason: str, language: str | None = None) -> None:
+        super().__init__(f"{f'config/lexicons/{language}: ' if language else ''}rule {rule}: {reason}")
+        self.rule, self.reason = rule, reason
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
@@ -57,10 +58,16 @@ class Lexis:
 
     def pattern(self, name: str, **parts: str) -> re.Pattern[str]:
         """The single pattern `pattern.<name>` of the lexicon, with `<part>` replaced."""
-        text = self.lexicon.words[f"pattern.{name}"][0]
-        for part, alternatives in parts.items():
-            text = text.replace(f"<{part}>", f"(?:{alternatives})")
-        return re.compile(text)
+        key, language = f"pattern.{name}", self.lexicon.language
+        try:
+            text = self.lexicon.words[key][0]
+            for part, alternatives in parts.items():
+                text = text.replace(f"<{part}>", f"(?:{alternatives})")
+            return re.compile(text)
+        except (KeyError, IndexError) as error:
+            raise RuleError(key, "is missing; a pattern that never matches is ['(?!)x']", language) from error
+        except re.error as error:
+            raise RuleError(key, f"does not compile: {error}", language) from error
 
     def optional(self, name: str, default: re.Pattern[str]) -> re.Pattern[str]:
         """`pattern.<name>` where the language has its own, else `default`, which English needs."""
@@ -69,10 +76,13 @@ class Lexis:
 
 def compile_lexicon(lexicon: ReadingLexicon) -> Lexis:
     """`lexicon` ready to match; raises RuleError."""
-    rules = {
-        name: tuple(compile_rule(rule, lexicon.words) for rule in entries)
-        for name, entries in lexicon.rules.items()
-    }
+    try:
+        rules = {
+            name: tuple(compile_rule(rule, lexicon.words) for rule in entries)
+            for name, entries in lexicon.rules.items()
+        }
+    except RuleError as error:
+        raise RuleError(error.rule, error.reason, lexicon.language) from error
     sets = {name: frozenset(w.lower() for w in words) for name, words in lexicon.words.items()}
     return Lexis(
         lexicon=lexicon,
@@ -89,7 +99,7 @@ def compile_rule(rule: PhraseRule, words: Mapping[str, Iterable[str]]) -> Rule:
     try:
         regex = re.compile(numbered(expand(rule.pattern, words)), re.IGNORECASE)
     except (re.error, KeyError) as error:
-        raise RuleError(rule.id, repr(error)) from error
+        raise RuleError(rule.id, f"does not compile: {error}") from error
     return Rule(id=rule.id, tag=f"{rule.id}@{rule.version}", regex=regex, value=rule.value, score=rule.score)
 
 

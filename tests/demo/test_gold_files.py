@@ -53,8 +53,9 @@ OTHER = {
     "train_b_pt": 200,
     "train_b_fr": 194,
     "train_b_id": 180,
+    "train_a_it": 50,
 }
-BLIND = {"blind_en": 40, "blind_es": 30, "blind_pt": 30, "blind_fr": 30, "blind_id": 30}
+BLIND = {"blind_en": 40, "blind_es": 30, "blind_pt": 30, "blind_fr": 30, "blind_id": 30, "blind_it": 16}
 SETS = {"open_en": 24, "open2_en": 84, "open3_en": 50, **TRAIN, **SPECIAL, **OTHER, **BLIND}
 ARTICLE_KEYS = {"id", "url", "source", "country", "language", "date", "title", "text"}
 GOLD_KEYS = {"id", "relevant", "why", "persons", "organisations_accused", "countries"}

@@ -12,14 +12,15 @@ import pytest
 from config.reading_lexicons import load_reading_lexicons
 from extraction.components.cues import GROUPS, person_group
 from extraction.components.layout import Sentence
-from extraction.components.lexis import Lexis, compile_lexicon, compile_rule
+from extraction.components.lexis import Lexis, RuleError, compile_lexicon, compile_rule
 from extraction.components.masks import Slot, mask, people_of
+from extraction.model import Offence, Stage
 from extraction.model.lexicon import PhraseRule, ReadingLexicon
 
 LEXICONS: dict[str, ReadingLexicon] = load_reading_lexicons()
 LEXIS: dict[str, Lexis] = {language: compile_lexicon(lexicon) for language, lexicon in LEXICONS.items()}
 MARKED = re.compile(r"\[([^\]]+)\]")
-AGE = re.compile(r",? (?:\(?\d\d\)?)(?: (?:ans|años|anos|tahun))?(?=[,.;) ]|$)")
+AGE = re.compile(r",? (?:\(?\d\d\)?)(?: (?:ans|años|anos|tahun|anni))?(?=[,.;) ]|$)")
 
 
 def cases(kind: str) -> list[tuple[str, PhraseRule, str]]:
@@ -83,6 +84,37 @@ def test_plain_rules_compile_and_their_examples_match(language: str, group: str)
             assert compiled.regex.search(text), f"{rule.id}: {sentence}"
         for sentence in rule.counterexamples:
             assert not compiled.regex.search(sentence), f"{rule.id}: {sentence}"
+
+
+@pytest.mark.parametrize("language", LEXICONS)
+def test_values_are_those_that_reading_knows(language: str) -> None:
+    rules = LEXICONS[language].rules
+    stages, offences = {s.value for s in Stage}, {o.value for o in Offence}
+    known = {"stage": stages | {"inverted", "fled"}, "lead": stages, "offence": offences}
+    known |= {"item": stages | {"accused"}, "intro": stages | {"accused"}, "tip": offences | {"trafficking"}}
+    wrong = [rule.id for group, values in known.items() for rule in rules[group] if rule.value not in values]
+    assert wrong == []
+
+
+@pytest.mark.parametrize(
+    ("rules", "words", "sentence"),
+    [
+        (
+            {"stage": (PhraseRule(id="stage.x", version=1, pattern="<G> (", value="sentenced"),)},
+            {},
+            "rule stage.x: does not compile",
+        ),
+        ({}, {"pattern.age.grown": ("(",)}, "rule pattern.age.grown: does not compile"),
+        ({}, {"pattern.age.grown": ()}, "rule pattern.age.grown: is missing"),
+    ],
+)
+def test_what_does_not_compile_is_named_with_its_folder(
+    rules: dict[str, tuple[PhraseRule, ...]], words: dict[str, tuple[str, ...]], sentence: str
+) -> None:
+    macros = {"macro.link": (" and ",), "macro.plain": ("",)}
+    own = ReadingLexicon(language="it", words={**macros, **words}, rules=rules, demonyms={}, places={})
+    with pytest.raises(RuleError, match=f"^config/lexicons/it: {sentence}"):
+        compile_lexicon(own).pattern("age.grown")
 
 
 @pytest.mark.parametrize("language", LEXICONS)

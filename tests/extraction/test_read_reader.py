@@ -147,6 +147,22 @@ def test_another_language_is_said_to_be_unread(reader: Reader) -> None:
     assert "sv" not in reader.languages
 
 
+def test_a_language_with_a_small_pack_is_read(reader: Reader) -> None:
+    """Italian, whose pack docs/add-a-language.md was written along."""
+    text = (
+        "Il tribunale di Lecce ha condannato a nove anni di reclusione Delio Taboa, 52 anni, per sfruttamento "
+        "della prostituzione. Lo ha deciso la giudice Marta Kowal. Assolta la moglie, Cecilia Vale, 47 anni."
+    )
+    report = reader.read(article(text, language="it"))
+    assert report.language_read
+    assert report.relevant
+    assert {(a.name, a.stage, a.age) for a in report.named} == {
+        ("Delio Taboa", Stage.SENTENCED, 52),
+        ("Cecilia Vale", Stage.ACQUITTED, 47),
+    }
+    assert all(a.offences == {Offence.PIMPING_PROCURING} for a in report.named)
+
+
 def test_a_text_beyond_the_bound_is_cut_and_counted(reader: Reader) -> None:
     long = TEXT + "\nThe market was quiet. " * (MAX_TEXT // 20)
     report = reader.read(article(long))
