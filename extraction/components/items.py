@@ -16,6 +16,7 @@ from extraction.components.people import Known, Mention
 AFTER_NAME = re.compile(r"^(?:[,;:–—(-]|\s[–—-]|\s*$|\s*\n|\s?\||\s+of\b|\s*['‘])")
 SHORT_LINE = 90
 LOOK_BACK = 4
+NEIGHBOURS = 2  # lines
 
 
 class ItemReader:
@@ -36,7 +37,7 @@ class ItemReader:
         heads = self.heads(layout, people)
         found: list[Cue] = []
         for index, (known, mention) in heads.items():
-            near = (index - 1 in heads) + (index + 1 in heads) + (index - 2 in heads) + (index + 2 in heads)
+            near = self.near(layout, heads, index)
             intro, rule = self.introduction(layout, heads, index)
             sentence = layout.sentences[index]
             end = self.item_end(layout, heads, index)
@@ -94,7 +95,7 @@ class ItemReader:
                     continue
                 after = layout.text[m.phrase_end : m.phrase_end + 3]
                 age = any(n.age is not None for n in known.names)
-                whole_line = blocks[s.block] <= 2
+                whole_line = bulleted or blocks[s.block] <= 2
                 stop = layout.text[s.start : s.end].rstrip()[-1:] in ".!?"
                 if (
                     AFTER_NAME.match(after)
@@ -108,6 +109,12 @@ class ItemReader:
                 ):
                     found[m.sentence] = (known, m)
         return found
+
+    @staticmethod
+    def near(layout: Layout, heads: dict[int, tuple[Known, Mention]], index: int) -> int:
+        """How many other items stand in the two lines before and the two behind."""
+        line = layout.sentences[index].block
+        return sum(i != index and abs(layout.sentences[i].block - line) <= NEIGHBOURS for i in heads)
 
     def introduction(
         self, layout: Layout, heads: dict[int, tuple[Known, Mention]], index: int
@@ -142,16 +149,22 @@ class ItemReader:
         return False
 
     def is_item_tail(self, layout: Layout, at: int, heads: dict[int, tuple[Known, Mention]]) -> bool:
-        """A short line inside a list, after some head."""
+        """A short line inside a list, after some head, or the rest of an item's line."""
         s = layout.sentences[at]
+        if any(i in heads and layout.sentences[i].block == s.block for i in range(max(0, at - 8), at)):
+            return True
         return s.end - s.start < SHORT_LINE and any(i in heads for i in range(max(0, at - 8), at))
 
     def item_end(self, layout: Layout, heads: dict[int, tuple[Known, Mention]], index: int) -> int:
-        """The end of an item: short lines below its head belong to it."""
+        """The end of an item: the rest of its line, and short lines below it, belong to it."""
         end = layout.sentences[index].end
+        line = layout.sentences[index].block
         for i in range(index + 1, min(index + 9, len(layout.sentences))):
             s = layout.sentences[i]
             text = layout.text[s.start : s.end]
+            if s.block == line and i not in heads:
+                end = s.end
+                continue
             if i in heads or s.end - s.start > SHORT_LINE or text.endswith("."):
                 break
             if re.match(r"(?:Circumstances|Background|About|Notes?|READ)\b", text):
