@@ -25,6 +25,7 @@ REVERSED = re.compile(
 )
 TAGGED_SCORE = 2.5
 ALONE = 1.5  # one word that only the tagger sees
+AFTER, FIRM = 30, -5.0  # characters behind a name, and what speaks there against a person beyond doubt
 
 
 class MoreNames:
@@ -109,6 +110,23 @@ class MoreNames:
             tagged=True,
         )
 
+    def is_no_person(self, text: str, sentence: Sentence, words: Sequence[Token]) -> bool:
+        """True where the words, or what stands behind them, speak against the tagger: "X (Pty) Ltd"."""
+        finder = self.finder
+        low = [w.text.lower() for w in words]
+        return (
+            not words[0].text[0].isupper()
+            or any(c.isdigit() for w in words for c in w.text)
+            or (len(words) == 1 and sentence.heading)
+            or all(w in finder.not_name for w in low)
+            or finder.signs_after(text[words[-1].end : words[-1].end + AFTER].lstrip()) <= FIRM
+            or " ".join(low) in finder.placeholders
+            or self.is_plain(text, words)
+            or finder.nation_words(low) == len(words)
+            or low[-1] in finder.companies
+            or any(w in finder.organisation for w in low)
+        )
+
     def tagged(self, text: str, sentence: Sentence, start: int, end: int) -> Name | None:
         """A span that only the tagger takes for a person."""
         words = [
@@ -117,17 +135,7 @@ class MoreNames:
         ]
         while words and words[0].text.rstrip(".").lower() in self.before:
             words = words[1:]
-        if not words or not words[0].text[0].isupper() or any(c.isdigit() for w in words for c in w.text):
-            return None
-        if len(words) == 1 and (sentence.heading or words[0].text.lower() in self.finder.not_name):
-            return None
-        if " ".join(w.text for w in words).lower() in self.finder.placeholders or self.is_plain(text, words):
-            return None
-        if self.finder.nation_words([w.text.lower() for w in words]) == len(words):
-            return None
-        if words[-1].text.lower() in self.finder.companies or any(
-            w.text.lower() in self.finder.organisation for w in words
-        ):
+        if not words or self.is_no_person(text, sentence, words):
             return None
         start, end = words[0].start, words[-1].end
         end_of_phrase, age, age_span, aliases = self.finder.tails.read(text, sentence, end)

@@ -13,6 +13,9 @@ from extraction.components.name_parts import NEVER, Token
 
 QUOTED = re.compile(r"(?:(?P<g>«\s?)|[\"“‘'])(?P<q>(?(g)[^«»\n]{2,40}?|[^\"”’'\n]{2,40}))(?(g)\s?»|[\"”’'])")
 BRACKETED = re.compile(r" ?\([\"“‘']?(?P<q>[A-Z][^()\d]{1,30}?)[\"”’']?\)")
+INNER = re.compile(
+    r" \(?[\"“‘'](?P<q>[^\"”’')\d\n]{2,25})[\"”’']\)?((?: (?:[a-z]{1,3} )?[A-Z\u00c0-\u00de][\w'’-]+){1,3})"
+)
 
 
 class TailReader:
@@ -33,9 +36,7 @@ class TailReader:
         self, text: str, sentence: Sentence, start: int, end: int, words: list[Token]
     ) -> tuple[int, int, list[Token]]:
         """Extend over an inner nickname: Anil "Boysie" Maharaj."""
-        m = re.compile(
-            r" \(?[\"“‘](?P<q>[^\"”’)\d\n]{2,25})[\"”’]\)?((?: (?:[a-z]{1,3} )?[A-Z\u00c0-\u00de][\w'’-]+){1,3})"
-        ).match(text, end, sentence.end)
+        m = INNER.match(text, end, sentence.end)
         if m is None:
             tail = self.masked_tail.match(text, end, sentence.end)  # 'Jaime "N"': a family name withheld
             if tail is None:

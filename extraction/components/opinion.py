@@ -88,7 +88,8 @@ class Opinion:
         """
         score = self.fuse("topic", topic_signs(view, case, ruled, topic))
         span = topic.span
-        relevant = score >= self.least("topic" if topic.relevant else "unruled") and not is_fiction(topic)
+        relevant = score >= self.least("topic" if topic.relevant else "unruled")
+        relevant = relevant and not (is_fiction(topic) or is_of_buyers(ruled))
         if relevant and span is None and layout.sentences:
             seen = [k for k in case.accused if k.index in view.people] or list(case.accused)
             best = max(seen, key=lambda k: case.decisions[k.index].score, default=None)
@@ -199,6 +200,11 @@ def logit(p: float) -> float:
 def is_fiction(topic: Topic) -> bool:
     """True for a text with words of films, plays or mock trials and none of the topic."""
     return topic.span is None and topic.counts.get("fiction", 0) > 0
+
+
+def is_of_buyers(ruled: Topic) -> bool:
+    """True for a text full of words of buying sex that the rules do not hold for relevant."""
+    return not ruled.relevant and ruled.counts.get("buyers", 0) >= MANY
 
 
 def is_spared(ruled: Decision) -> bool:

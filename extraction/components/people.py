@@ -125,6 +125,7 @@ class Gatherer:
     def add(self, known: Known, name: Name, table: dict[str, set[int]]) -> None:
         """Take one more form of a name; `table` says which words are whose."""
         known.take(name)
+        known.organisation = known.organisation or name.organisation
         if len(name.words) > len(known.words) or (known.text.isupper() and not " ".join(name.words).isupper()):
             known.words = name.words
         have = known.whole | {fold(" ".join(n.words)) for n in known.names}
