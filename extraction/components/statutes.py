@@ -17,7 +17,13 @@ REACH = 200  # characters between a section and the law named after a list of th
 LIST = 80  # characters of a list of numbers before a law
 BRACKETS = re.compile(r"\([^()]*\)$")
 JOIN = re.compile(r"\W*(?:\([^()]*\))?\W*(?:of|under|in|from)?\s*(?:the\s+)?", re.IGNORECASE)
-TRAILING = re.compile(r"(?:[-–](?=[A-Z]\b)|\s)")
+NONE = re.compile(r"(?!)")
+LETTERED = re.compile(
+    r"\s+|\.?[º°]|[–-]+(?=[^\W\d])"
+)  # "145 bis" and "145bis", "188-A", "188 A" and "188A" are one
+SIGN = r"(?:n(?:r?o|um|úm|[uú]mero|um[eé]ro|omor|umber|r)?\s?[.°º]{0,2}\s?)"  # "No. 21", "n.º 6/2008", "N° 28950"
+SIGNED = re.compile(rf"(?<=\s){SIGN}(?=\d)", re.IGNORECASE)
+YEAR = r",?\s(?:(?:of|de|tahun)\s)?(?:18|19|20)\d\d"
 
 
 @dataclass(frozen=True, slots=True)
@@ -52,15 +58,17 @@ class StatuteReader:
             for name in statute.shared_names:
                 self.by_name.setdefault(key(name), []).append((statute, False))
         names = sorted(self.by_name, key=len, reverse=True)
-        alternatives = "|".join(re.escape(n).replace("\\ ", r"\s+").replace("'", "['’]") for n in names)
+        alternatives = "|".join(spelt(n) for n in names)
         self.names = re.compile(
-            rf"(?<![\w-])(?:{alternatives})(?![\w-])(?:,?\s(?:of\s)?(?:18|19|20)\d\d\b)?" if names else r"(?!)",
+            rf"(?<![\w-])(?:{alternatives})(?![\w-])(?:{YEAR}\b)?" if names else r"(?!)",
             re.IGNORECASE,
         )
         self.sections = lexis.pattern("law.sections")
         self.number = lexis.pattern("law.number")
         self.before = lexis.pattern("law.before")
         self.breaks = lexis.pattern("law.breaks")
+        self.join = lexis.optional("law.join", JOIN)
+        self.title = lexis.optional("law.title", NONE)  # "UU 21/2007 tentang ...": the words that follow a number
 
     def read(self, text: str, start: int, end: int, country: str | None) -> list[Citation]:
         """Citations of one sentence, in order; `country` prosecutes and decides names that many countries have."""
@@ -73,8 +81,8 @@ class StatuteReader:
             if law is None or not numbers:
                 continue
             used.add(law.start)
-            joined = JOIN.fullmatch(text, cite.end(), law.start) if law.start >= cite.end() else None
-            near = law.end if joined else cite.end()
+            joined = self.join.fullmatch(text, cite.end(), law.start) if law.start >= cite.end() else None
+            near = self.titled(text, law) if joined else cite.end()
             first = law.start if law.end <= cite.start() <= law.end + 3 else cite.start()
             quote = text[first:near]
             laws = tuple(cited for n in numbers for cited in self.cited(law.statutes, n, quote))
@@ -95,29 +103,40 @@ class StatuteReader:
         if m is not None and text[law.end] == " " and any(find_section(s, m.group()) for s in law.statutes):
             laws = tuple(self.cited(law.statutes, m.group(), text[law.start : m.end()]))
             return Citation(law.start, m.end(), laws)
-        quote = text[law.start : law.end]
-        return Citation(law.start, law.end, tuple(whole(s, quote) for s in law.statutes[:1]))
+        end = self.titled(text, law)
+        quote = text[law.start : end]
+        return Citation(law.start, end, tuple(whole(s, quote) for s in law.statutes[:1]))
+
+    def titled(self, text: str, law: _Named) -> int:
+        """Where a law's name ends, with the title that follows its number."""
+        title = self.title.match(text, law.end)
+        return title.end() if title else law.end
 
     def named(self, text: str, start: int, end: int, country: str | None) -> Iterator[_Named]:
-        """Laws by name."""
+        """Laws by name; a short name in brackets after the long one is the same law."""
+        last: _Named | None = None
         for m in self.names.finditer(text, start, end):
             full = key(m.group())
             entries = self.by_name.get(full) or self.by_name.get(
-                key(re.sub(r",?\s(?:of\s)?\d{4}$", "", m.group()))
+                key(re.sub(rf"{YEAR}$", "", m.group(), flags=re.IGNORECASE))
             )
             if not entries:
                 continue
             home = tuple(s for s, _ in entries if s.country == country)
             own = tuple(s for s, own in entries if own)
             statutes = home or own
-            if statutes:
-                yield _Named(m.start(), m.end(), statutes)
+            if not statutes:
+                continue
+            if last is not None and last.statutes[0] == statutes[0] and text[last.end : m.start()] in (" (", ", "):
+                continue
+            last = _Named(m.start(), m.end(), statutes)
+            yield last
 
     def law_of(self, text: str, cite: re.Match[str], named: Sequence[_Named]) -> _Named | None:
         """The law that a section is of: the next one named, unless a clause ends between; else the one before."""
         after = next((n for n in named if n.start >= cite.end()), None)
         before = next((n for n in reversed(named) if n.end <= cite.start()), None)
-        if after is not None and JOIN.fullmatch(text, cite.end(), after.start):
+        if after is not None and self.join.fullmatch(text, cite.end(), after.start):
             return after
         if before is not None and not text[before.end : cite.start()].strip(" ,’'s"):
             return before
@@ -153,14 +172,13 @@ class StatuteReader:
 
 
 def find_section(statute: Statute, number: str) -> Section | None:
-    """The entry of a cited number; "370(4)" falls back to "370", "4-A" to "4A"."""
+    """The entry of a cited number; "370(4)" falls back to "370"; "4-A" is "4A"."""
     wanted = number.strip(" .,")
     while wanted:
-        for form in (wanted, TRAILING.sub("", wanted)):
-            for section in statute.sections:
-                if section.number.lower() == form.lower():
-                    return section
-        shorter = BRACKETS.sub("", wanted)
+        for section in statute.sections:
+            if compact(section.number) == compact(wanted):
+                return section
+        shorter = BRACKETS.sub("", wanted).strip()
         if shorter == wanted:
             return None
         wanted = shorter
@@ -178,6 +196,17 @@ def whole(statute: Statute, quote: str) -> CitedLaw:
     )
 
 
+def compact(number: str) -> str:
+    """A section's number as it is compared: "145 bis", "145BIS" and "145bis"; "188-A" and "188A"."""
+    return LETTERED.sub("", number.lower().replace("á", "a"))
+
+
+def spelt(name: str) -> str:
+    """The pattern of a name in lower case: any spaces and apostrophes, any sign before a number."""
+    pattern = re.escape(name).replace("\\ ", r"\s+").replace("'", "['’]")
+    return re.sub(r"\\s\+(?=\d)", lambda _: rf"\s+{SIGN}?", pattern)
+
+
 def key(name: str) -> str:
-    """A name as it is compared: case, apostrophes and spaces aside."""
-    return re.sub(r"\s+", " ", name.lower().replace("’", "'"))
+    """A name as it is compared: case, apostrophes, spaces and the sign of its number aside."""
+    return SIGNED.sub("", re.sub(r"\s+", " ", name.lower().replace("’", "'")))
