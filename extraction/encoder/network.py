@@ -21,7 +21,7 @@ from tokenizers import Tokenizer
 from extraction.encoder.masked import SLOTS, Masker, Span, Subject, Window
 
 FOLDER = Path(__file__).resolve().parent.parent / "weights"
-VERSION = 3
+VERSION = 4
 SHARED = FOLDER / "network"  # one network reads every language that has a fusion
 FILES = ("encoder.onnx", "embeddings.npz", "heads.npz", "tokenizer.json")
 FUSION = "fusion.json"

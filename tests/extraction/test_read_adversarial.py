@@ -548,8 +548,8 @@ KNOWN_FAILURES = frozenset(
         "turn-6",
     ]
 )
-FLOOR = 0.71
-INNOCENTS = 16
+FLOOR = 0.75
+INNOCENTS = 13
 """Measured with them; raise the one and lower the other whenever the reader gets better."""
 
 

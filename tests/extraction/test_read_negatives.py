@@ -1,22 +1,24 @@
-"""Two thousand stories of other crimes, sport, politics and fiction: nobody in them may be accused of trafficking.
+"""Twice two thousand stories of other crimes, sport, politics and fiction: nobody may be accused of trafficking.
 
-Refuses to hide the distance: issue 3 asks for fewer than two false accused over all of them; that is not reached.
-The ceilings are what was measured on 2026-11-22 (22, in 4 of 235 skeletons; 104 and 658 by the readers before);
-they may only come down.
+Refuses to hide the distance. Fewer than two false accused in 2,000 texts are asked for: the fresh set, which
+nobody opened to mend the reader, has none (2026-11-23). The first one is full of traps and was read: its ceilings are
+what was measured (18, in 3 of 235 skeletons; 22, 104 and 658 by the readers before) and may only come down.
 """
 
 from __future__ import annotations
 
 import re
 from collections import Counter
+from pathlib import Path
 
 import pytest
 
 from benchmarks.negatives import COUNT, build, measure
 from extraction.reader import Reader
-from tests.extraction.negatives import expand, load
+from tests.extraction.negatives import FILE, FRESH, expand, load
 
-CEILING, CEILING_ONCE = 22, 4
+CEILING, CEILING_ONCE = 18, 3
+ASKED = 1  # the most that "fewer than two" allows
 POSSIBLE = 0.4  # at least this share has a word of the topic: else the reader need not even read
 
 
@@ -25,11 +27,12 @@ def reader() -> Reader:
     return build()
 
 
-def test_two_thousand_different_texts_come_from_the_skeletons() -> None:
-    _, skeletons = load()
-    texts = [negative.article.text for negative in expand(COUNT)]
+@pytest.mark.parametrize(("file", "least"), [(FILE, 220), (FRESH, 200)], ids=["traps", "fresh"])
+def test_two_thousand_different_texts_come_from_the_skeletons(file: Path, least: int) -> None:
+    _, skeletons = load(file)
+    texts = [negative.article.text for negative in expand(COUNT, file=file)]
     assert len(texts) == len(set(texts)) == COUNT
-    assert len(skeletons) >= 220
+    assert len(skeletons) >= least
     assert len({s.id for s in skeletons}) == len(skeletons)
     assert not [t for t in texts if re.search(r"[{}|]|\[\[|\]\]|\b[Nn]one\b\s*\.s", t)]
 
@@ -59,9 +62,10 @@ def test_few_are_accused_in_any_skeleton(reader: Reader) -> None:
 
 @pytest.mark.slow
 @pytest.mark.timeout(1500)
-def test_few_are_accused_in_two_thousand_texts(reader: Reader) -> None:
-    tally = measure(reader, expand(COUNT))
+@pytest.mark.parametrize(("file", "ceiling"), [(FILE, CEILING), (FRESH, ASKED)], ids=["traps", "fresh"])
+def test_few_are_accused_in_two_thousand_texts(reader: Reader, file: Path, ceiling: int) -> None:
+    tally = measure(reader, expand(COUNT, file=file))
     print(tally)
     assert tally.failed == []
     assert tally.possible >= POSSIBLE * tally.texts
-    assert sum(tally.accused.values()) <= CEILING, dict(tally.accused)
+    assert sum(tally.accused.values()) <= ceiling, dict(tally.accused)
