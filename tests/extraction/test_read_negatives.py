@@ -1,6 +1,6 @@
 """Twice two thousand stories of other crimes, sport, politics and fiction: nobody may be accused of trafficking.
 
-Refuses to hide the distance. Fewer than two false accused in 2,000 texts are asked for; the fresh set, which nobody
+Refuses to hide the distance. Fewer than two false accused in 2,000 texts are asked for; the fresh set, which none
 opened to mend the reader, has none (2026-11-23). The first one is full of traps and was read: its ceilings are
 what was measured (18, in 3 of 235 skeletons; 22, 104 and 658 by the readers before) and may only come down.
 """
