@@ -143,7 +143,9 @@ def test_the_exports_are_there_with_their_coverage(run: Run) -> None:
     for kind in ("csv", "jsonl"):
         folder = run.directory / "export" / kind
         names = {path.name for path in folder.iterdir()}
-        assert names == {f"charged.{kind}", f"cleared.{kind}", "coverage.csv", "README.md", "manifest.json"}
+        assert names == {
+            f"charged.{kind}", f"cleared.{kind}", "coverage.csv", "accuracy.json", "README.md", "manifest.json"
+        }  # fmt: skip
     lines = (run.directory / "export" / "jsonl" / "charged.jsonl").read_text(encoding="utf-8").splitlines()
     for line in lines:
         row = json.loads(line)
