@@ -122,7 +122,7 @@ class Opinion:
                 decision = Decision(
                     Role.ACCUSED, FULL_WEIGHT * sure, (*ruled.cues, *proof), doubt=ruled.role is not Role.ACCUSED
                 )
-                if sure >= SURE:
+                if sure >= (SURE if ruled.role is Role.ACCUSED else self.least("alone")):
                     added.extend(proof)
                     decisions[known.index] = decision
                     continue
