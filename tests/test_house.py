@@ -78,7 +78,10 @@ def test_no_real_person_of_the_development_gold_stands_in_the_repository() -> No
         for person in json.loads(line)["persons"]
         if person["role"] in {"accused", "victim"} and len(person["name"].split()) > 1
     }
-    names |= {json.loads(line)["defendant"] for line in (SHARED_GOLD / "chains.jsonl").open(encoding="utf-8")}
+    names |= {
+        json.loads(line)["defendant"]
+        for line in (SHARED_GOLD / "chains.jsonl").read_text(encoding="utf-8").splitlines()
+    }
     wanted = [argument for name in sorted(names) for argument in ("-e", name)]
     found = subprocess.run(
         ["git", "grep", "-I", "-i", "-l", "-F", *wanted], cwd=ROOT, capture_output=True, text=True, check=False
