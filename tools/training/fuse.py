@@ -10,7 +10,7 @@ import json
 import sys
 from collections import defaultdict
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import Any
 
@@ -72,10 +72,10 @@ class Watcher:
 
     def __init__(self, language: str, network: Network) -> None:
         self.nlp = build(load_reading_lexicons()[language])
-        self.lexis = bound(self.nlp)
-        self.facts = FactReader(self.lexis)
-        self.network, self.language = network, language
-        self.opinion = op.Opinion.with_network(self.lexis, network, {})
+        lexis = bound(self.nlp)
+        self.language = language
+        self.facts = FactReader(lexis)
+        self.opinion = op.Opinion.with_network(lexis, network, {})
         self.looks: list[Look] = []
         self.seen = Seen()
 
@@ -104,7 +104,7 @@ class Watcher:
     def go_on(self, role: Mapping[str, float]) -> None:
         """Topic and details of every story, with the people that the fusion of roles names, as the reader does."""
         least = LEAST | OWN.get(self.language, {})
-        self.opinion = op.Opinion.with_network(self.lexis, self.network, {"role": role, op.LEAST: least})
+        self.opinion = replace(self.opinion, fusion={"role": role, op.LEAST: least})
         for one in self.looks:
             case, _ = self.opinion.on_case(one.ruled.layout, one.view, one.ruled.case)
             again = self.facts.agreed(one.ruled, case, one.article)
