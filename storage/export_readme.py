@@ -39,7 +39,7 @@ names of people who are not accused are replaced by [victim], [official] and the
 `score` is the reader's own doubt about the person, from 0 to 1, and no promise.
 
 ## How well the reader reads
-Measured on stories that nobody built it with, by language: of the persons it names, how many are accused in
+Measured on invented stories that nobody built it with: of the persons it names, how many are accused in
 truth; of those accused, how many it names; how often stage and nationality are right. In brackets the 95 %
 interval: the sets are small. `accuracy.json` has every field. A language that is not here was not measured.
 
