@@ -6,6 +6,7 @@ Refuses lists of officials: a line needs a name at its head, and an introduction
 from __future__ import annotations
 
 import re
+from collections import Counter
 from collections.abc import Sequence
 
 from extraction.components.cues import Cue
@@ -16,7 +17,7 @@ from extraction.components.people import Known, Mention
 AFTER_NAME = re.compile(r"^(?:[,;:–—(-]|\s[–—-]|\s*$|\s*\n|\s?\||\s+of\b|\s*['‘])")
 SHORT_LINE = 90
 LOOK_BACK = 4
-NEIGHBOURS = 2  # lines
+NEIGHBOURS = 2  # lines before and behind an item in which others make a list
 
 
 class ItemReader:
@@ -35,9 +36,11 @@ class ItemReader:
     def read(self, layout: Layout, people: Sequence[Known]) -> list[Cue]:
         """One cue for each person at the head of a list's line, and one for its outcome."""
         heads = self.heads(layout, people)
+        lines = Counter(layout.sentences[i].block for i in heads)
         found: list[Cue] = []
         for index, (known, mention) in heads.items():
-            near = self.near(layout, heads, index)
+            line = layout.sentences[index].block
+            near = sum(lines[n] for n in range(line - NEIGHBOURS, line + NEIGHBOURS + 1)) - 1
             intro, rule = self.introduction(layout, heads, index)
             sentence = layout.sentences[index]
             end = self.item_end(layout, heads, index)
@@ -110,12 +113,6 @@ class ItemReader:
                     found[m.sentence] = (known, m)
         return found
 
-    @staticmethod
-    def near(layout: Layout, heads: dict[int, tuple[Known, Mention]], index: int) -> int:
-        """How many other items stand in the two lines before and the two behind."""
-        line = layout.sentences[index].block
-        return sum(i != index and abs(layout.sentences[i].block - line) <= NEIGHBOURS for i in heads)
-
     def introduction(
         self, layout: Layout, heads: dict[int, tuple[Known, Mention]], index: int
     ) -> tuple[int | None, Rule | None]:
@@ -151,9 +148,9 @@ class ItemReader:
     def is_item_tail(self, layout: Layout, at: int, heads: dict[int, tuple[Known, Mention]]) -> bool:
         """A short line inside a list, after some head, or the rest of an item's line."""
         s = layout.sentences[at]
-        if any(i in heads and layout.sentences[i].block == s.block for i in range(max(0, at - 8), at)):
-            return True
-        return s.end - s.start < SHORT_LINE and any(i in heads for i in range(max(0, at - 8), at))
+        is_short = s.end - s.start < SHORT_LINE
+        before = (i for i in range(max(0, at - 8), at) if i in heads)
+        return any(is_short or layout.sentences[i].block == s.block for i in before)
 
     def item_end(self, layout: Layout, heads: dict[int, tuple[Known, Mention]], index: int) -> int:
         """The end of an item: the rest of its line, and short lines below it, belong to it."""

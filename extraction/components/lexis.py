@@ -20,6 +20,7 @@ FIRST, LAST = 0xE100, 0xF8FF
 MASK = f"{OPEN}[{chr(FIRST)}-{chr(LAST)}]+{CLOSE}"
 MACRO = re.compile(r"(?<!\?P)<([a-z_.]+|[PGX])>")
 MAX_NESTING = 6
+NEVER = re.compile(r"(?!)")  # for what a language has no pattern of
 
 
 class RuleError(ValueError):

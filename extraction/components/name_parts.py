@@ -14,7 +14,6 @@ WORD = re.compile(
     r"(?:[^\W\d_]\.){1,4}(?=[\s,]|[^\W\d_])|[as]/[lpo]\b|[^\W\d_][\w]*(?:[’'\-][^\W\d_][\w]*)*\.?|\d[\w,.]*|[^\w\s]|\n"
 )
 INITIALS = re.compile(r"^(?:[A-Z]\.){1,4}[A-Z]?\.?$")
-NEVER = re.compile(r"(?!)")
 LONE = 2.0  # a single capital after a preposition is a place
 
 

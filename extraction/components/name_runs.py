@@ -8,8 +8,8 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 from extraction.components.layout import Sentence
-from extraction.components.lexis import Lexis
-from extraction.components.name_parts import INITIALS, NEVER, WORD, Token, is_capital
+from extraction.components.lexis import NEVER, Lexis
+from extraction.components.name_parts import INITIALS, WORD, Token, is_capital
 
 SHORT_TITLE = 3
 SPOKEN_TITLES = {

@@ -8,8 +8,8 @@ from __future__ import annotations
 import re
 
 from extraction.components.layout import Sentence
-from extraction.components.lexis import Lexis, expand
-from extraction.components.name_parts import NEVER, Token
+from extraction.components.lexis import NEVER, Lexis, expand
+from extraction.components.name_parts import Token
 
 QUOTED = re.compile(r"(?:(?P<g>«\s?)|[\"“‘'])(?P<q>(?(g)[^«»\n]{2,40}?|[^\"”’'\n]{2,40}))(?(g)\s?»|[\"”’'])")
 BRACKETED = re.compile(r" ?\([\"“‘']?(?P<q>[A-Z][^()\d]{1,30}?)[\"”’']?\)")

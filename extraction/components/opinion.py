@@ -14,7 +14,7 @@ from extraction.components.case import Case
 from extraction.components.countries import CountryReader
 from extraction.components.cues import Cue
 from extraction.components.layout import Layout
-from extraction.components.lexis import Lexis, Rule
+from extraction.components.lexis import NEVER, Lexis, Rule
 from extraction.components.people import Known, title_role
 from extraction.components.roles import FULL_WEIGHT, Decision
 from extraction.components.topic import Topic
@@ -31,7 +31,6 @@ from extraction.encoder.network import (
 from extraction.model.terms import CLEARED_STAGES, SURE, Offence, Role, Stage
 
 OFFICES = frozenset({Role.OFFICIAL, Role.LAWYER})
-NEVER = re.compile(r"(?!)")
 QUOTE_BEFORE, QUOTE_AFTER = 120, 240
 TINY = 1e-6
 BYLINE_REST, STORY_LINE = 24, 120  # characters beside the name; from which a line above is no headline

@@ -9,7 +9,7 @@ import re
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 
-from extraction.components.lexis import Lexis
+from extraction.components.lexis import NEVER, Lexis
 from extraction.model.statutes import CitedLaw, Section, Statute
 from extraction.model.terms import Offence
 
@@ -17,7 +17,6 @@ REACH = 200  # characters between a section and the law named after a list of th
 LIST = 80  # characters of a list of numbers before a law
 BRACKETS = re.compile(r"\([^()]*\)$")
 JOIN = re.compile(r"\W*(?:\([^()]*\))?\W*(?:of|under|in|from)?\s*(?:the\s+)?", re.IGNORECASE)
-NONE = re.compile(r"(?!)")
 LETTERED = re.compile(
     r"\s+|\.?[º°]|[–-]+(?=[^\W\d])"
 )  # "145 bis" and "145bis", "188-A", "188 A" and "188A" are one
@@ -68,7 +67,7 @@ class StatuteReader:
         self.before = lexis.pattern("law.before")
         self.breaks = lexis.pattern("law.breaks")
         self.join = lexis.optional("law.join", JOIN)
-        self.title = lexis.optional("law.title", NONE)  # "UU 21/2007 tentang ...": the words that follow a number
+        self.title = lexis.optional("law.title", NEVER)  # "UU 21/2007 tentang ...": the words that follow a number
 
     def read(self, text: str, start: int, end: int, country: str | None) -> list[Citation]:
         """Citations of one sentence, in order; `country` prosecutes and decides names that many countries have."""
