@@ -51,6 +51,45 @@ class Ownership(StrEnum):
     UNKNOWN = "unknown"
 
 
+class Access(StrEnum):
+    """What a reader must do to read the whole story."""
+
+    OPEN = "open"
+    REGISTRATION = "registration"
+    METERED = "metered"
+    PAYWALL = "paywall"
+    UNKNOWN = "unknown"
+
+
+class Permission(StrEnum):
+    """What a publisher says of a use, in its terms or its robots.txt."""
+
+    ALLOWED = "allowed"
+    RESTRICTED = "restricted"
+    FORBIDDEN = "forbidden"
+    UNKNOWN = "unknown"
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class Restrictions:
+    """What the publisher says of crawling and of use by AI, where a person read it (`source`), and when."""
+
+    crawling: Permission = Permission.UNKNOWN
+    ai: Permission = Permission.UNKNOWN
+    source: str | None = None
+    date: dt.date | None = None
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class Audience:
+    """How large an outlet is, as somebody stated it: `value` of `unit` ("copies a day", "visitors a month")."""
+
+    value: int
+    unit: str
+    year: int
+    source: str
+
+
 @dataclass(frozen=True, kw_only=True, slots=True)
 class Publisher:
     """`official` is true for an authority that speaks about its own cases (police, prosecutors, courts)."""
@@ -137,5 +176,8 @@ class Source:
     interval_minutes: int = 60
     include: tuple[str, ...] = ()  # regular expressions on article URLs; empty: all
     exclude: tuple[str, ...] = ()
+    access: Access = Access.UNKNOWN
+    restrictions: Restrictions = Restrictions()
+    audience: Audience | None = None
     notes: str | None = None
     file: str = ""

@@ -10,9 +10,9 @@ import datetime as dt
 from sqlalchemy import Date, ForeignKey, String, UniqueConstraint
 from sqlalchemy.orm import Mapped, mapped_column
 
-from config.source import Level, SourceState
+from config.source import Access, Level, Ownership, PublisherKind, SourceState
 from storage.records.sources import RobotsAnswer
-from storage.tables.base import Base, CleanText, EnumText, RowId, UtcTime
+from storage.tables.base import Base, CleanText, EnumText, RowId, UtcTime, json_list
 
 
 class SourceRow(Base):
@@ -31,6 +31,11 @@ class SourceRow(Base):
     state_date: Mapped[dt.date] = mapped_column(Date)
     expected_min_month: Mapped[int]
     expected_max_month: Mapped[int]
+    kind: Mapped[PublisherKind] = mapped_column(EnumText(PublisherKind), server_default="unknown")
+    ownership: Mapped[Ownership] = mapped_column(EnumText(Ownership), server_default="unknown")
+    access: Mapped[Access] = mapped_column(EnumText(Access), server_default="unknown")
+    restrictions: Mapped[dict[str, str]] = mapped_column(json_list(), server_default="{}")
+    discovery_digest: Mapped[str | None] = mapped_column(String(16))
     synced: Mapped[dt.datetime] = mapped_column(UtcTime)
 
 
