@@ -1,0 +1,435 @@
+"""Writes two years of made-up watching: the database and the catalogue on which coverage and report are tried.
+
+Refuses to touch what is there: the folder must hold no database yet. What was planted comes back as `Planted`.
+"""
+
+from __future__ import annotations
+
+import argparse
+import datetime as dt
+import itertools
+import json
+import sys
+import time
+from collections import Counter
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+from pathlib import Path
+from random import Random
+
+from benchmarks.stories import Copy, StoryWriter
+from benchmarks.tables import Tables
+from benchmarks.world import (
+    EMPTY,
+    LEAST_COUNTRIES,
+    LEAST_SOURCES,
+    START,
+    Outlet,
+    Telling,
+    World,
+    day_of,
+    make_world,
+    poisson,
+    tellings,
+    true_cases,
+)
+from config.catalogue import load_catalogue
+from extraction.version import EXTRACTOR_VERSION
+from storage.records.series import EventKind
+from storage.records.sources import SourceFacts
+from storage.store import Store
+from storage.tables.base import address_key
+
+DATABASE, SOURCES = "tipwatch.db", "sources"
+STORIES = 854_100
+"""With 145,947 source-days of 200 sources a million."""
+SYNDICATED = 0.12
+POLLS_A_DAY = 24
+WINDOW = 10
+"""Entries that a feed shows at once."""
+OLD_VERSION = "text-1.read-3"
+READER_CHANGED = day_of(18)
+OUTAGES, GAPS = 0.01, 2
+"""Share of days without any poll that worked; window gaps a source."""
+MISSED_HOURS, SEEN_HOURS = 8.5, 3.5
+"""Of the 12 hours between the polls around a window gap."""
+DROPS = (("no_gate_word", 0.8), ("duplicate", 0.15), ("empty", 0.04), ("not_html", 0.01))
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class PlantedEvent:
+    """What a report must name. `source_id` and `country` are None where the reader changed for all."""
+
+    kind: EventKind
+    day: dt.date
+    source_id: str | None = None
+    country: str | None = None
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class Planted:
+    """The truth behind the history. `first` and `last` are days, both included.
+
+    `stories` counts addresses, `texts` distinct texts; `syndicated` addresses hold an agency's text. `true_cases`
+    counts cases by country and year, told or not; `flat` are countries whose sources never changed; `empty` says
+    why a country's row of the matrix is empty. `gaps` are window gaps by source, `missed` the mean number of
+    entries that each lost. `backfilled` is the source with stories from before our watching.
+    """
+
+    first: dt.date
+    last: dt.date
+    countries: tuple[str, ...]
+    sources: tuple[str, ...]
+    source_days: int
+    stories: int
+    texts: int
+    syndicated: int
+    on_topic: int
+    added: PlantedEvent
+    dead: PlantedEvent
+    reader: PlantedEvent
+    selectors: PlantedEvent
+    agency_country: str
+    papers: tuple[str, ...]
+    true_cases: Mapping[tuple[str, int], int]
+    flat: tuple[str, ...]
+    empty: Mapping[str, str]
+    gaps: Mapping[str, tuple[dt.date, ...]]
+    missed: Mapping[str, float]
+    backfilled: str
+
+    @property
+    def events(self) -> tuple[PlantedEvent, ...]:
+        """All that must be named."""
+        return (self.added, self.dead, self.reader, self.selectors)
+
+
+def write_history(
+    directory: Path,
+    *,
+    seed: int,
+    sources: int = 200,
+    countries: int = 30,
+    months: int = 24,
+    stories: int = STORIES,
+    scale: float = 1.0,
+) -> Planted:
+    """Write `directory/tipwatch.db` and `directory/sources/<iso2>/<name>.yml`; every event is there at any scale.
+
+    `scale` shrinks sources, countries (to the least that holds every event) and stories, never months or cases a
+    year. The same arguments write the same rows. Raises FileExistsError where a database is, ValueError for a
+    world too small.
+    """
+    path = directory / DATABASE
+    if path.exists():
+        raise FileExistsError(f"{path} exists; choose an empty folder")
+    random = Random(seed)
+    world = make_world(
+        random,
+        sources=max(LEAST_SOURCES, round(sources * scale)) if scale < 1 else sources,
+        countries=max(LEAST_COUNTRIES, round(countries * scale)) if scale < 1 else countries,
+        months=months,
+    )
+    directory.mkdir(parents=True, exist_ok=True)
+    _write_catalogue(directory / SOURCES, world)
+    _sync(directory, world)
+    with Tables(path) as tables:
+        return _History(random, world, tables).write(round(stories * scale))
+
+
+class _History:
+    def __init__(self, random: Random, world: World, tables: Tables) -> None:
+        self._random = random
+        self._world = world
+        self._tables = tables
+        self._days = [(START + dt.timedelta(days=n)).isoformat() for n in range(world.days)]
+        self._up = {one.id: self._up_days(one) for one in world.every_outlet}
+        self._gaps = {one.id: self._gap_days(one) for one in world.every_outlet}
+        self._kept: Counter[tuple[str, int]] = Counter()
+
+    def write(self, stories: int) -> Planted:
+        """Stories first, since the days count them."""
+        told = [one for one in tellings(self._random, self._world) if self._is_told(one)]
+        writer = StoryWriter(self._random, self._world, self._tables, self._days, READER_CHANGED, OLD_VERSION)
+        texts = syndicated = 0
+        for telling in told:
+            copies = [self._copy(one, telling.day) for one in telling.outlets]
+            writer.tell(telling, copies)
+            texts += 1
+            syndicated += len(copies) if len(copies) > 1 else 0
+        on_topic = sum(self._kept.values())
+        for papers in self._wire(round(SYNDICATED * stories) - syndicated):
+            writer.other([self._copy(one, day) for one, day in papers])
+            texts, syndicated = texts + 1, syndicated + len(papers)
+        backfilled = self._world.outlets[self._world.ordinary[4]][0]
+        for outlet, day in self._others(stories - sum(self._kept.values())):
+            writer.other([self._copy(outlet, day)], is_backfill=outlet is backfilled and day < 3)
+            texts += 1
+        writer.finish()
+        source_days = sum(self._write_days(one) for one in self._world.every_outlet)
+        self._write_events()
+        self._tables.mark_stale()
+        return self._planted(
+            source_days=source_days,
+            stories=sum(self._kept.values()),
+            texts=texts,
+            syndicated=syndicated,
+            on_topic=on_topic,
+            backfilled=backfilled.id,
+        )
+
+    def _is_told(self, telling: Telling) -> bool:
+        reason = EMPTY.get(telling.outlets[0].country) if telling.outlets else "nobody"
+        return bool(telling.outlets) and reason != "nothing_on_topic"
+
+    def _copy(self, outlet: Outlet, day: int) -> Copy:
+        """The next day on which the outlet answers, the last one for what comes after it."""
+        up = self._up[outlet.id]
+        seen = next((one for one in range(day, min(day + 10, len(up))) if up[one]), None)
+        if seen is None:
+            seen = next(one for one in range(day, -1, -1) if up[one])
+        self._kept[outlet.id, seen] += 1
+        return Copy(outlet=outlet, day=seen)
+
+    def _wire(self, copies: int) -> list[list[tuple[Outlet, int]]]:
+        """Agency texts on other matters, evenly over agencies and days; a paper prints it that day or the next."""
+        made: list[list[tuple[Outlet, int]]] = []
+        agencies = itertools.cycle(self._world.agencies.values())
+        while copies > 0:
+            day = self._random.randrange(self._world.days)
+            papers = [one for one in next(agencies) if one.is_alive(day)]
+            last = self._world.days - 1
+            made.append([(one, min(last, day + (self._random.random() < 0.1))) for one in papers])
+            copies -= len(papers)
+        return made
+
+    def _others(self, stories: int) -> list[tuple[Outlet, int]]:
+        """The rest, off the topic: exactly so many, by the outlets' weights; halved where half is seen."""
+        weights = []
+        for outlet in self._world.every_outlet:
+            up = self._up[outlet.id]
+            halved = outlet.halved_from
+            weights.append([
+                outlet.weight * is_up * (0.5 if halved is not None and n >= halved else 1.0)
+                for n, is_up in enumerate(up)
+            ])  # fmt: skip
+        sums = [sum(one) for one in weights]
+        per_outlet = Counter(self._random.choices(range(len(sums)), sums, k=max(0, stories)))
+        made: list[tuple[Outlet, int]] = []
+        for k, outlet in enumerate(self._world.every_outlet):
+            if per_outlet[k]:
+                days = self._random.choices(range(self._world.days), weights[k], k=per_outlet[k])
+                made += [(outlet, day) for day in sorted(days)]
+        return made
+
+    def _up_days(self, outlet: Outlet) -> list[bool]:
+        return [
+            outlet.is_alive(day) and (day == outlet.first or self._random.random() >= OUTAGES)
+            for day in range(self._world.days)
+        ]
+
+    def _gap_days(self, outlet: Outlet) -> tuple[int, ...]:
+        up = self._up[outlet.id]
+        fit = [day for day in range(outlet.first + 30, self._world.days) if up[day] and up[day - 1]]
+        return tuple(sorted(self._random.sample(fit, GAPS))) if len(fit) > GAPS else ()
+
+    def _write_days(self, outlet: Outlet) -> int:
+        """Counts and polls of one source; returns its source-days."""
+        url = f"https://{outlet.id.replace('_', '.')}.example/feed"
+        address = address_key(url)
+        for day in range(outlet.first, self._world.days):
+            counts = self._counts(outlet, day)
+            self._tables.add(
+                "coverage_day", [(outlet.id, self._days[day], *key, n) for key, n in counts.items() if n]
+            )
+            for row in self._polls(outlet, day):
+                self._tables.add("poll", [(outlet.id, address, url, *row)])
+        return self._world.days - outlet.first
+
+    def _counts(self, outlet: Outlet, day: int) -> dict[tuple[str, str], int]:
+        if not self._up[outlet.id][day]:
+            return {("poll_failed", self._failure(outlet, day)[0]): POLLS_A_DAY}
+        random = self._random
+        failed = random.randint(1, 3) if random.random() < 0.05 else 0
+        volume = outlet.volume * (0.5 if outlet.halved_from is not None and day >= outlet.halved_from else 1.0)
+        is_gap = day in self._gaps[outlet.id]
+        kept = self._kept[outlet.id, day]
+        dropped = poisson(random, volume - (self._missed(outlet) if is_gap else 0.0))
+        unfetched = 1 if random.random() < 0.05 else 0
+        counts = {("poll_ok", ""): POLLS_A_DAY - failed, ("poll_failed", "timeout"): failed}
+        counts["entries", ""] = (POLLS_A_DAY - failed) * WINDOW
+        counts["new_entries", ""] = kept + dropped + unfetched
+        counts["fetched", ""] = kept + dropped
+        counts["fetch_failed", "http_5xx"] = unfetched
+        left = dropped
+        for reason, share in DROPS[1:]:
+            n = min(left, poisson(random, dropped * share))
+            counts["dropped", reason] = n
+            left -= n
+        counts["dropped", DROPS[0][0]] = left
+        counts["kept", ""] = kept
+        counts["window_gap", ""] = int(is_gap)
+        return counts
+
+    def _missed(self, outlet: Outlet) -> float:
+        """Entries that a window gap of this source loses, in the mean."""
+        kept = sum(self._kept[outlet.id, day] for day in range(self._world.days))
+        rate = outlet.volume + kept / max(1, sum(self._up[outlet.id]))
+        return rate * MISSED_HOURS / 24
+
+    def _failure(self, outlet: Outlet, day: int) -> tuple[str, int | None]:
+        if outlet.dead_from is not None and day >= outlet.dead_from:
+            return "http_4xx", 410
+        return ("dns", None) if outlet.down else ("timeout", None)
+
+    def _polls(self, outlet: Outlet, day: int) -> list[tuple[object, ...]]:
+        """One poll a day; around a window gap the poll before, the one that saw it, and the one after."""
+        name = self._days[day]
+        if not self._up[outlet.id][day]:
+            failure, status = self._failure(outlet, day)
+            return [(f"{name} 06:00:00.000000", "feed", 0, failure, status, 0, 0, None, None, None)]
+        if day in self._gaps[outlet.id]:
+            seen = round(self._missed(outlet) * SEEN_HOURS / MISSED_HOURS)
+            return [
+                (f"{name} 02:00:00.000000", "feed", 1, None, 200, WINDOW, 2,
+                 f"{self._days[day - 1]} 09:00:00.000000", f"{name} 01:30:00.000000", 1),
+                (f"{name} 14:00:00.000000", "feed", 1, None, 200, WINDOW, seen,
+                 f"{name} 10:00:00.000000", f"{name} 13:50:00.000000", 0),
+                (f"{name} 15:00:00.000000", "feed", 1, None, 200, WINDOW, 2,
+                 f"{name} 10:30:00.000000", f"{name} 14:50:00.000000", 1),
+            ]  # fmt: skip
+        before = self._days[max(0, day - 1)]
+        return [
+            (f"{name} 06:00:00.000000", "feed", 1, None, 200, WINDOW, 2, f"{before} 07:00:00.000000",
+             f"{name} 05:40:00.000000", None if day == outlet.first else 1)
+        ]  # fmt: skip
+
+    def _write_events(self) -> None:
+        """What the write path leaves: first polls, the change of selectors, the new reader."""
+        rows: list[tuple[str, EventKind, str | None, list[str], str | None, str | None, str]] = []
+        for one in self._world.every_outlet:
+            if not one.down:
+                detail = f"{one.title} is watched from this day on."
+                rows.append(
+                    (self._days[one.first], EventKind.SOURCE_ADDED, one.id, [one.country], None, None, detail)
+                )
+            if one.halved_from is not None:
+                detail = f"The discovery of {one.title} changed in the catalogue."
+                day = self._days[one.halved_from]
+                rows.append((day, EventKind.SELECTORS_CHANGED, one.id, [one.country], "a1", "b2", detail))
+        detail = f"The reader changed from {OLD_VERSION} to {EXTRACTOR_VERSION}."
+        day = self._days[READER_CHANGED]
+        rows.append((day, EventKind.READER_CHANGED, None, [], OLD_VERSION, EXTRACTOR_VERSION, detail))
+        self._tables.add(
+            "coverage_event",
+            [
+                (f"{day} 00:30:00.000000", kind.value, source, json.dumps(places), before, after, detail)
+                for day, kind, source, places, before, after, detail in sorted(rows, key=lambda row: row[0])
+            ],
+        )
+
+    def _planted(
+        self, *, source_days: int, stories: int, texts: int, syndicated: int, on_topic: int, backfilled: str
+    ) -> Planted:
+        world = self._world
+        agency, added, dead, halved = world.ordinary[:4]
+        return Planted(
+            first=START,
+            last=START + dt.timedelta(days=world.days - 1),
+            countries=tuple(sorted(world.outlets)),
+            sources=tuple(sorted(one.id for one in world.every_outlet)),
+            source_days=source_days,
+            stories=stories,
+            texts=texts,
+            syndicated=syndicated,
+            on_topic=on_topic,
+            added=_event(EventKind.SOURCE_ADDED, added, world, lambda one: one.first or None),
+            dead=_event(EventKind.SOURCE_SILENT, dead, world, lambda one: one.dead_from),
+            reader=PlantedEvent(kind=EventKind.READER_CHANGED, day=START + dt.timedelta(days=READER_CHANGED)),
+            selectors=_event(EventKind.SELECTORS_CHANGED, halved, world, lambda one: one.halved_from),
+            agency_country=agency,
+            papers=tuple(one.id for one in world.agencies[agency]),
+            true_cases=true_cases(world),
+            flat=(agency, *world.ordinary[4:]),
+            empty=EMPTY,
+            gaps={
+                one: tuple(START + dt.timedelta(days=day) for day in days)
+                for one, days in sorted(self._gaps.items())
+            },
+            missed={one.id: self._missed(one) for one in world.every_outlet if self._gaps[one.id]},
+            backfilled=backfilled,
+        )
+
+
+def _event(kind: EventKind, country: str, world: World, day: Callable[[Outlet], int | None]) -> PlantedEvent:
+    found = [(at, one) for one in world.outlets[country] if (at := day(one)) is not None]
+    (at, outlet), *_ = found
+    return PlantedEvent(kind=kind, day=START + dt.timedelta(days=at), source_id=outlet.id, country=country)
+
+
+def _write_catalogue(directory: Path, world: World) -> None:
+    for one in world.every_outlet:
+        country, _, name = one.id.partition("_")
+        host = f"{name}.{country}.example"
+        path = directory / country / f"{name}.yml"
+        path.parent.mkdir(parents=True, exist_ok=True)
+        path.write_text(
+            f"""# Made up by benchmarks/history.py: no such paper exists.
+title: {one.title}
+homepage: https://{host}/
+publisher:
+  name: {one.publisher}
+  kind: {one.kind}
+  ownership: {one.ownership}
+  official: {"true" if one.kind == "government" else "false"}
+countries: [{country}]
+languages: [{", ".join(one.languages)}]
+level: {one.level}
+discover:
+  - feed: https://{host}/feed
+politeness: {{delay: 10, pages_per_run: 100}}
+expected: {{min: 50, max: 30000}}
+status:
+  state: active
+  reason: invented for a benchmark
+  date: {START.isoformat()}
+""",
+            encoding="utf-8",
+        )
+
+
+def _sync(directory: Path, world: World) -> None:
+    """Make the tables; the catalogue as it stood on the first day, then on that of the source that was added."""
+    url = f"sqlite:///{directory / DATABASE}"
+    facts = [SourceFacts.of(one) for one in load_catalogue(directory / SOURCES).sources.values()]
+    first = {one.id: one.first for one in world.every_outlet}
+    with Store.open(url, directory / "archive") as store:
+        for day in sorted(set(first.values())):
+            now = dt.datetime.combine(START, dt.time.min, tzinfo=dt.UTC) + dt.timedelta(days=day)
+            store.coverage.sync_sources([one for one in facts if first[one.id] <= day], now)
+
+
+def main() -> int:
+    """Write one and say what was written."""
+    parser = argparse.ArgumentParser(description=__doc__)
+    parser.add_argument("directory", type=Path, help="an empty folder, or one to be made")
+    parser.add_argument("--seed", type=int, default=5)
+    parser.add_argument("--scale", type=float, default=1.0, help="1.0: a million source-days and stories")
+    asked = parser.parse_args()
+    start = time.perf_counter()
+    planted = write_history(asked.directory, seed=asked.seed, scale=asked.scale)
+    seconds = time.perf_counter() - start
+    size = (asked.directory / DATABASE).stat().st_size / 1e6
+    print(
+        f"{planted.source_days:,} source-days of {len(planted.sources)} sources in "
+        f"{len(planted.countries)} countries and {planted.stories:,} stories ({planted.texts:,} texts, "
+        f"{planted.on_topic:,} on the topic, {planted.syndicated / planted.stories:.1%} syndicated), "
+        f"{planted.first} to {planted.last}: {size:,.0f} MB in {seconds:.0f} s"
+    )
+    for event in planted.events:
+        print(f"{event.day} {event.kind.value} {event.source_id or 'every source'} {event.country or ''}")
+    return 0
+
+
+if __name__ == "__main__":
+    sys.exit(main())
