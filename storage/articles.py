@@ -15,12 +15,14 @@ from sqlalchemy.orm import Session
 
 from extraction.model import Article, CaseReport, Quarantine
 from extraction.version import version_key
+from storage import rereading
 from storage.counting import insert_into
 from storage.database import Database
 from storage.errors import UnknownRecord
 from storage.facts import FactRows
 from storage.pages import article_quarantine, store_quarantine
 from storage.records.pages import SavedArticle
+from storage.stale import mark_pages, mark_stories
 from storage.superseding import forget_orphans
 from storage.tables.articles import ArticleRow, CopyRow
 from storage.tables.base import address_key
@@ -173,9 +175,13 @@ def _save(
             "id": article.id, "text": article.text, "text_version": text_version, "read_version": 0,
         }  # fmt: skip
         copies[key] = _copy(article, key, page_id, at, text_version)
+    touched = {*texts, *replaced}
+    mark_stories(session, touched)
     _write(session, texts, copies)
+    mark_stories(session, touched)
     forget_orphans(session, replaced)
     _mark_pages(session, sorted(fetched), text_version)
+    mark_pages(session, fetched)
     return results
 
 
@@ -261,6 +267,7 @@ def _save_reports(session: Session, batch: Sequence[CaseReport], now: dt.datetim
             )
         )
     }
+    earlier = rereading.readings(session, sorted(stored))
     titles = _titles(session, sorted(held))
     rows = FactRows()
     written = [
@@ -272,6 +279,8 @@ def _save_reports(session: Session, batch: Sequence[CaseReport], now: dt.datetim
         rows.add(report, titles.get(report.article_id), now)
     _replace(session, [report.article_id for report in written if report.article_id in stored])
     rows.write(session)
+    mark_stories(session, [report.article_id for report in written])
+    rereading.note(session, earlier, rereading.readings(session, sorted(earlier)))
     for read_version in sorted({version_key(report.extractor_version)[1] for report in written}):
         done = [one.article_id for one in written if version_key(one.extractor_version)[1] == read_version]
         _mark_read(session, done, read_version)

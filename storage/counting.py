@@ -13,6 +13,7 @@ from sqlalchemy.dialects import postgresql, sqlite
 from sqlalchemy.orm import Session
 
 from storage.records.coverage import Measure
+from storage.stale import mark
 from storage.tables.runs import CoverageDayRow
 
 
@@ -48,3 +49,4 @@ def count(  # noqa: PLR0917 - the frontier calls it by position
         _add_one_count(session.get_bind().dialect.name),
         {"source_id": source_id, "day": day, "measure": measure, "reason": reason, "n": n},
     )
+    mark(session, [(source_id, day)])

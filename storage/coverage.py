@@ -7,7 +7,7 @@ from __future__ import annotations
 
 import datetime as dt
 from collections import Counter
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import replace
 
 from sqlalchemy import select
@@ -16,9 +16,13 @@ from sqlalchemy.orm import Session
 from config.source import Level, SourceState
 from storage import catalogue
 from storage.database import Database
+from storage.ledger import Ledger
+from storage.months import refresh
+from storage.reach import concentration, language_reach
 from storage.records.coverage import CountryCoverage, CoverageCounts, DayCount, SourceCoverage
 from storage.records.sources import SourceFacts, StatusChange
-from storage.sums import counts_by_group, prosecuted_by_country, watched_sources
+from storage.sums import counts_by_group, prosecuted_by_country
+from storage.tables.coverage import SourceMonthRow
 from storage.tables.runs import CoverageDayRow
 from storage.zeros import zero_reasons
 
@@ -31,6 +35,10 @@ class Coverage:
 
     def __init__(self, database: Database) -> None:
         self._database = database
+
+    def refresh(self) -> int:
+        """Count again what changed since the last time; jobs call it at their end. Returns how many months."""
+        return refresh(self._database)
 
     def sync_sources(self, sources: Sequence[SourceFacts], now: dt.datetime) -> int:
         """Store the catalogue's facts; returns how many statuses changed."""
@@ -68,11 +76,13 @@ class Coverage:
         min_score: float = 0.0,
     ) -> list[SourceCoverage]:
         """One line a source, by id; one that only left counts, and was never synced, is there without facts."""
+        self.refresh()
         with self._database.read() as session:
-            sources = _sources(session, catalogue_facts)
-            ids = {*sources, *session.scalars(select(CoverageDayRow.source_id).distinct())}
-            counts = counts_by_group(session, [(one, one) for one in ids], (since, until), min_score)
-        return [_source_coverage(one, sources.get(one), counts[one]) for one in sorted(ids)]
+            sources = known_sources(session, catalogue_facts)
+            ids = {*sources, *session.scalars(select(SourceMonthRow.source_id).distinct())}
+            ledger = Ledger(session, (since, until))
+            counts = counts_by_group(session, ledger, [(one, one) for one in ids], min_score)
+        return [_source_coverage(one, sources.get(one), counts[one], ledger) for one in sorted(ids)]
 
     def by_country(
         self,
@@ -83,33 +93,40 @@ class Coverage:
         countries: Sequence[str] = (),
         catalogue_facts: Sequence[SourceFacts] | None = None,
         min_score: float = 0.0,
+        published: bool = False,
+        read_languages: Collection[str] = (),
     ) -> list[CountryCoverage]:
         """One line a country that any source covers, and each of `countries` even without a source, by code.
 
         `country` keeps that one alone (and it is there, source or not). `catalogue_facts` is today's catalogue;
         sources that left it count too, as retired. Accused with a score below `min_score` wait for review.
+        `published` groups by the country of publication instead of the countries covered. `read_languages` are
+        those that the reader reads.
         """
+        self.refresh()
         with self._database.read() as session:
-            sources = _sources(session, catalogue_facts)
-            pairs = [(one.id, code) for one in sources.values() for code in one.countries]
+            sources = known_sources(session, catalogue_facts)
+            homes = [(one.id, one.country) for one in sources.values()]
+            pairs = homes if published else [(one.id, code) for one in sources.values() for code in one.countries]
             asked = {*countries, *(code for _, code in pairs)} if country is None else {country}
             pairs = [(source_id, code) for source_id, code in pairs if code in asked]
-            counts = counts_by_group(session, pairs, (since, until), min_score)
-            watched = watched_sources(session, (since, until))
+            ledger = Ledger(session, (since, until))
+            counts = counts_by_group(session, ledger, pairs, min_score)
+            about = ledger.about([(source_id, code) for source_id, code in homes if code in asked])
             prosecuted = prosecuted_by_country(session, (since, until))
         covering: dict[str, list[SourceFacts]] = {code: [] for code in sorted(asked)}
         for source_id, code in sorted(set(pairs)):
             covering[code].append(sources[source_id])
         return [
             _country_coverage(
-                code, found, counts.get(code, CoverageCounts()), prosecuted.get(code, 0),
-                sum(one.id in watched for one in found),
+                code, found, counts.get(code, CoverageCounts()), ledger,
+                prosecuted_here=prosecuted.get(code, 0), about=about.get(code, {}), read_languages=read_languages,
             )
             for code, found in covering.items()
         ]  # fmt: skip
 
 
-def _sources(session: Session, given: Sequence[SourceFacts] | None) -> dict[str, SourceFacts]:
+def known_sources(session: Session, given: Sequence[SourceFacts] | None) -> dict[str, SourceFacts]:
     """By id. Who is not in today's catalogue is watched by nobody: retired, whatever its file once said."""
     stored = catalogue.facts(session)
     if given is None:
@@ -118,8 +135,11 @@ def _sources(session: Session, given: Sequence[SourceFacts] | None) -> dict[str,
     return dict(sorted((gone | {one.id: one for one in given}).items()))
 
 
-def _source_coverage(source_id: str, facts: SourceFacts | None, counts: CoverageCounts) -> SourceCoverage:
+def _source_coverage(
+    source_id: str, facts: SourceFacts | None, counts: CoverageCounts, ledger: Ledger
+) -> SourceCoverage:
     state = SourceState.UNVERIFIED if facts is None else facts.state
+    watched = ledger.watched_days(source_id)
     return SourceCoverage(
         source_id=source_id,
         title=source_id if facts is None else facts.title,
@@ -130,23 +150,47 @@ def _source_coverage(source_id: str, facts: SourceFacts | None, counts: Coverage
         state=state,
         counts=counts,
         zeros=zero_reasons(counts, sources=1, crawlable=int(state in CRAWLABLE)),
+        watched_from=watched[0] if watched else None,
+        watched_to=watched[-1] if watched else None,
     )
 
 
 def _country_coverage(
-    country: str, sources: Sequence[SourceFacts], counts: CoverageCounts, prosecuted_here: int, watched: int
+    country: str,
+    sources: Sequence[SourceFacts],
+    counts: CoverageCounts,
+    ledger: Ledger,
+    *,
+    prosecuted_here: int,
+    about: Mapping[str, int],
+    read_languages: Collection[str],
 ) -> CountryCoverage:
-    crawlable = sum(one.state in CRAWLABLE for one in sources)
+    expected = [one for one in sources if one.state in CRAWLABLE]
+    watched = [one for one in sources if ledger.days_watched(one.id) > 0]
+    largest, share, hhi = concentration({one.id: ledger.copies(one.id) for one in sources})
     return CountryCoverage(
         country=country,
         sources=len(sources),
         sources_by_state=_counted(one.state.value for one in sources),
         sources_by_level=_counted(one.level.value for one in sources),
         sources_by_language=_counted(language for one in sources for language in one.languages),
-        sources_watched=watched,
+        sources_by_kind=_counted(one.kind.value for one in sources),
+        sources_expected=len(expected),
+        sources_watched=len(watched),
+        watched_by_level=_counted(one.level.value for one in watched),
+        watched_by_language=_counted(language for one in watched for language in one.languages),
+        watched_by_kind=_counted(one.kind.value for one in watched),
+        source_days_expected=sum(ledger.days_expected(one.id) for one in expected),
+        source_days_watched=sum(ledger.days_watched(one.id) for one in expected),
+        largest_source=largest,
+        largest_source_share=share,
+        hhi=hhi,
+        domestic=about.get(country, 0),
+        foreign=sum(n for code, n in about.items() if code != country),
+        languages=language_reach(country, sources, {one.id for one in watched}, read_languages),
         counts=counts,
         prosecuted_here=prosecuted_here,
-        zeros=zero_reasons(counts, sources=len(sources), crawlable=crawlable),
+        zeros=zero_reasons(counts, sources=len(sources), crawlable=len(expected)),
     )
 
 

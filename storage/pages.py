@@ -21,6 +21,7 @@ from storage.errors import UnknownRecord
 from storage.frontier import Lease, LeaseOutcome, finish_lease
 from storage.records.coverage import Measure
 from storage.records.pages import ArchivePointer, FetchedPage, PageKept, PageRef, StoredQuarantine
+from storage.stale import mark, mark_stories
 from storage.superseding import forget_orphans
 from storage.tables.articles import CopyRow
 from storage.tables.base import address_key
@@ -113,14 +114,14 @@ class Pages:
                 return
             page.text_version = text_version
             page.quarantined = True
+            mark(session, [(page.source_id, page.fetched_at.astimezone(dt.UTC).date())])
             store_quarantine(session, _row(page_id, None, quarantine, (text_version, read_version), now))
             if quarantine.reason is QuarantineReason.NO_TEXT:
-                gone = session.scalars(
-                    delete(CopyRow)
-                    .where(CopyRow.page_id == page_id, CopyRow.text_version < text_version)
-                    .returning(CopyRow.article_id)
-                )
-                forget_orphans(session, gone.all())
+                stale = (CopyRow.page_id == page_id, CopyRow.text_version < text_version)
+                gone = session.scalars(select(CopyRow.article_id).where(*stale)).all()
+                mark_stories(session, gone)
+                session.execute(delete(CopyRow).where(*stale))
+                forget_orphans(session, gone)
 
         self._database.transact(work)
 

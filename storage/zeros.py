@@ -5,7 +5,7 @@ Refuses to let silence read as absence: every zero of the funnel gets exactly on
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Collection, Mapping
 
 from extraction.model import DropReason
 from storage.records.coverage import CoverageCounts, ZeroReason
@@ -35,6 +35,15 @@ def zero_reasons(counts: CoverageCounts, *, sources: int, crawlable: int) -> Map
         if getattr(counts, measure) == 0:
             reasons[measure] = _reason(measure, counts, sources, crawlable)
     return reasons
+
+
+def stage_zero(
+    counts: CoverageCounts, zeros: Mapping[str, ZeroReason], stages: Collection[str]
+) -> ZeroReason | None:
+    """Why nobody at one of these stages was named; None when somebody was."""
+    if sum(counts.stages.get(stage, 0) for stage in stages) > 0:
+        return None
+    return zeros.get("named_accused", ZeroReason.BELOW_STAGE)
 
 
 def _reason(measure: str, counts: CoverageCounts, sources: int, crawlable: int) -> ZeroReason:

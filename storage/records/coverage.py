@@ -41,6 +41,11 @@ class ZeroReason(StrEnum):
     UNREADABLE = "unreadable"
     LANGUAGE_NOT_READ = "language_not_read"
     NOBODY_NAMED = "nobody_named"
+    BELOW_STAGE = "below_stage"  # accused were named, none as far as the stage asked for
+
+
+LAGS = ("0", "1", "2", "3-7", "8-30", "31-365", "366+")
+"""Classes of days from the stated date of a story to our fetch; the last two are back-fill, not watching."""
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
@@ -81,6 +86,10 @@ class CoverageCounts:
     extracted: int = 0
     quarantined: int = 0
     articles: int = 0
+    copies: int = (
+        0  # addresses that hold those texts: an agency's story in nine papers is one article, nine copies
+    )
+    stories_missed: int = 0  # estimated, in the window gaps; see `storage.gaps`
     unread: int = 0  # not read yet, in any language
     unread_language: int = 0
     on_topic: int = 0
@@ -92,6 +101,25 @@ class CoverageCounts:
     last_day: dt.date | None = None
     first_published: str | None = None  # first and last stated date of an article, possibly partial
     last_published: str | None = None
+    lag_days: Mapping[str, int] = field(default_factory=dict)  # copies by days from stated date to fetch, see LAGS
+    stages: Mapping[str, int] = field(default_factory=dict)  # named accused by stage
+    about: Mapping[str, int] = field(default_factory=dict)  # stories on topic by country of prosecution
+    versions: Mapping[str, int] = field(default_factory=dict)  # stories read, by version of the reader
+
+    @property
+    def syndication_rate(self) -> float | None:
+        """Share of copies that repeat a text word for word, in [0, 1]; None without a story."""
+        return None if self.copies == 0 else 1 - self.articles / self.copies
+
+    @property
+    def lag_median(self) -> str | None:
+        """The class of days (see `LAGS`) that holds the median lag from publication to us; None: no date stated."""
+        total, passed = sum(self.lag_days.values()), 0
+        for name in LAGS:
+            passed += self.lag_days.get(name, 0)
+            if total and 2 * passed >= total:
+                return name
+        return None
 
     @property
     def polls_ok_share(self) -> float | None:
@@ -101,7 +129,10 @@ class CoverageCounts:
 
 @dataclass(frozen=True, kw_only=True, slots=True)
 class SourceCoverage:
-    """How well one source was watched. `zeros` maps every measure of `counts` that is 0 to its reason."""
+    """How well one source was watched. `zeros` maps every measure of `counts` that is 0 to its reason.
+
+    `watched_from` and `watched_to`: the first and last day of the period with a poll that worked.
+    """
 
     source_id: str
     title: str
@@ -112,6 +143,24 @@ class SourceCoverage:
     state: SourceState
     counts: CoverageCounts
     zeros: Mapping[str, ZeroReason]
+    watched_from: dt.date | None = None
+    watched_to: dt.date | None = None
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class LanguageReach:
+    """One language of a country: who speaks it, who of our sources writes it, and whether it is read.
+
+    `share` of the population that can use it, in [0, 1], as Unicode CLDR states it (people use several: shares add
+    up to more than 1); None where CLDR says nothing.
+    """
+
+    language: str
+    share: float | None
+    official: bool
+    sources: int
+    watched: int
+    is_read: bool
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
@@ -131,3 +180,26 @@ class CountryCoverage:
     counts: CoverageCounts
     prosecuted_here: int
     zeros: Mapping[str, ZeroReason]
+    sources_by_kind: Mapping[str, int] = field(default_factory=dict)
+    sources_expected: int = 0  # neither paused nor retired
+    watched_by_level: Mapping[str, int] = field(default_factory=dict)
+    watched_by_language: Mapping[str, int] = field(default_factory=dict)
+    watched_by_kind: Mapping[str, int] = field(default_factory=dict)
+    source_days_expected: int = 0  # of each expected source, from its first poll that worked in the period on
+    source_days_watched: int = 0
+    largest_source: str | None = None  # by copies read
+    largest_source_share: float | None = None
+    hhi: float | None = None  # Herfindahl-Hirschman index of copies by source, in (0, 1]; 1 is a single source
+    domestic: int = 0  # stories on topic of sources published here, prosecuted here
+    foreign: int = 0  # the same, prosecuted elsewhere
+    languages: tuple[LanguageReach, ...] = ()
+
+    @property
+    def uptime(self) -> float | None:
+        """Share of the expected source-days on which a poll worked, in [0, 1]; None when none was expected."""
+        return None if self.source_days_expected == 0 else self.source_days_watched / self.source_days_expected
+
+    @property
+    def subnational_watched(self) -> int:
+        """Watched sources that report on less than the country: local and regional ones."""
+        return self.watched_by_level.get(Level.LOCAL, 0) + self.watched_by_level.get(Level.REGIONAL, 0)

@@ -45,7 +45,7 @@ class RepeatedStoryRow(Base):
     source_id: Mapped[str] = mapped_column(String(100))
     day: Mapped[dt.date] = mapped_column(Date)
     read: Mapped[bool]
-    language_read: Mapped[bool]
+    unread_language: Mapped[bool]
     on_topic: Mapped[bool]
     named: Mapped[int]
     withheld: Mapped[int]

@@ -11,7 +11,7 @@ from config.source import SourceState
 from extraction.model import DropReason, Quarantine, QuarantineReason
 from storage.records import CoverageCounts, FailureClass, Measure, Poll, PollKind, ZeroReason
 from storage.store import Store
-from storage.zeros import FUNNEL, zero_reasons
+from storage.zeros import FUNNEL, stage_zero, zero_reasons
 from tests.storage.samples import NOW, V1, article, page, report, source
 
 DAY = dt.timedelta(days=1)
@@ -163,7 +163,15 @@ def test_every_zero_has_its_reason(
 
 
 def test_every_reason_is_reached() -> None:
-    assert {reason for *_, reason in REASONS} == set(ZeroReason)
+    assert {reason for *_, reason in REASONS} == set(ZeroReason) - {ZeroReason.BELOW_STAGE}
+
+
+def test_nobody_as_far_as_the_stage_asked_for() -> None:
+    counts = replace(EXTRACTED, on_topic=3, stories_with_accused=2, named_accused=2, stages={"arrested": 2})
+    assert stage_zero(counts, {}, ["arrested", "charged"]) is None
+    assert stage_zero(counts, {}, ["charged", "convicted"]) is ZeroReason.BELOW_STAGE
+    down = {"named_accused": ZeroReason.SOURCE_DOWN}
+    assert stage_zero(CoverageCounts(), down, ["charged"]) is ZeroReason.SOURCE_DOWN
 
 
 def test_a_quarantined_page_is_counted(store: Store) -> None:

@@ -65,7 +65,7 @@ def upgrade() -> None:
         sa.Column("source_id", sa.String(length=100), nullable=False),
         sa.Column("day", sa.Date(), nullable=False),
         sa.Column("read", sa.Boolean(), nullable=False),
-        sa.Column("language_read", sa.Boolean(), nullable=False),
+        sa.Column("unread_language", sa.Boolean(), nullable=False),
         sa.Column("on_topic", sa.Boolean(), nullable=False),
         sa.Column("named", sa.Integer(), nullable=False),
         sa.Column("withheld", sa.Integer(), nullable=False),

@@ -1,0 +1,278 @@
+"""Cells of many sources over one period, loaded once and added up by any grouping of the sources.
+
+Refuses to add distinct things twice: days and texts are counted once a group, however many sources had them.
+"""
+
+from __future__ import annotations
+
+import datetime as dt
+from collections import defaultdict
+from collections.abc import Collection, Iterable, Mapping, Sequence
+from functools import cached_property
+from typing import Any
+
+from sqlalchemy import CTE, ColumnElement, Integer, String, case, cast, column, func, select, values
+from sqlalchemy.orm import Session
+
+from extraction.model import CountryRole
+from storage.months import Cell, add, count_cells
+from storage.tables.coverage import RepeatedStoryRow, SourceMonthRow
+from storage.tables.facts import AccusedRow, CountryFactRow
+
+Period = tuple[dt.date | None, dt.date | None]
+"""First and last day (UTC), both included; None is open."""
+
+Pairs = Collection[tuple[str, str]]
+"""(source id, group) pairs; a source may be in several groups."""
+
+
+class Ledger:
+    """Cells by source and month of a period. A month that the period cuts is counted from the tables."""
+
+    def __init__(self, session: Session, period: Period) -> None:
+        self.period = period
+        self._session = session
+        self.cells: dict[str, dict[dt.date, Cell]] = defaultdict(dict)
+        self._load()
+
+    def _load(self) -> None:
+        since, until = self.period
+        row = SourceMonthRow
+        query = select(row.source_id, row.month, row.counts).order_by(row.source_id, row.month)
+        if since is not None:
+            query = query.where(row.month >= since.replace(day=1))
+        if until is not None:
+            query = query.where(row.month <= until)
+        cut: dict[str, list[tuple[dt.date, dt.date]]] = defaultdict(list)
+        for source_id, month, counts in self._session.execute(query):
+            span = _span(month, self.period)
+            if span == (month, last_day(month)):
+                self.cells[source_id][month] = counts
+            else:
+                cut[source_id].append(span)
+        for source_id, spans in cut.items():
+            for (first, _), cell in zip(spans, count_cells(self._session, source_id, spans), strict=True):
+                if cell:
+                    self.cells[source_id][first.replace(day=1)] = cell
+
+    def total(self, source_id: str) -> Cell:
+        """One source's cells added up, repeated texts not counted."""
+        return _added(self.cells.get(source_id, {}).values())
+
+    def days_watched(self, source_id: str) -> int:
+        """Days on which a poll of the source worked."""
+        return sum(cell.get("watched", 0).bit_count() for cell in self.cells.get(source_id, {}).values())
+
+    def watched_days(self, source_id: str) -> list[dt.date]:
+        """Those days, in order."""
+        return _days_of("watched", self.cells.get(source_id, {}))
+
+    def copies(self, source_id: str) -> int:
+        """Addresses of the source that held a text in the period."""
+        return sum(cell.get("copies", 0) for cell in self.cells.get(source_id, {}).values())
+
+    def days_expected(self, source_id: str) -> int:
+        """Days from the source's first poll that worked to the end of the period (or of all that we polled).
+
+        A source counts only from the day its feed was first read (Media Cloud's practice).
+        """
+        first = _edge("watched", self.cells.get(source_id, {}), min)
+        end = self.last_day
+        if first is None or end is None:
+            return 0
+        until = self.period[1]
+        return ((end if until is None else min(end, until)) - first).days + 1
+
+    def about(self, pairs: Pairs) -> dict[str, dict[str, int]]:
+        """Stories on topic by country of prosecution, by group."""
+        return {name: cell.get("about", {}) for name, cell in self.groups(pairs).items()}
+
+    @cached_property
+    def last_day(self) -> dt.date | None:
+        """The last day on which anything was polled or kept, of any source."""
+        days = [last for cells in self.cells.values() if (last := _edge("seen", cells, max)) is not None]
+        return max(days, default=None)
+
+    def groups(self, pairs: Pairs) -> dict[str, Cell]:
+        """Cells by group; groups without any data are there. Adds `days_watched`, `first_day`, `last_day`."""
+        found: dict[str, Cell] = {name: {} for _, name in sorted(pairs)}
+        if not pairs:
+            return found
+        members: dict[str, list[str]] = defaultdict(list)
+        for source_id, name in sorted(set(pairs)):
+            members[name].append(source_id)
+        for name, sources in members.items():
+            months = _by_month(self.cells.get(source_id, {}) for source_id in sources)
+            cell = _added(months.values())
+            cell["days_watched"] = sum(one.get("watched", 0).bit_count() for one in months.values())
+            cell["first_day"], cell["last_day"] = _edge("seen", months, min), _edge("seen", months, max)
+            found[name] = cell
+        for name, _, counts in self._repeated(pairs, by_month=False):
+            add(found[name], counts)
+        return found
+
+    def months(self, pairs: Pairs) -> dict[str, dict[dt.date, Cell]]:
+        """Cells by group and month, in order; a repeated text counts in the group's first month with it."""
+        found: dict[str, dict[dt.date, Cell]] = {}
+        for name in sorted({name for _, name in pairs}):
+            sources = sorted({source_id for source_id, group in pairs if group == name})
+            found[name] = _by_month(self.cells.get(source_id, {}) for source_id in sources)
+            for source_id in sources:
+                for month, cell in self.cells.get(source_id, {}).items():
+                    add(
+                        found[name][month],
+                        {
+                            "sources_watched": int(cell.get("watched", 0) > 0),
+                            "source_days": cell.get("watched", 0).bit_count(),
+                        },
+                    )
+        for name, month, counts in self._repeated(pairs, by_month=True):
+            add(found[name].setdefault(month, {}), counts)
+        return {name: dict(sorted(months.items())) for name, months in found.items()}
+
+    def _repeated(self, pairs: Pairs, *, by_month: bool) -> Iterable[tuple[str, dt.date, Cell]]:
+        """Counts of texts that several addresses hold, each once a group. `by_month` splits by first month."""
+        if not pairs:
+            return
+        groups = group_table(pairs)
+        row = RepeatedStoryRow
+        story = (
+            select(
+                groups.c.name, row.article_id, func.min(row.day).label("day"),
+                _most(row.read).label("read"), _most(row.unread_language).label("unread_language"),
+                _most(row.on_topic).label("on_topic"), func.max(row.named).label("named"),
+                func.max(row.withheld).label("withheld"), func.max(row.version).label("version"),
+                func.min(row.published).label("first_published"), func.max(row.published).label("last_published"),
+            )
+            .join(row, row.source_id == groups.c.source_id)
+            .where(*between(row.day, self.period))
+            .group_by(groups.c.name, row.article_id)
+            .cte("story")
+        )  # fmt: skip
+        month = _month_key(story.c.day) if by_month else cast("", String)
+        sums = (
+            select(
+                story.c.name, month, story.c.version, func.count(), func.sum(story.c.read),
+                func.sum(story.c.unread_language), func.sum(story.c.on_topic),
+                func.sum(case((story.c.named > 0, 1), else_=0)), func.sum(story.c.named),
+                func.sum(story.c.withheld), func.min(story.c.first_published), func.max(story.c.last_published),
+            )
+            .group_by(story.c.name, month, story.c.version)
+            .order_by(story.c.name, month, story.c.version)
+        )  # fmt: skip
+        names = (
+            "articles", "read", "unread_language", "on_topic", "stories_with_accused", "named_accused", "withheld",
+        )  # fmt: skip
+        for name, key, version, *numbers, first, last in self._session.execute(sums):
+            counts: Cell = {label: int(n) for label, n in zip(names, numbers, strict=True)}
+            read = counts.pop("read")
+            counts["unread"] = counts["articles"] - read
+            if version is not None:
+                counts["versions"] = {version: read}
+            if first is not None:
+                counts |= {"first_published": first, "last_published": last}
+            yield name, _month_of(key) if by_month else dt.date.min, counts
+        if by_month:
+            return
+        on_topic = select(story.c.name, story.c.article_id).where(story.c.on_topic == 1).subquery()
+        stages = (
+            select(on_topic.c.name, AccusedRow.stage, func.count())
+            .join(AccusedRow, AccusedRow.article_id == on_topic.c.article_id)
+            .group_by(on_topic.c.name, AccusedRow.stage)
+        )
+        for name, stage, n in self._session.execute(stages):
+            yield name, dt.date.min, {"stages": {str(stage): n}}
+        about = (
+            select(on_topic.c.name, CountryFactRow.country, func.count())
+            .join(CountryFactRow, CountryFactRow.article_id == on_topic.c.article_id)
+            .where(CountryFactRow.role == CountryRole.PROSECUTION)
+            .group_by(on_topic.c.name, CountryFactRow.country)
+        )
+        for name, country, n in self._session.execute(about):
+            yield name, dt.date.min, {"about": {country: n}}
+
+
+def group_table(pairs: Pairs) -> CTE:
+    """The pairs as a table with `source_id` and `name`."""
+    # Literals, since SQLite takes 32,766 parameters at most and the catalogue may grow past that.
+    table = values(column("source_id", String), column("name", String), name="grouped", literal_binds=True)
+    return table.data(sorted(set(pairs))).cte("grouped")
+
+
+def between(day: Any, period: Period) -> Sequence[ColumnElement[bool]]:
+    """Conditions on a column of days."""
+    since, until = period
+    conditions = [] if since is None else [day >= since]
+    return conditions if until is None else [*conditions, day <= until]
+
+
+def between_times(time: Any, period: Period) -> Sequence[ColumnElement[bool]]:
+    """Conditions on a column of UTC times."""
+    since, until = period
+    conditions = [] if since is None else [time >= _midnight(since)]
+    return conditions if until is None else [*conditions, time < _midnight(until) + dt.timedelta(days=1)]
+
+
+def last_day(month: dt.date) -> dt.date:
+    """The last day of a month given by any of its days."""
+    return (month.replace(day=28) + dt.timedelta(days=4)).replace(day=1) - dt.timedelta(days=1)
+
+
+def _span(month: dt.date, period: Period) -> tuple[dt.date, dt.date]:
+    since, until = period
+    first = month if since is None else max(month, since)
+    last = last_day(month) if until is None else min(last_day(month), until)
+    return first, last
+
+
+def _added(cells: Iterable[Mapping[str, Any]]) -> Cell:
+    total: Cell = {}
+    for cell in cells:
+        add(total, {name: value for name, value in cell.items() if name not in {"by_day", "watched", "seen"}})
+    return total
+
+
+def _by_month(sources: Iterable[Mapping[dt.date, Cell]]) -> dict[dt.date, Cell]:
+    months: dict[dt.date, Cell] = {}
+    for cells in sources:
+        for month, cell in cells.items():
+            if month not in months:
+                months[month] = {}
+            add(months[month], {name: value for name, value in cell.items() if name != "by_day"})
+    return months
+
+
+def _days_of(name: str, months: Mapping[dt.date, Cell]) -> list[dt.date]:
+    return [
+        month.replace(day=day)
+        for month, cell in sorted(months.items())
+        for day in range(1, 32)
+        if cell.get(name, 0) >> (day - 1) & 1
+    ]
+
+
+def _edge(name: str, months: Mapping[dt.date, Cell], which: Any) -> dt.date | None:
+    filled = [month for month, cell in months.items() if cell.get(name, 0)]
+    if not filled:
+        return None
+    month = which(filled)
+    bits = months[month][name]
+    day = bits.bit_length() if which is max else (bits & -bits).bit_length()
+    return dt.date(month.year, month.month, day)
+
+
+def _most(flag: Any) -> ColumnElement[int]:
+    return func.max(case((flag, 1), else_=0))
+
+
+def _month_key(day: Any) -> ColumnElement[Any]:
+    """Year and month as a number, the same on both databases: 2026-11 is 202611."""
+    return cast(func.extract("year", day), Integer) * 100 + cast(func.extract("month", day), Integer)
+
+
+def _month_of(key: int) -> dt.date:
+    return dt.date(int(key) // 100, int(key) % 100, 1)
+
+
+def _midnight(day: dt.date) -> dt.datetime:
+    return dt.datetime.combine(day, dt.time.min, tzinfo=dt.UTC)

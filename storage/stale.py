@@ -1,0 +1,65 @@
+"""Marks months of sources that must be counted again, in the transaction of whatever changes them.
+
+Refuses to count: a writer only marks, the next reader counts.
+"""
+
+from __future__ import annotations
+
+import datetime as dt
+from collections.abc import Iterable
+from functools import cache
+from typing import Any
+
+from sqlalchemy import select
+from sqlalchemy.dialects import postgresql, sqlite
+from sqlalchemy.orm import Session
+
+from storage.tables.articles import CopyRow
+from storage.tables.coverage import StaleMonthRow
+from storage.tables.pages import PageRow
+
+CHUNK = 500
+
+
+def mark(session: Session, months: Iterable[tuple[str, dt.date]]) -> None:
+    """Mark (source id, any day of the month) pairs.
+
+    The row is locked even where the mark stands already: whoever counts takes the mark away first, and so waits
+    for us, or we for him; a change never falls between his reading and his taking the mark.
+    """
+    rows = sorted({(source_id, day.replace(day=1)) for source_id, day in months})
+    if rows:
+        session.execute(
+            _statement(session.get_bind().dialect.name),
+            [{"source_id": source_id, "month": month} for source_id, month in rows],
+        )
+
+
+def mark_stories(session: Session, article_ids: Iterable[str]) -> None:
+    """Mark the months of every address that holds one of these texts; called before and after they change."""
+    ids = sorted(set(article_ids))
+    found: set[tuple[str, dt.date]] = set()
+    for start in range(0, len(ids), CHUNK):
+        query = select(CopyRow.source_id, CopyRow.fetched_at).where(
+            CopyRow.article_id.in_(ids[start : start + CHUNK])
+        )
+        found |= {(row[0], row[1].date()) for row in session.execute(query) if row[0] is not None}
+    mark(session, found)
+
+
+def mark_pages(session: Session, page_ids: Iterable[int]) -> None:
+    """Mark the months of these pages."""
+    ids = sorted(set(page_ids))
+    found: set[tuple[str, dt.date]] = set()
+    for start in range(0, len(ids), CHUNK):
+        query = select(PageRow.source_id, PageRow.fetched_at).where(PageRow.id.in_(ids[start : start + CHUNK]))
+        found |= {(row[0], row[1].date()) for row in session.execute(query)}
+    mark(session, found)
+
+
+@cache
+def _statement(dialect: str) -> Any:
+    statement = (sqlite if dialect == "sqlite" else postgresql).insert(StaleMonthRow.__table__)
+    return statement.on_conflict_do_update(
+        index_elements=["source_id", "month"], set_={"month": statement.excluded.month}
+    )
