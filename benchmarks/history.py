@@ -17,8 +17,9 @@ from dataclasses import dataclass
 from pathlib import Path
 from random import Random
 
-from benchmarks.stories import Copy, StoryWriter
+from benchmarks.stories import StoryWriter
 from benchmarks.tables import Tables
+from benchmarks.watching import Watching
 from benchmarks.world import (
     EMPTY,
     LEAST_COUNTRIES,
@@ -29,7 +30,6 @@ from benchmarks.world import (
     World,
     day_of,
     make_world,
-    poisson,
     tellings,
     true_cases,
 )
@@ -38,22 +38,13 @@ from extraction.version import EXTRACTOR_VERSION
 from storage.records.series import EventKind
 from storage.records.sources import SourceFacts
 from storage.store import Store
-from storage.tables.base import address_key
 
 DATABASE, SOURCES = "tipwatch.db", "sources"
 STORIES = 854_100
 """With 145,947 source-days of 200 sources a million."""
 SYNDICATED = 0.12
-POLLS_A_DAY = 24
-WINDOW = 10
-"""Entries that a feed shows at once."""
 OLD_VERSION = "text-1.read-3"
 READER_CHANGED = day_of(18)
-OUTAGES, GAPS = 0.01, 2
-"""Share of days without any poll that worked; window gaps a source."""
-MISSED_HOURS, SEEN_HOURS = 8.5, 3.5
-"""Of the 12 hours between the polls around a window gap."""
-DROPS = (("no_gate_word", 0.8), ("duplicate", 0.15), ("empty", 0.04), ("not_html", 0.01))
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
@@ -72,8 +63,8 @@ class Planted:
 
     `stories` counts addresses, `texts` distinct texts; `syndicated` addresses hold an agency's text. `true_cases`
     counts cases by country and year, told or not; `flat` are countries whose sources never changed; `empty` says
-    why a country's row of the matrix is empty. `gaps` are window gaps by source, `missed` the mean number of
-    entries that each lost. `backfilled` is the source with stories from before our watching.
+    why a country's row of the matrix is empty. `gaps` are window gaps by source, `missed` the entries that
+    they lost, in the mean. `backfilled` is the source with stories from before our watching.
     """
 
     first: dt.date
@@ -143,9 +134,7 @@ class _History:
         self._world = world
         self._tables = tables
         self._days = [(START + dt.timedelta(days=n)).isoformat() for n in range(world.days)]
-        self._up = {one.id: self._up_days(one) for one in world.every_outlet}
-        self._gaps = {one.id: self._gap_days(one) for one in world.every_outlet}
-        self._kept: Counter[tuple[str, int]] = Counter()
+        self._watching = Watching(random, world, tables, self._days)
 
     def write(self, stories: int) -> Planted:
         """Stories first, since the days count them."""
@@ -153,25 +142,25 @@ class _History:
         writer = StoryWriter(self._random, self._world, self._tables, self._days, READER_CHANGED, OLD_VERSION)
         texts = syndicated = 0
         for telling in told:
-            copies = [self._copy(one, telling.day) for one in telling.outlets]
+            copies = [self._watching.keep(one, telling.day) for one in telling.outlets]
             writer.tell(telling, copies)
             texts += 1
             syndicated += len(copies) if len(copies) > 1 else 0
-        on_topic = sum(self._kept.values())
+        on_topic = sum(self._watching.kept.values())
         for papers in self._wire(round(SYNDICATED * stories) - syndicated):
-            writer.other([self._copy(one, day) for one, day in papers])
+            writer.other([self._watching.keep(one, day) for one, day in papers])
             texts, syndicated = texts + 1, syndicated + len(papers)
         backfilled = self._world.outlets[self._world.ordinary[4]][0]
-        for outlet, day in self._others(stories - sum(self._kept.values())):
-            writer.other([self._copy(outlet, day)], is_backfill=outlet is backfilled and day < 3)
+        for outlet, day in self._others(stories - sum(self._watching.kept.values())):
+            writer.other([self._watching.keep(outlet, day)], is_backfill=outlet is backfilled and day < 3)
             texts += 1
         writer.finish()
-        source_days = sum(self._write_days(one) for one in self._world.every_outlet)
+        source_days = sum(self._watching.write(one) for one in self._world.every_outlet)
         self._write_events()
         self._tables.mark_stale()
         return self._planted(
             source_days=source_days,
-            stories=sum(self._kept.values()),
+            stories=sum(self._watching.kept.values()),
             texts=texts,
             syndicated=syndicated,
             on_topic=on_topic,
@@ -181,15 +170,6 @@ class _History:
     def _is_told(self, telling: Telling) -> bool:
         reason = EMPTY.get(telling.outlets[0].country) if telling.outlets else "nobody"
         return bool(telling.outlets) and reason != "nothing_on_topic"
-
-    def _copy(self, outlet: Outlet, day: int) -> Copy:
-        """The next day on which the outlet answers, the last one for what comes after it."""
-        up = self._up[outlet.id]
-        seen = next((one for one in range(day, min(day + 10, len(up))) if up[one]), None)
-        if seen is None:
-            seen = next(one for one in range(day, -1, -1) if up[one])
-        self._kept[outlet.id, seen] += 1
-        return Copy(outlet=outlet, day=seen)
 
     def _wire(self, copies: int) -> list[list[tuple[Outlet, int]]]:
         """Agency texts on other matters, evenly over agencies and days; a paper prints it that day or the next."""
@@ -207,7 +187,7 @@ class _History:
         """The rest, off the topic: exactly so many, by the outlets' weights; halved where half is seen."""
         weights = []
         for outlet in self._world.every_outlet:
-            up = self._up[outlet.id]
+            up = self._watching.up[outlet.id]
             halved = outlet.halved_from
             weights.append([
                 outlet.weight * is_up * (0.5 if halved is not None and n >= halved else 1.0)
@@ -221,88 +201,6 @@ class _History:
                 days = self._random.choices(range(self._world.days), weights[k], k=per_outlet[k])
                 made += [(outlet, day) for day in sorted(days)]
         return made
-
-    def _up_days(self, outlet: Outlet) -> list[bool]:
-        return [
-            outlet.is_alive(day) and (day == outlet.first or self._random.random() >= OUTAGES)
-            for day in range(self._world.days)
-        ]
-
-    def _gap_days(self, outlet: Outlet) -> tuple[int, ...]:
-        up = self._up[outlet.id]
-        fit = [day for day in range(outlet.first + 30, self._world.days) if up[day] and up[day - 1]]
-        return tuple(sorted(self._random.sample(fit, GAPS))) if len(fit) > GAPS else ()
-
-    def _write_days(self, outlet: Outlet) -> int:
-        """Counts and polls of one source; returns its source-days."""
-        url = f"https://{outlet.id.replace('_', '.')}.example/feed"
-        address = address_key(url)
-        for day in range(outlet.first, self._world.days):
-            counts = self._counts(outlet, day)
-            self._tables.add(
-                "coverage_day", [(outlet.id, self._days[day], *key, n) for key, n in counts.items() if n]
-            )
-            for row in self._polls(outlet, day):
-                self._tables.add("poll", [(outlet.id, address, url, *row)])
-        return self._world.days - outlet.first
-
-    def _counts(self, outlet: Outlet, day: int) -> dict[tuple[str, str], int]:
-        if not self._up[outlet.id][day]:
-            return {("poll_failed", self._failure(outlet, day)[0]): POLLS_A_DAY}
-        random = self._random
-        failed = random.randint(1, 3) if random.random() < 0.05 else 0
-        volume = outlet.volume * (0.5 if outlet.halved_from is not None and day >= outlet.halved_from else 1.0)
-        is_gap = day in self._gaps[outlet.id]
-        kept = self._kept[outlet.id, day]
-        dropped = poisson(random, volume - (self._missed(outlet) if is_gap else 0.0))
-        unfetched = 1 if random.random() < 0.05 else 0
-        counts = {("poll_ok", ""): POLLS_A_DAY - failed, ("poll_failed", "timeout"): failed}
-        counts["entries", ""] = (POLLS_A_DAY - failed) * WINDOW
-        counts["new_entries", ""] = kept + dropped + unfetched
-        counts["fetched", ""] = kept + dropped
-        counts["fetch_failed", "http_5xx"] = unfetched
-        left = dropped
-        for reason, share in DROPS[1:]:
-            n = min(left, poisson(random, dropped * share))
-            counts["dropped", reason] = n
-            left -= n
-        counts["dropped", DROPS[0][0]] = left
-        counts["kept", ""] = kept
-        counts["window_gap", ""] = int(is_gap)
-        return counts
-
-    def _missed(self, outlet: Outlet) -> float:
-        """Entries that a window gap of this source loses, in the mean."""
-        kept = sum(self._kept[outlet.id, day] for day in range(self._world.days))
-        rate = outlet.volume + kept / max(1, sum(self._up[outlet.id]))
-        return rate * MISSED_HOURS / 24
-
-    def _failure(self, outlet: Outlet, day: int) -> tuple[str, int | None]:
-        if outlet.dead_from is not None and day >= outlet.dead_from:
-            return "http_4xx", 410
-        return ("dns", None) if outlet.down else ("timeout", None)
-
-    def _polls(self, outlet: Outlet, day: int) -> list[tuple[object, ...]]:
-        """One poll a day; around a window gap the poll before, the one that saw it, and the one after."""
-        name = self._days[day]
-        if not self._up[outlet.id][day]:
-            failure, status = self._failure(outlet, day)
-            return [(f"{name} 06:00:00.000000", "feed", 0, failure, status, 0, 0, None, None, None)]
-        if day in self._gaps[outlet.id]:
-            seen = round(self._missed(outlet) * SEEN_HOURS / MISSED_HOURS)
-            return [
-                (f"{name} 02:00:00.000000", "feed", 1, None, 200, WINDOW, 2,
-                 f"{self._days[day - 1]} 09:00:00.000000", f"{name} 01:30:00.000000", 1),
-                (f"{name} 14:00:00.000000", "feed", 1, None, 200, WINDOW, seen,
-                 f"{name} 10:00:00.000000", f"{name} 13:50:00.000000", 0),
-                (f"{name} 15:00:00.000000", "feed", 1, None, 200, WINDOW, 2,
-                 f"{name} 10:30:00.000000", f"{name} 14:50:00.000000", 1),
-            ]  # fmt: skip
-        before = self._days[max(0, day - 1)]
-        return [
-            (f"{name} 06:00:00.000000", "feed", 1, None, 200, WINDOW, 2, f"{before} 07:00:00.000000",
-             f"{name} 05:40:00.000000", None if day == outlet.first else 1)
-        ]  # fmt: skip
 
     def _write_events(self) -> None:
         """What the write path leaves: first polls, the change of selectors, the new reader."""
@@ -354,9 +252,13 @@ class _History:
             empty=EMPTY,
             gaps={
                 one: tuple(START + dt.timedelta(days=day) for day in days)
-                for one, days in sorted(self._gaps.items())
+                for one, days in sorted(self._watching.gaps.items())
             },
-            missed={one.id: self._missed(one) for one in world.every_outlet if self._gaps[one.id]},
+            missed={
+                one.id: sum(self._watching.missed(one, day) for day in self._watching.gaps[one.id])
+                for one in world.every_outlet
+                if self._watching.gaps[one.id]
+            },
             backfilled=backfilled,
         )
 
