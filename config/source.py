@@ -6,7 +6,9 @@ Refuses measured facts: whether a source was reached stands in the database, nev
 from __future__ import annotations
 
 import datetime as dt
-from dataclasses import dataclass
+import hashlib
+import json
+from dataclasses import dataclass, fields
 from enum import StrEnum
 
 
@@ -181,3 +183,23 @@ class Source:
     audience: Audience | None = None
     notes: str | None = None
     file: str = ""
+
+    @property
+    def discovery_digest(self) -> str:
+        """16 hex digits over what discovers and filters stories: equal digests, the same stories found.
+
+        The order of discovery addresses and of patterns means nothing and changes nothing. What is left out (None)
+        is not digested, so that a key which a later version invents does not look like a change of every source.
+        """
+        whole = {
+            "discover": sorted(json.dumps(_said(part)) for part in self.discover),
+            "include": sorted(set(self.include)),
+            "exclude": sorted(set(self.exclude)),
+        }
+        return hashlib.sha256(json.dumps(whole).encode()).hexdigest()[:16]
+
+
+def _said(part: Discovery) -> dict[str, object]:
+    given = {one.name: getattr(part, one.name) for one in fields(part)}
+    said = {name: value for name, value in sorted(given.items()) if value is not None}
+    return {"kind": type(part).__name__} | said

@@ -20,10 +20,13 @@ from pydantic import (
     StrictInt,
     StringConstraints,
     Tag,
+    ValidationInfo,
+    field_validator,
     model_validator,
 )
 
 from config import codes, source
+from config.source import Permission
 from config.validation import fault
 
 _HOST = re.compile(r"(?:[\w-]+\.)+[\w-]{2,}|localhost|[0-9.]+|[0-9a-f:.]+", re.IGNORECASE)
@@ -95,6 +98,9 @@ def _distinct(values: tuple[str, ...]) -> tuple[str, ...]:
 
 Line = Annotated[
     str, StringConstraints(strip_whitespace=True, min_length=1, max_length=200, pattern=r"^[^\r\n]+$")
+]
+Citation = Annotated[
+    str, StringConstraints(strip_whitespace=True, min_length=1, max_length=2000, pattern=r"^[^\r\n]+$")
 ]
 Prose = Annotated[str, StringConstraints(strip_whitespace=True, min_length=1, max_length=4000)]
 Address = Annotated[str, StringConstraints(max_length=2000), AfterValidator(_web_address)]
@@ -214,6 +220,40 @@ class StatusPart(_Part):
     date: dt.date = Field(description="the day when this was decided, YYYY-MM-DD")
 
 
+_PERMISSIONS = "one of: " + ", ".join(Permission)
+
+
+class RestrictionsPart(_Part):
+    """What the publisher says of crawling and of use by AI, with its evidence."""
+
+    crawling: Permission = Field(Permission.UNKNOWN, description=_PERMISSIONS)
+    ai: Permission = Field(Permission.UNKNOWN, description=_PERMISSIONS)
+    source: Address | None = Field(
+        None, validate_default=True, description="address of the terms or robots.txt where you read it"
+    )
+    date: dt.date | None = Field(None, validate_default=True, description="the day when you read it, YYYY-MM-DD")
+
+    @field_validator("source", "date", mode="after")
+    @classmethod
+    def _evidence(cls, value: object, info: ValidationInfo) -> object:
+        """Evidence for every fact: whoever says anything says where and when they read it."""
+        said = [use for use in ("crawling", "ai") if info.data.get(use) not in (None, Permission.UNKNOWN)]
+        if value is None and said:
+            what = {"source": "the page where you read it", "date": "the day when you read it, YYYY-MM-DD"}
+            name = str(info.field_name)
+            raise fault(f"missing beside what is said of {' and '.join(said)}", f"add `{name}:` ({what[name]})")
+        return value
+
+
+class AudiencePart(_Part):
+    """How large the outlet is, as somebody stated it."""
+
+    value: StrictInt = Field(ge=1, le=10_000_000_000, description="a whole number, 1 or more")
+    unit: Line = Field(description="what is counted, as in `copies a day` or `visitors a month`")
+    year: StrictInt = Field(ge=1900, le=2200, description="the year of the figure, as in 2025")
+    source: Citation = Field(description="who stated it and where: a title or an address")
+
+
 class SourceFile(_Part):
     """One `config/sources/<iso2>/<name>.yml`."""
 
@@ -236,10 +276,14 @@ class SourceFile(_Part):
     interval_minutes: StrictInt = Field(60, ge=5, le=44_640, description="minutes between polls, 5 to 44640")
     include: tuple[Pattern, ...] = Field((), description="a list of regular expressions on article addresses")
     exclude: tuple[Pattern, ...] = Field((), description="a list of regular expressions on article addresses")
+    access: source.Access = Field(source.Access.UNKNOWN, description="one of: " + ", ".join(source.Access))
+    restrictions: RestrictionsPart | None = Field(None, description="with crawling, ai, source and date")
+    audience: AudiencePart | None = Field(None, description="with value, unit, year and source")
     notes: Prose | None = Field(None, description="a text")
 
     def freeze(self, *, country: str, name: str, file: str) -> source.Source:
         """The frozen `Source` of `<country>/<name>.yml`."""
+        said = self.restrictions
         return source.Source(
             id=f"{country}_{name}",
             country=country,
@@ -256,6 +300,9 @@ class SourceFile(_Part):
             interval_minutes=self.interval_minutes,
             include=self.include,
             exclude=self.exclude,
+            access=self.access,
+            restrictions=source.Restrictions(**({} if said is None else said.model_dump())),
+            audience=None if self.audience is None else source.Audience(**self.audience.model_dump()),
             notes=self.notes,
             file=file,
         )

@@ -15,11 +15,14 @@ from storage.checks import Checks
 from storage.counting import count
 from storage.coverage import Coverage
 from storage.database import Database
+from storage.events import Events
 from storage.exports import Exports
 from storage.frontier import Frontier
 from storage.pages import Pages
 from storage.polls import Polls
+from storage.references import References
 from storage.runs import Runs
+from storage.series import Series
 
 
 class Store:
@@ -38,8 +41,11 @@ class Store:
         self.pages = Pages(database, archive)
         self.articles = Articles(database)
         self.coverage = Coverage(database)
+        self.series = Series(database)
         self.checks = Checks(database)
+        self.references = References(database)
         self.exports = Exports(database)
+        self.events = Events(database)
 
     @classmethod
     def open(cls, database_url: str, archive_dir: Path) -> Store:

@@ -9,7 +9,7 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
 
-from config.catalogue import Catalogue, load_catalogue
+from config.catalogue import PACKAGED, Catalogue, load_catalogue
 from config.settings import Settings, load_settings
 from config.source import Source
 from storage.records import SourceFacts
@@ -44,13 +44,19 @@ def workplace(*, sync: bool = True) -> Iterator[Workplace]:
     settings, catalogue = read_catalogue()
     with Store.open(settings.database_url, settings.archive_dir) as store:
         if sync:
-            store.coverage.sync_sources(source_facts(catalogue), wall_clock())
+            store.events.sync_catalogue(source_facts(catalogue), wall_clock(), folder_name(catalogue))
         yield Workplace(settings=settings, catalogue=catalogue, store=store)
 
 
 def source_facts(catalogue: Catalogue) -> list[SourceFacts]:
     """The catalogue as storage keeps it."""
     return [SourceFacts.of(source) for source in catalogue.sources.values()]
+
+
+def folder_name(catalogue: Catalogue) -> str:
+    """What the database knows a catalogue's folder by; the packaged one has one name wherever it is installed."""
+    folder = catalogue.directory.resolve()
+    return "packaged" if folder == PACKAGED.resolve() else str(folder)
 
 
 def known_source(catalogue: Catalogue, source_id: str) -> Source:

@@ -20,21 +20,27 @@ from storage.records.pages import (
     SavedArticle,
     StoredQuarantine,
 )
+from storage.records.references import ImportResult, OwnFigure
 from storage.records.runs import FailureClass, Poll, PollKind, RunKind, RunOutcome, RunRecord
+from storage.records.series import CoverageEvent, EventKind
 from storage.records.sources import RobotsAnswer, SourceCheck, SourceFacts, StatusChange
 
 __all__ = [
     "ArchivePointer",
     "CountryCoverage",
     "CoverageCounts",
+    "CoverageEvent",
     "DayCount",
+    "EventKind",
     "ExportFormat",
     "ExportResult",
     "ExportRow",
     "ExportStage",
     "FailureClass",
     "FetchedPage",
+    "ImportResult",
     "Measure",
+    "OwnFigure",
     "PageKept",
     "PageRef",
     "Poll",
