@@ -203,27 +203,21 @@ class _History:
         return made
 
     def _write_events(self) -> None:
-        """What the write path leaves: first polls, the change of selectors, the new reader."""
-        rows: list[tuple[str, EventKind, str | None, list[str], str | None, str | None, str]] = []
+        """What the write path records: new selectors, a new reader. All else is measured from the polls."""
+        reader = f"The reader changed from {OLD_VERSION} to {EXTRACTOR_VERSION}."
+        rows: list[tuple[int, EventKind, str | None, str, str, str, str]] = [
+            (READER_CHANGED, EventKind.READER_CHANGED, None, "[]", OLD_VERSION, EXTRACTOR_VERSION, reader)
+        ]
         for one in self._world.every_outlet:
-            if not one.down:
-                detail = f"{one.title} is watched from this day on."
-                rows.append(
-                    (self._days[one.first], EventKind.SOURCE_ADDED, one.id, [one.country], None, None, detail)
-                )
             if one.halved_from is not None:
-                detail = f"The discovery of {one.title} changed in the catalogue."
-                day = self._days[one.halved_from]
-                rows.append((day, EventKind.SELECTORS_CHANGED, one.id, [one.country], "a1", "b2", detail))
-        detail = f"The reader changed from {OLD_VERSION} to {EXTRACTOR_VERSION}."
-        day = self._days[READER_CHANGED]
-        rows.append((day, EventKind.READER_CHANGED, None, [], OLD_VERSION, EXTRACTOR_VERSION, detail))
+                detail = f"{one.title}: discovery addresses, selectors or filters changed."
+                kind, places = EventKind.SELECTORS_CHANGED, json.dumps([one.country])
+                rows.append(
+                    (one.halved_from, kind, one.id, places, "0123456789abcdef", "fedcba9876543210", detail)
+                )
         self._tables.add(
             "coverage_event",
-            [
-                (f"{day} 00:30:00.000000", kind.value, source, json.dumps(places), before, after, detail)
-                for day, kind, source, places, before, after, detail in sorted(rows, key=lambda row: row[0])
-            ],
+            [(f"{self._days[day]} 00:30:00.000000", kind.value, *rest) for day, kind, *rest in sorted(rows)],
         )
 
     def _planted(
