@@ -1,0 +1,292 @@
+// The matrix: origins down, countries of reporting across, the coverage of each country in the same column above.
+
+const M = REPORT.matrix;
+const ROW = 21, STRIP = 38, GAP = 8, HEAD = 132, FOOT = 10;
+const RAMP = [[0, "#e4eef6"], [0.25, "#a6cbe3"], [0.5, "#4e93c1"], [0.75, "#1f5f93"], [1, "#0b2f55"]];
+const STRIPS = ["Sources watched / expected", "Uptime, %", "Stories read", "Window gaps"];
+const form = document.getElementById("matrix-form");
+const matrix = { view: null, at: null };
+
+const whole = (n) => n.toLocaleString("en");
+const percent = (share) => (share === null ? "not known" : share > 0 && share < 0.01 ? "< 1 %" : share > 0.99 && share < 1 ? "> 99 %" : `${Math.round(100 * share)} %`);
+const short = (n) => (n >= 10000 ? `${Math.round(n / 1000)}k` : n >= 1000 ? `${(n / 1000).toFixed(1)}k` : String(n));
+const figure = (x) => (x >= 100 ? whole(Math.round(x)) : String(Number(x.toPrecision(2))));
+
+// What the filters leave: columns, rows, and for every pair its persons and stories at the chosen stages.
+function chosen() {
+  const asked = new Set([...form.querySelectorAll("[name=stage]:checked")].map((box) => box.value));
+  const search = form.search.value.trim().toLowerCase();
+  const sum = new Map(), anyStage = new Map(), here = new Map(), byRow = new Map();
+  const add = (map, key, n) => map.set(key, (map.get(key) ?? 0) + n);
+  for (const [row, column, stage, persons, stories] of M.cells) {
+    add(anyStage, column, persons);
+    if (!asked.has(M.stages[stage].id)) continue;
+    const cell = sum.get(`${row} ${column}`) ?? { persons: 0, stories: 0, stages: 0 };
+    sum.set(`${row} ${column}`, { persons: cell.persons + persons, stories: cell.stories + stories, stages: cell.stages + 1 });
+    add(here, column, persons);
+  }
+  let columns = M.countries.map((country, i) => ({ ...country, i, persons: here.get(i) ?? 0 }));
+  columns = columns.filter((one) => (!form.region.value || one.region === form.region.value) && (!search || one.name.toLowerCase().includes(search) || one.id.toLowerCase() === search));
+  const shown = new Set(columns.map((one) => one.i));
+  for (const [key, cell] of sum) {
+    const [row, column] = key.split(" ").map(Number);
+    if (shown.has(column)) add(byRow, row, cell.persons);
+  }
+  const least = Math.max(Number(form.least.value) || 0, form.hide.checked ? 1 : 0);
+  const rows = M.origins.map((origin, i) => ({ ...origin, i, persons: byRow.get(i) ?? 0 })).filter((one) => one.persons >= least);
+  const unsaid = (one) => (one.id === "" ? 1 : 0);
+  rows.sort((a, b) => unsaid(a) - unsaid(b) || b.persons - a.persons);
+  const hidden = form.hide.checked ? columns.filter((one) => one.persons === 0) : [];
+  columns = columns.filter((one) => !hidden.includes(one));
+  const order = form.order.value;
+  if (order !== "name") columns.sort((a, b) => (b[order] ?? 0) - (a[order] ?? 0));
+  return { columns, rows, sum, anyStage, here, hidden, measure: form.measure.value };
+}
+
+function emptyReason(view, country) {
+  if (country.persons > 0) return M.words.nobody_of_this_origin;
+  return (view.anyStage.get(country.i) ?? 0) > 0 ? M.words.below_stage : country.why;
+}
+
+// A number is a number where nobody looked, too; only an empty cell is blind.
+const stateOf = (view, country) => ((view.anyStage.get(country.i) ?? 0) > 0 ? "seen" : country.state);
+
+function valueOf(view, country, persons) {
+  if (view.measure === "count") return persons;
+  const by = country.divide?.[view.measure];
+  return by ? persons / by : null;
+}
+
+function coverageWords(country) {
+  if (!country.page) return [country.why];
+  const gaps = country.gaps ? `, ${whole(country.gaps)} window gaps (about ${whole(country.missed)} stories missed)` : ", no window gap";
+  return [
+    `Coverage: ${country.watched} of ${country.expected} sources, uptime ${percent(country.uptime)}, ${whole(country.days)} days`,
+    `${whole(country.read)} stories read${gaps}`,
+    ...(country.flagged ? ["The series of this country is flagged: how we look has changed"] : []),
+  ];
+}
+
+// The lines of a cell, the same for the pointer, the finger and the keyboard.
+function cellWords(view, origin, country) {
+  const cell = view.sum.get(`${origin.i} ${country.i}`);
+  const said = origin.id === "" ? "Origin not said" : `Origin ${origin.name}`;
+  const lines = [`${said}, reported in ${country.name}`];
+  if (cell) {
+    const stories = cell.stages > 1 ? `in at most ${whole(cell.stories)} stories` : `in ${whole(cell.stories)} ${cell.stories === 1 ? "story" : "stories"}`;
+    lines.push(`${whole(cell.persons)} ${cell.persons === 1 ? "person" : "persons"} ${stories}`);
+    if (view.measure !== "count") {
+      const value = valueOf(view, country, cell.persons);
+      lines.push(value === null ? `No figure for ${M.rates[view.measure]}` : `${figure(value)} ${M.rates[view.measure]}`);
+    }
+  } else {
+    const state = stateOf(view, country);
+    lines.push(`${state === "blind" ? "Not watched" : state === "unread" ? "Watched, not read" : "Nobody"}: ${emptyReason(view, country)}`);
+  }
+  return [...lines, ...coverageWords(country)];
+}
+
+function matrixTraces(view) {
+  const { columns, rows } = view;
+  const states = { seen: 0, unread: 1, blind: 2 };
+  const hover = [], ground = [], dots = [], values = [], texts = [];
+  for (const origin of rows) {
+    const cells = columns.map((country) => view.sum.get(`${origin.i} ${country.i}`));
+    const numbers = columns.map((country, i) => (cells[i] ? valueOf(view, country, cells[i].persons) : null));
+    hover.push(columns.map((country) => cellWords(view, origin, country).map(plotText).join("<br>")));
+    ground.push(columns.map((country, i) => (cells[i] ? 0 : states[stateOf(view, country)])));
+    dots.push(columns.map((country, i) => (cells[i] ? (numbers[i] === null ? "–" : "") : stateOf(view, country) === "seen" ? "·" : "")));
+    values.push(numbers);
+    texts.push(numbers.map((x) => (x === null ? "" : view.measure === "count" ? short(x) : figure(x))));
+  }
+  view.most = Math.max(0, ...values.flat().filter((x) => x !== null));
+  const x = columns.map((_, i) => i), y = rows.map((_, i) => i);
+  const hatch = (state, symbol, color) => {
+    const points = rows.flatMap((_, j) => columns.flatMap((country, i) => (ground[j][i] === states[state] ? [[i, j]] : [])));
+    return {
+      type: "scatter", mode: "markers", x: points.map((p) => p[0]), y: points.map((p) => p[1]), hoverinfo: "skip",
+      marker: { symbol, size: 15, color, line: { width: 1, color } },
+    };
+  };
+  const scale = (colors) => colors.flatMap((c, i) => [[i / colors.length, c], [(i + 1) / colors.length, c]]);
+  return [
+    {
+      type: "heatmap", x, y, z: ground, zmin: -0.5, zmax: 2.5, colorscale: scale(["#f6f8f9", "#efe3c8", "#d5d9de"]), showscale: false,
+      xgap: 1, ygap: 1, text: dots, texttemplate: "%{text}", textfont: { color: "#6b747d", size: 12 }, customdata: hover, hovertemplate: "%{customdata}<extra></extra>",
+    },
+    {
+      type: "heatmap", x, y, z: values.map((row) => row.map((v) => (v === null ? null : Math.sqrt(v)))), zmin: 0, zmax: Math.sqrt(view.most) || 1,
+      colorscale: RAMP, showscale: false, xgap: 1, ygap: 1, text: texts, texttemplate: "%{text}", textfont: { size: 10.5 }, hoverinfo: "skip",
+    },
+    hatch("blind", "line-ne", "#7c858e"),
+    hatch("unread", "line-nw", "#a08436"),
+  ];
+}
+
+function stripTraces(view) {
+  const { columns } = view;
+  const x = columns.map((_, i) => i);
+  const get = (key) => columns.map((one) => one[key] ?? 0);
+  const missing = columns.map((one) => Math.max((one.expected ?? 0) - (one.watched ?? 0), 0));
+  const hover = columns.map((one) => [one.name, ...coverageWords(one), ...(one.persons ? [] : [`No person: ${emptyReason(view, one)}`])].map(plotText).join("<br>"));
+  const bar = (axis, y, color, line) => ({
+    type: "bar", x, y, yaxis: axis, customdata: hover, hovertemplate: "%{customdata}<extra></extra>",
+    marker: { color, line: { width: line ? 1 : 0, color: "#6f9a82" } }, width: 0.7,
+  });
+  const label = (axis, top, texts) => ({
+    type: "scatter", mode: "text", x, y: x.map(() => top), yaxis: axis, text: texts, textfont: { size: 10, color: "#38424b" }, hoverinfo: "skip",
+  });
+  const tops = [Math.max(1, ...columns.map((one) => Math.max(one.expected ?? 0, one.watched ?? 0))), 1, Math.max(1, ...get("read")), Math.max(1, ...get("gaps"))];
+  view.tops = tops;
+  const warn = (bad) => columns.map((one) => (bad(one) ? "#c8791f" : "#4f8a6b"));
+  return [
+    bar("y2", get("watched"), "#4f8a6b"), bar("y2", missing, "#fff", true),
+    label("y2", tops[0] * 1.3, columns.map((one) => (one.page ? `${one.watched}/${one.expected}` : "–"))),
+    bar("y3", get("uptime"), warn((one) => (one.uptime ?? 0) < 0.9)),
+    label("y3", tops[1] * 1.3, columns.map((one) => (one.uptime === null || one.uptime === undefined ? "–" : String(Math.round(100 * one.uptime))))),
+    bar("y4", get("read"), "#4f8a6b"), label("y4", tops[2] * 1.3, columns.map((one) => (one.page ? short(one.read) : "–"))),
+    bar("y5", get("gaps"), "#c8791f"), label("y5", tops[3] * 1.3, columns.map((one) => (one.page ? short(one.gaps) : "–"))),
+  ];
+}
+
+function matrixLayout(view, width, height) {
+  const inner = height - HEAD - FOOT;
+  const band = (from, size) => [1 - (from + size) / inner, 1 - from / inner];
+  const quiet = { fixedrange: true, showgrid: false, zeroline: false, showticklabels: false };
+  const strip = (i) => ({ ...quiet, anchor: "x", domain: band(i * (STRIP + GAP), STRIP), range: [0, view.tops[i] * 1.6] });
+  const cut = (name) => (name.length > 20 ? `${name.slice(0, 19)}…` : name);
+  return {
+    width, height, margin: { l: 0, r: 6, t: HEAD, b: FOOT }, paper_bgcolor: "#fff", plot_bgcolor: "#fff", font: FONT, showlegend: false, barmode: "stack", hovermode: "closest", dragmode: false,
+    hoverlabel: { align: "left", bgcolor: "#1c2024", bordercolor: "#1c2024", font: { ...FONT, color: "#fff" } },
+    xaxis: {
+      fixedrange: true, showgrid: false, zeroline: false, side: "top", anchor: "free", position: 1, tickangle: -90, ticks: "", range: [-0.5, view.columns.length - 0.5],
+      tickvals: view.columns.map((_, i) => i), ticktext: view.columns.map((one) => plotText(cut(one.name))), tickfont: { size: 12 },
+    },
+    yaxis: { ...quiet, anchor: "x", domain: [0, (view.rows.length * ROW) / inner], range: [view.rows.length - 0.5, -0.5] },
+    yaxis2: strip(0), yaxis3: strip(1), yaxis4: strip(2), yaxis5: strip(3), shapes: marker(view),
+  };
+}
+
+// The frame around the cell that is being read.
+function marker(view) {
+  if (!matrix.at) return [];
+  const [i, j] = matrix.at;
+  return [{ type: "rect", x0: i - 0.5, x1: i + 0.5, y0: j - 0.5, y1: j + 0.5, line: { color: "#c46a00", width: 3 } }];
+}
+
+function drawLabels(view, height) {
+  const box = document.getElementById("matrix-labels");
+  const wide = window.innerWidth > 700 ? 190 : 112;
+  box.style.width = `${wide}px`;
+  box.style.height = `${height}px`;
+  const put = (text, top, size, className) => {
+    const made = el("div", text, className);
+    made.title = text;
+    Object.assign(made.style, { top: `${top}px`, height: `${size}px`, lineHeight: `${size}px` });
+    return made;
+  };
+  const first = HEAD + 4 * (STRIP + GAP);
+  const corner = put("Country of reporting → Coverage, then origin of the accused ↓", HEAD - 50, 46, "corner");
+  corner.style.lineHeight = "";
+  const names = wide < 150 ? ["Sources", "Uptime, %", "Stories read", "Gaps"] : STRIPS;
+  box.replaceChildren(
+    corner,
+    ...names.map((name, i) => put(name, HEAD + i * (STRIP + GAP), STRIP, "cover")),
+    ...view.rows.map((one, j) => put(one.name, first + j * ROW, ROW, "")),
+  );
+  return wide;
+}
+
+function drawLegend(view) {
+  const box = document.getElementById("matrix-legend");
+  const item = (className, text) => {
+    const made = el("span");
+    made.append(el("i", undefined, className), text);
+    return made;
+  };
+  const ramp = item("ramp", `${figure(view.most)} ${M.rates[view.measure]}`);
+  ramp.prepend("0");
+  const zero = item("", "watched, nobody (·)");
+  const hidden = view.hidden.filter((one) => one.state !== "seen").length;
+  const left = view.hidden.length ? `${view.hidden.length} countries without persons are hidden, ${hidden} of them not watched or not read` : "";
+  box.replaceChildren(ramp, zero, item("blind", "not watched"), item("unread", "watched, not read"), left);
+}
+
+function drawMatrix() {
+  const view = (matrix.view = chosen());
+  if (matrix.at && (matrix.at[0] >= view.columns.length || matrix.at[1] >= view.rows.length)) matrix.at = null;
+  const inner = 4 * (STRIP + GAP) + view.rows.length * ROW;
+  const height = HEAD + inner + FOOT;
+  const plot = document.getElementById("matrix-plot");
+  const labels = drawLabels(view, height);
+  const room = document.getElementById("matrix-box").clientWidth - labels - 2;
+  const width = Math.max(Math.min(room, view.columns.length * 64 + 12), view.columns.length * 33 + 6, 60);
+  const data = view.columns.length ? [...matrixTraces(view), ...stripTraces(view)] : [];
+  drawLegend(view);
+  if (!view.columns.length) say("No country is left by these filters.");
+  else if (!view.rows.length) say("No origin is left by these filters; the coverage of the countries stays.");
+  return Plotly.react(plot, data, view.columns.length ? matrixLayout(view, width, height) : { width, height: 60, xaxis: { visible: false }, yaxis: { visible: false } }, PLOT);
+}
+
+function say(text, country) {
+  const box = document.getElementById("matrix-readout");
+  box.replaceChildren(text);
+  if (country?.page) {
+    const link = el("a", `Open ${country.name}`);
+    link.href = `#country-${country.id}`;
+    box.append(" ", link);
+  }
+}
+
+function readCell(i, j) {
+  const { columns, rows } = matrix.view;
+  if (!columns[i] || !rows[j]) return;
+  matrix.at = [i, j];
+  say(`${cellWords(matrix.view, rows[j], columns[i]).join(". ")}.`, columns[i]);
+  Plotly.relayout("matrix-plot", { shapes: marker(matrix.view) });
+}
+
+function matrixKey(event) {
+  const step = { ArrowLeft: [-1, 0], ArrowRight: [1, 0], ArrowUp: [0, -1], ArrowDown: [0, 1] }[event.key];
+  if (!step || !matrix.view.columns.length || !matrix.view.rows.length) return;
+  event.preventDefault();
+  const within = (n, size) => Math.min(Math.max(n, 0), size - 1);
+  const [i, j] = matrix.at ? [matrix.at[0] + step[0], matrix.at[1] + step[1]] : [0, 0];
+  readCell(within(i, matrix.view.columns.length), within(j, matrix.view.rows.length));
+  const box = document.getElementById("matrix-box"), plot = document.getElementById("matrix-plot");
+  const labels = document.getElementById("matrix-labels").offsetWidth;
+  const one = plot.offsetWidth / matrix.view.columns.length;
+  const left = matrix.at[0] * one;
+  if (left < box.scrollLeft) box.scrollLeft = left;
+  if (left + one > box.scrollLeft + box.clientWidth - labels) box.scrollLeft = left + one - box.clientWidth + labels;
+}
+
+// Every pair of the matrix for the download, whatever the filters show: the empty ones with their reason.
+function matrixRows() {
+  const header = ["origin", "origin_name", "country", "country_name", "region", "stage", "persons", "stories", "why_empty", "sources_watched", "sources_expected", "uptime", "days_watched", "stories_read", "window_gaps"];
+  const total = new Map(), rows = [], full = new Set();
+  const coverage = (c) => [c.watched, c.expected, c.uptime, c.days, c.read, c.gaps];
+  for (const [o, c, s, persons, stories] of M.cells) {
+    const origin = M.origins[o], country = M.countries[c];
+    rows.push([origin.id, origin.name, country.id, country.name, country.region, M.stages[s].id, persons, stories, "", ...coverage(country)]);
+    full.add(`${o} ${c}`);
+    total.set(c, (total.get(c) ?? 0) + persons);
+  }
+  M.origins.forEach((origin, o) => M.countries.forEach((country, c) => {
+    if (full.has(`${o} ${c}`)) return;
+    const looked = country.state === "seen" || total.has(c);
+    const why = total.has(c) ? M.words.nobody_of_this_origin : country.why;
+    rows.push([origin.id, origin.name, country.id, country.name, country.region, "", looked ? 0 : null, looked ? 0 : null, why, ...coverage(country)]);
+  }));
+  return [header, rows];
+}
+
+async function startMatrix() {
+  form.addEventListener("input", drawMatrix);
+  form.addEventListener("submit", (event) => event.preventDefault());
+  form.addEventListener("reset", () => setTimeout(drawMatrix));
+  await drawMatrix();
+  const plot = document.getElementById("matrix-plot");
+  plot.on("plotly_click", ({ points }) => (points[0].data.yaxis ? null : readCell(points[0].x, points[0].y)));
+  document.getElementById("matrix-box").addEventListener("keydown", matrixKey);
+}

@@ -1,0 +1,279 @@
+"""One country: how well it was watched, its figures, its series, what we probably miss, and its sources.
+
+Refuses a cell of victims small enough to point at somebody: it says `<k`.
+"""
+
+from __future__ import annotations
+
+from html import escape
+
+from tipwatch.report import words
+from tipwatch.report.charts import caveat, series_block
+from tipwatch.report.content import CountryPage, Report, SourceCard
+from tipwatch.report.facts import coverage_facts, percent
+from tipwatch.report.matrix import name_of, state
+from tipwatch.report.regions import region
+from tipwatch.report.tables import Column, Table, Told, Value, number, table_block
+
+FIGURES_CAVEAT = (
+    "A rate divides what we saw by somebody else's figure, of another year and another method; both can be wrong."
+)
+ESTIMATE_CAVEAT = (
+    "An estimate of what the press that we watch reported, not of crime. It rests on sources that choose their "
+    "stories independently of each other; papers that copy each other make it too low."
+)
+OFFICIAL_CAVEAT = (
+    "Official figures count persons or cases by the rules of one authority, in its own year; ours count names in "
+    "stories. A ratio near one can still mean different people."
+)
+SOURCES_CAVEAT = (
+    "Stories and names of a source grow with its size and its openness to us before they grow with crime. A "
+    "source that stopped looks like a country that calmed down."
+)
+VICTIMS_CAVEAT = (
+    "Origins as stories state them, of victims who are never named here. Most stories say nothing, and what they "
+    "say follows which victims the press takes an interest in."
+)
+
+FACT_COLUMNS = (
+    Column(key="fact", name="Fact"),
+    Column(key="value", name="Value", wide=True),
+    Column(key="meaning", name="What it means", wide=True),
+)
+FIGURE_COLUMNS = (
+    Column(key="indicator", name="Figure"),
+    Column(key="year", name="Year"),
+    Column(key="value", name="Value", number=True),
+    Column(key="source", name="Source", wide=True),
+)
+ESTIMATE_COLUMNS = (
+    Column(key="year", name="Year"),
+    Column(key="observed", name="Cases seen", number=True),
+    Column(key="once", name="By one source", number=True),
+    Column(key="twice", name="By two", number=True),
+    Column(key="sources", name="Sources", number=True),
+    Column(key="estimate", name="Probably reported", number=True),
+    Column(key="interval", name="95 % interval", number=True),
+    Column(key="method", name="Method"),
+    Column(key="sentence", name="In words", wide=True),
+)
+OFFICIAL_COLUMNS = (
+    Column(key="year", name="Year"),
+    Column(key="indicator", name="Official figure"),
+    Column(key="official", name="Official", number=True),
+    Column(key="observed", name="We saw", number=True),
+    Column(key="ratio", name="Seen of official", number=True),
+    Column(key="interval", name="95 % interval", number=True),
+    Column(key="source", name="Source", wide=True),
+    Column(key="sentence", name="In words", wide=True),
+)
+SOURCE_COLUMNS = (
+    Column(key="title", name="Source"),
+    Column(key="id", name="Id"),
+    Column(key="state", name="State"),
+    Column(key="level", name="Level"),
+    Column(key="languages", name="Languages"),
+    Column(key="publisher", name="Publisher"),
+    Column(key="ownership", name="Ownership"),
+    Column(key="access", name="Access"),
+    Column(key="restrictions", name="Restrictions", wide=True),
+    Column(key="reports_most_on", name="Reports most on"),
+    Column(key="monitored", name="Watched"),
+    Column(key="backfilled_from", name="Back-filled from"),
+    Column(key="polls_ok_share", name="Polls that worked", number=True),
+    Column(key="days_watched", name="Days", number=True),
+    Column(key="window_gaps", name="Gaps", number=True),
+    Column(key="stories_a_week", name="Stories a week", number=True),
+    Column(key="stories", name="Stories", number=True),
+    Column(key="on_topic", name="On topic", number=True),
+    Column(key="named", name="Persons", number=True),
+)
+PROFILE_COLUMNS = (
+    Column(key="title", name="Source"),
+    *(Column(key=key, name=name.capitalize(), wide=True) for key, name in words.PROFILE.items()),
+)
+VICTIM_COLUMNS = (Column(key="origin", name="Origin"), Column(key="victims", name="Victims", number=True))
+
+
+def country_section(report: Report, page: CountryPage) -> str:
+    """The whole section; hidden by the script until it is asked for, always there in print."""
+    code = escape(page.country, quote=True)
+    parts = [
+        f'<h3 id="country-{code}-title">{escape(page.name)} <span class="soft">{escape(page.country.upper())}, '
+        f"{escape(region(page.country))}</span></h3>",
+        _headline(report, page),
+        "<h4>How well we looked</h4>",
+        table_block(_facts_table(page)),
+        series_block(page),
+        "<h4>Figures to divide by</h4>",
+        caveat(FIGURES_CAVEAT),
+        _rates(page),
+        table_block(_figures_table(page)),
+        "<h4>How much of what the press reported do we see?</h4>",
+        caveat(ESTIMATE_CAVEAT),
+        table_block(_estimates_table(page)),
+        "<h4>Beside official figures</h4>",
+        caveat(OFFICIAL_CAVEAT),
+        table_block(_official_table(page)),
+        "<h4>Sources</h4>",
+        caveat(SOURCES_CAVEAT),
+        table_block(_sources_table(report, page)),
+        "<h5>The five factors of each source</h5>",
+        '<p class="soft">After the Wolfsberg Group, FAQs on Negative News Screening (2022).</p>',
+        table_block(_profile_table(page)),
+        "<h4>Origin of victims</h4>",
+        caveat(VICTIMS_CAVEAT),
+        f'<p class="soft">“&lt;{report.min_cell}”: some, but too few to show without pointing at anyone.</p>',
+        table_block(_victims_table(report, page)),
+    ]
+    return (
+        f'<section class="country" id="country-{code}" aria-labelledby="country-{code}-title" tabindex="-1">'
+        f"{''.join(parts)}</section>"
+    )
+
+
+def _headline(report: Report, page: CountryPage) -> str:
+    one = page.coverage
+    rests = (
+        f"{one.sources_watched} of {one.sources_expected} expected sources watched, uptime {percent(one.uptime)}, "
+        f"{one.counts.days_watched:,} days, {one.counts.window_gaps:,} window gaps"
+    )
+    seen = state(page)
+    why = words.reason(page.why_none)
+    if page.persons:
+        said = f"<b>{page.persons:,}</b> persons by story, {escape(words.plain(report.stage))} or further"
+    elif seen == "blind":
+        said = "<b>Not watched</b>: what is missing here says nothing about this country"
+    elif seen == "unread":
+        said = "<b>Watched, but not read</b>: what is missing here says nothing about this country"
+    else:
+        said = f"<b>Nobody</b> {escape(words.plain(report.stage))} or further"
+    because = "" if why is None else f" ({escape(why)})"
+    return f'<p class="headline {seen}">{said}{because}. It rests on: {escape(rests)}.</p>'
+
+
+def _facts_table(page: CountryPage) -> Table:
+    return Table(
+        key=f"facts-{page.country}", caption=f"How well we looked, {page.name}", columns=FACT_COLUMNS,
+        rows=coverage_facts(page.coverage),
+    )  # fmt: skip
+
+
+def _rates(page: CountryPage) -> str:
+    items = "".join(
+        f"<div><dt>{escape(words.RATES.get(key, words.plain(key)))}</dt>"
+        f"<dd>{'no figure' if value is None else escape(number(value))}</dd></div>"
+        for key, value in page.rates.items()
+    )
+    return f'<dl class="tiles">{items}</dl>' if items else ""
+
+
+def _figures_table(page: CountryPage) -> Table:
+    rows: list[tuple[Value, ...]] = [
+        (words.plain(one.indicator), str(one.year), Told(text=one.text, value=one.value or one.text), one.source)
+        for one in sorted(page.figures, key=lambda one: (one.indicator, -one.year))
+    ]
+    return Table(
+        key=f"figures-{page.country}", caption=f"Sourced figures, {page.name}", columns=FIGURE_COLUMNS, rows=rows,
+        nothing="No sourced figure is known. Import better ones with tipwatch reference import.",
+    )  # fmt: skip
+
+
+def _estimates_table(page: CountryPage) -> Table:
+    rows: list[tuple[Value, ...]] = [
+        (
+            str(one.year), one.observed, one.once, one.twice, one.sources,
+            "too few to say" if one.estimate is None else float(round(one.estimate)),
+            _interval(one.low, one.high, digits=0), one.method, one.sentence,
+        )
+        for one in page.estimates
+    ]  # fmt: skip
+    return Table(
+        key=f"estimates-{page.country}", caption=f"Estimated cases that the press reported, {page.name}",
+        columns=ESTIMATE_COLUMNS, rows=rows, nothing="No case to estimate from.",
+    )  # fmt: skip
+
+
+def _official_table(page: CountryPage) -> Table:
+    rows: list[tuple[Value, ...]] = [
+        (
+            str(one.year), words.plain(one.indicator), Told(text=one.official_text, value=one.official_text),
+            one.observed, Told(text="–" if one.ratio is None else f"{one.ratio:.2f}", value=one.ratio),
+            _interval(one.low, one.high, digits=2), one.source, one.sentence,
+        )
+        for one in page.official
+    ]  # fmt: skip
+    return Table(
+        key=f"official-{page.country}", caption=f"Our counts beside official figures, {page.name}",
+        columns=OFFICIAL_COLUMNS, rows=rows, nothing="No official figure was imported for these years.",
+    )  # fmt: skip
+
+
+def _interval(low: float | None, high: float | None, *, digits: int) -> Value:
+    if low is None or high is None:
+        return None
+    return f"{low:,.{digits}f} to {high:,.{digits}f}"
+
+
+def _sources_table(report: Report, page: CountryPage) -> Table:
+    return Table(
+        key=f"sources-{page.country}", caption=f"Sources, {page.name}", columns=SOURCE_COLUMNS,
+        rows=[_source_row(report, one) for one in page.sources],
+        nothing="No source of this country is in the catalogue.", sortable=True,
+    )  # fmt: skip
+
+
+def _source_row(report: Report, card: SourceCard) -> tuple[Value, ...]:
+    one = card.coverage
+    share = one.counts.polls_ok_share
+    most = card.reports_most_on
+    about = "too few to say" if most is None else f"{name_of(report, most)}, {percent(card.reports_most_share)}"
+    elsewhere = most is not None and most != one.country
+    return (
+        one.title,
+        one.source_id,
+        one.state.value,
+        one.level.value,
+        ", ".join(words.language(code) for code in one.languages),
+        card.publisher,
+        words.plain(card.ownership),
+        words.plain(card.access),
+        card.restrictions,
+        Told(text=about, value=most, kind="flag" if elsewhere else ""),
+        _watched(card),
+        card.backfilled_from,
+        Told(text="–" if share is None else percent(share), value=share),
+        one.counts.days_watched,
+        one.counts.window_gaps,
+        card.stories_a_week,
+        one.counts.articles,
+        one.counts.on_topic,
+        one.counts.named_accused,
+    )
+
+
+def _watched(card: SourceCard) -> str:
+    if card.monitored_from is None:
+        return "never"
+    return words.span(card.monitored_from, card.monitored_to)
+
+
+def _profile_table(page: CountryPage) -> Table:
+    return Table(
+        key=f"profile-{page.country}", caption=f"Five factors of each source, {page.name}",
+        columns=PROFILE_COLUMNS,
+        rows=[
+            (one.coverage.title, *(getattr(one.profile, key) for key in words.PROFILE)) for one in page.sources
+        ],
+        nothing="No source of this country is in the catalogue.",
+    )  # fmt: skip
+
+
+def _victims_table(report: Report, page: CountryPage) -> Table:
+    small = f"<{report.min_cell}"
+    ordered = sorted(page.victims_origin.items(), key=lambda one: (-(one[1] or 0), name_of(report, one[0])))
+    return Table(
+        key=f"victims-{page.country}", caption=f"Origin of victims, {page.name}", columns=VICTIM_COLUMNS,
+        rows=[(name_of(report, code), small if n is None else n) for code, n in ordered],
+        nothing="No story says where a victim is from.",
+    )  # fmt: skip
