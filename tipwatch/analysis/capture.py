@@ -252,8 +252,8 @@ def _refusal(captures: Captures, reason: TooFew) -> str:
             )
         case TooFew.NEARLY_ALL_SHARED:
             return (
-                f"No estimate is needed: {_cases(captures.observed)}, nearly all of them by three or more sources. If"
-                " these are independent, next to nothing that the watched press reports was missed."
+                f"No estimate is needed: {_cases(captures.observed)}, nearly all of them by three or more sources."
+                " If these are independent, next to nothing that the watched press reports was missed."
             )
 
 
