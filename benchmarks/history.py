@@ -62,9 +62,9 @@ class Planted:
     """The truth behind the history. `first` and `last` are days, both included.
 
     `stories` counts addresses, `texts` distinct texts; `syndicated` addresses hold an agency's text. `true_cases`
-    counts cases by country and year, told or not; `flat` are countries whose sources never changed; `empty` says
-    why a country's row of the matrix is empty. `gaps` are window gaps by source, `missed` the entries that
-    they lost, in the mean. `backfilled` is the source with stories from before our watching.
+    counts cases, told or not, by country and year of their first event; `flat` are countries whose sources never
+    changed; `empty` says why a country's row of the matrix is empty. `gaps` are window gaps by source, `missed`
+    the entries that they lost, in the mean. `backfilled` is the source with stories from before our watching.
     """
 
     first: dt.date
@@ -75,6 +75,7 @@ class Planted:
     stories: int
     texts: int
     syndicated: int
+    syndicated_by_country: Mapping[str, int]
     on_topic: int
     added: PlantedEvent
     dead: PlantedEvent
@@ -140,16 +141,19 @@ class _History:
         """Stories first, since the days count them."""
         told = [one for one in tellings(self._random, self._world) if self._is_told(one)]
         writer = StoryWriter(self._random, self._world, self._tables, self._days, READER_CHANGED, OLD_VERSION)
-        texts = syndicated = 0
+        texts = 0
+        syndicated: Counter[str] = Counter()
         for telling in told:
             copies = [self._watching.keep(one, telling.day) for one in telling.outlets]
             writer.tell(telling, copies)
             texts += 1
-            syndicated += len(copies) if len(copies) > 1 else 0
+            if len(copies) > 1:
+                syndicated[copies[0].outlet.country] += len(copies)
         on_topic = sum(self._watching.kept.values())
-        for papers in self._wire(round(SYNDICATED * stories) - syndicated):
+        for papers in self._wire(round(SYNDICATED * stories) - syndicated.total()):
             writer.other([self._watching.keep(one, day) for one, day in papers])
-            texts, syndicated = texts + 1, syndicated + len(papers)
+            texts += 1
+            syndicated[papers[0][0].country] += len(papers)
         backfilled = self._world.outlets[self._world.ordinary[4]][0]
         for outlet, day in self._others(stories - sum(self._watching.kept.values())):
             writer.other([self._watching.keep(outlet, day)], is_backfill=outlet is backfilled and day < 3)
@@ -221,7 +225,14 @@ class _History:
         )
 
     def _planted(
-        self, *, source_days: int, stories: int, texts: int, syndicated: int, on_topic: int, backfilled: str
+        self,
+        *,
+        source_days: int,
+        stories: int,
+        texts: int,
+        syndicated: Mapping[str, int],
+        on_topic: int,
+        backfilled: str,
     ) -> Planted:
         world = self._world
         agency, added, dead, halved = world.ordinary[:4]
@@ -233,7 +244,8 @@ class _History:
             source_days=source_days,
             stories=stories,
             texts=texts,
-            syndicated=syndicated,
+            syndicated=sum(syndicated.values()),
+            syndicated_by_country=dict(sorted(syndicated.items())),
             on_topic=on_topic,
             added=_event(EventKind.SOURCE_ADDED, added, world, lambda one: one.first or None),
             dead=_event(EventKind.SOURCE_SILENT, dead, world, lambda one: one.dead_from),

@@ -172,11 +172,13 @@ def tellings(random: Random, world: World) -> list[Telling]:
 
 
 def true_cases(world: World) -> dict[tuple[str, int], int]:
-    """Cases with an event in the year, told or not, by country and year."""
+    """Cases told or not, by country and year of their first event within the history."""
     counted: dict[tuple[str, int], int] = {}
     for case in world.cases:
-        for year in {(START + dt.timedelta(days=day)).year for day, _ in case.events if 0 <= day < world.days}:
-            counted[case.country, year] = counted.get((case.country, year), 0) + 1
+        days = [day for day, _ in case.events if 0 <= day < world.days]
+        if days:
+            key = (case.country, (START + dt.timedelta(days=min(days))).year)
+            counted[key] = counted.get(key, 0) + 1
     return counted
 
 
