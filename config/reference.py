@@ -88,6 +88,11 @@ class ReferenceFigure:
         """Country, year, indicator: what a figure is the figure of."""
         return (self.country, self.year, self.indicator)
 
+    @property
+    def says(self) -> tuple[float | None, str | None, str]:
+        """Value, text and source: what the figure says."""
+        return (self.value, self.value_text, self.source)
+
 
 @functools.cache
 def load_reference() -> tuple[ReferenceFigure, ...]:
@@ -125,7 +130,7 @@ class _Reader:
             raise ConfigErrors([self._error(None, "", "the file is empty", header)])
         columns = self._header(*filled[0])
         figures = [self._figure(n, line, columns) for n, line in filled[1:]] if columns is not None else []
-        if len(filled) == 1:
+        if columns is not None and len(filled) == 1:
             self._fault(filled[0][0], "", "no figures below the header", header)
         if self.errors:
             raise ConfigErrors(self.errors)
@@ -139,6 +144,9 @@ class _Reader:
                 return None
         names = [name.strip().lower() for name in self._cells(n, line) or ()]
         if not names:
+            return None
+        if not set(names) & set(COLUMNS):
+            self._fault(n, "", "no header", f"the first line is {','.join(COLUMNS)}")
             return None
         for name in dict.fromkeys(names):
             if name in COLUMNS and names.count(name) > 1:
@@ -214,7 +222,12 @@ class _Reader:
         year = int(given)
         if not FIRST_YEAR <= year <= self.this_year:
             remedy = f"write a year from {FIRST_YEAR} to {self.this_year}"
-            self._fault(n, "year", "in the future" if year > self.this_year else f"before {FIRST_YEAR}", remedy)
+            self._fault(
+                n,
+                "year",
+                f"{year} is in the future" if year > self.this_year else f"{year} is before {FIRST_YEAR}",
+                remedy,
+            )
             return None
         return year
 
@@ -261,7 +274,7 @@ class _Reader:
             )
         elif not known.least <= number <= known.most:
             wanted = (
-                f"{indicator} is {known.least:g} or more" if number < known.least else f"at most {known.most:g}"
+                f"{indicator} is {known.least:g} or more" if number < known.least else f"at most {known.most:.0f}"
             )
             shown = value if len(value) <= 20 else f"{value[:20]}…"
             self._fault(n, "value", f"{shown} is too {'small' if number < known.least else 'large'}", wanted)

@@ -114,7 +114,7 @@ def _compared(
     """What an import does, and the figures that it has to write, in the order of their keys."""
     stored = {one.key: one for one in map(_figure, session.scalars(select(ReferenceFigureRow)))}
     added = [one for one in figures if one.key not in stored]
-    changed = [one for one in figures if one.key in stored and _says(one) != _says(stored[one.key])]
+    changed = [one for one in figures if one.key in stored and one.says != stored[one.key].says]
     given = {one.key for one in figures}
     result = ImportResult(
         added=len(added),
@@ -128,10 +128,6 @@ def _compared(
 def _refuse_twins(figures: Sequence[ReferenceFigure]) -> None:
     if len({one.key for one in figures}) < len(figures):
         raise ValueError("two figures of the same country, year and indicator")
-
-
-def _says(one: ReferenceFigure) -> tuple[object, ...]:
-    return (one.value, one.value_text, one.source)
 
 
 def _order(one: ReferenceFigure) -> tuple[str, str, int]:

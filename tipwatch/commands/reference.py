@@ -5,8 +5,9 @@ Refuses half a file: with one bad line nothing is imported, and every bad line i
 
 from __future__ import annotations
 
+import datetime as dt
 from collections import Counter
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -21,6 +22,8 @@ if TYPE_CHECKING:
     from storage.records import ImportResult
     from storage.references import References
     from tipwatch.tables import Row
+
+    Key = tuple[str, int, str]
 
 MOST_LINES = 20  # of changes that are told one by one
 
@@ -44,73 +47,90 @@ def import_(path: Path, dry_run: bool) -> None:
     Your figure comes before a shipped one of the same country, year and indicator; both stay in `reference list
     --all`. A file that is imported again changes only what differs.
     """
-    from config.reference import load_reference, read_reference_file
-    from config.settings import load_settings
-    from storage.store import Store
+    from config.faults import ConfigErrors
+    from config.reference import read_reference_file
     from tipwatch.jobs.run import wall_clock
     from tipwatch.tables import counted, shown
 
     now = wall_clock()
-    figures = read_reference_file(path, this_year=now.year)
+    try:
+        figures = read_reference_file(path, this_year=now.year)
+    except ConfigErrors as error:
+        click.echo(f"{shown(path.name)}: {counted(len(error.errors), 'fault')}; nothing was imported.", err=True)
+        raise
+    before, result = _stored_or_compared(figures, path.name, None if dry_run else now)
+    click.echo(_sum(path.name, result, dry_run))
+    _tell_changes(figures, before)
+    if result.left:
+        click.echo(
+            f"{counted(result.left, 'figure')} of earlier imports of {shown(path.name)} not in it now: kept."
+        )
+        click.echo(f"  `tipwatch reference forget {shown(path.name)}` takes all of its figures back.")
+    _tell_shipped(figures)
+    _tell_names(figures)
+
+
+def _stored_or_compared(
+    figures: Sequence[ReferenceFigure], name: str, now: dt.datetime | None
+) -> tuple[Mapping[Key, ReferenceFigure], ImportResult]:
+    """The user's figures before, and what an import does, or without `now` would do."""
+    from config.settings import load_settings
+    from storage.records import ImportResult
+    from storage.store import Store
+
     settings = load_settings()
-    if dry_run:
-        with _stored(settings) as references:
-            before = {} if references is None else {one.key: one for one in references.figures()}
-            result = None if references is None else references.compare(figures, path.name)
-    else:
+    if now is not None:
         with Store.open(settings.database_url, settings.archive_dir) as store:
             before = {one.key: one for one in store.references.figures()}
-            result = store.references.import_figures(figures, path.name, now)
-    click.echo(_sum(path.name, len(figures), result, dry_run))
-    _several(
-        f"{one.country} {one.year} {one.indicator}: {shown(old.text)} -> {shown(one.text)}"
-        + (f" ({shown(old.source)} -> {shown(one.source)})" if one.source != old.source else "")
-        for one in figures
-        if (old := before.get(one.key)) is not None
-        and (old.value, old.value_text, old.source) != (one.value, one.value_text, one.source)
-    )
-    shipped = {one.key: one for one in load_reference()}
-    over = [(one, shipped[one.key]) for one in figures if one.key in shipped]
-    if over:
-        click.echo(f"{counted(len(over), 'figure')} {_come(over)} before a shipped one:")
-        _several(
-            f"{one.country} {one.year} {one.indicator}: yours {shown(one.text)}, shipped {old.text}"
-            for one, old in over
-        )
-    _names_of_your_own(figures)
+            return before, store.references.import_figures(figures, name, now)
+    with _stored(settings) as references:
+        if references is None:
+            return {}, ImportResult(added=len(figures), changed=0, unchanged=0, left=0)
+        return {one.key: one for one in references.figures()}, references.compare(figures, name)
 
 
-def _sum(name: str, total: int, result: ImportResult | None, dry_run: bool) -> str:
+def _sum(name: str, result: ImportResult, dry_run: bool) -> str:
     from tipwatch.tables import counted, shown
 
-    added, changed, unchanged, left = (
-        (total, 0, 0, 0) if result is None else (result.added, result.changed, result.unchanged, result.left)
-    )
+    added = counted(result.added, "figure")
     if dry_run:
-        told = f"Dry run: of {shown(name)}, {counted(added, 'figure')} would be added, {changed} changed"
-        told += f", {unchanged} would stay unchanged; nothing was stored."
-    else:
-        told = f"{shown(name)}: {counted(added, 'figure')} added, {changed} changed, {unchanged} unchanged."
-    if left:
-        told += f"\n{counted(left, 'figure')} of earlier imports of {shown(name)} not in it any more: kept."
-        told += f" `tipwatch reference forget {shown(name)}` takes all of its figures back."
-    return told
+        told = f"Dry run: of {shown(name)}, {added} would be added, {result.changed} changed"
+        return f"{told}, {result.unchanged} would stay unchanged; nothing was stored."
+    return f"{shown(name)}: {added} added, {result.changed} changed, {result.unchanged} unchanged."
 
 
-def _come(several: Sequence[object]) -> str:
-    return "comes" if len(several) == 1 else "come"
+def _tell_changes(figures: Sequence[ReferenceFigure], before: Mapping[Key, ReferenceFigure]) -> None:
+    from tipwatch.tables import shown
+
+    lines: list[str] = []
+    for one in figures:
+        old = before.get(one.key)
+        if old is None or old.says == one.says:
+            continue
+        line = f"{one.country} {one.year} {one.indicator}: {shown(old.text)} -> {shown(one.text)}"
+        lines.append(line + (f" ({shown(old.source)} -> {shown(one.source)})" if one.source != old.source else ""))
+    _some(lines)
 
 
-def _several(lines: Iterator[str]) -> None:
-    """The first lines, indented, and how many more there are."""
-    every = list(lines)
-    for line in every[:MOST_LINES]:
-        click.echo(f"  {line}")
-    if len(every) > MOST_LINES:
-        click.echo(f"  and {len(every) - MOST_LINES} more")
+def _tell_shipped(figures: Sequence[ReferenceFigure]) -> None:
+    """Say which shipped figures the user's come before."""
+    from config.reference import load_reference
+    from tipwatch.tables import counted, shown
+
+    shipped = {one.key: one for one in load_reference()}
+    over = [one for one in figures if one.key in shipped]
+    if over:
+        come = "comes" if len(over) == 1 else "come"
+        click.echo(f"{counted(len(over), 'figure')} {come} before a shipped one:")
+    _some(
+        [
+            f"{one.country} {one.year} {one.indicator}: yours {shown(one.text)}, shipped {shipped[one.key].text}"
+            for one in over
+        ]
+    )
 
 
-def _names_of_your_own(figures: Sequence[ReferenceFigure]) -> None:
+def _tell_names(figures: Sequence[ReferenceFigure]) -> None:
     """Say of each name that tipwatch does not read that it is compared with nothing."""
     from config.reference import INDICATORS
     from config.validation import did_you_mean
@@ -121,6 +141,14 @@ def _names_of_your_own(figures: Sequence[ReferenceFigure]) -> None:
         near = did_you_mean(name, INDICATORS)
         ask = f" Did you mean {near}?" if near else ""
         click.echo(f"{name} is a name of your own ({counted(n, 'figure')}): listed, compared with nothing.{ask}")
+
+
+def _some(lines: Sequence[str]) -> None:
+    """The first lines, indented, and how many more there are."""
+    for line in lines[:MOST_LINES]:
+        click.echo(f"  {line}")
+    if len(lines) > MOST_LINES:
+        click.echo(f"  and {len(lines) - MOST_LINES} more")
 
 
 @reference.command(
