@@ -75,7 +75,7 @@ def sources_gone(session: Session) -> set[str]:
     """Sources that left and have not come back: their last event of the two kinds says so."""
     event = CoverageEventRow
     kinds = (EventKind.SOURCE_LEFT, EventKind.SOURCE_STATE)
-    query = select(event.source_id, event.kind).where(event.kind.in_(kinds)).order_by(event.at, event.id)
+    query = select(event.source_id, event.kind).where(event.kind.in_(kinds)).order_by(event.id)
     last = {row[0]: row[1] for row in session.execute(query)}
     return {one for one, kind in last.items() if one is not None and kind is EventKind.SOURCE_LEFT}
 

@@ -18,6 +18,7 @@ from storage.errors import ArchiveDamaged, UnknownRecord
 from storage.records import PageRef, RunKind, RunOutcome
 from storage.store import Store
 from tipwatch.jobs.cell import Cells, Done, Failed, Fault, Task
+from tipwatch.jobs.reader_state import reader_state
 from tipwatch.jobs.run import Clock, Running, running
 from tipwatch.jobs.tools import ARTICLE, ARTICLE_SECONDS, ARTICLE_TOOLS, READ, READ_SECONDS, READING_TOOLS
 
@@ -75,6 +76,7 @@ def extract(
     """
     bounds = limits if limits is not None else Limits()
     with running(store, RunKind.EXTRACT, clock) as run:
+        _note_reader(run)
         with Cells(bounds.article_tools, count=bounds.workers, headroom=bounds.article_headroom) as cells:
             if retry_quarantined:
                 _texts(run, cells, _quarantined_pages(store, source_id), bounds, advance)
@@ -99,6 +101,13 @@ def extract(
             unread_language=run.counts["unread_language"],
             quarantined=quarantined,
         )
+
+
+def _note_reader(run: Running) -> None:
+    """A change of the reader bends every series: it is kept before anything is read."""
+    state = reader_state()
+    for one in run.store.events.note_reader(state.version, state.lexicons, state.weights, run.clock()):
+        log.info("reader.changed kind=%s before=%s after=%s", one.kind, one.before, one.after)
 
 
 def _batches(fetch: Callable[[], Sequence[PageRef] | Sequence[Article]]) -> Iterator[list]:  # type: ignore[type-arg]
