@@ -266,18 +266,18 @@ class _Reader:
             self._fault(n, "value", *no_number(value))
             return None
         number, known = float(value), INDICATORS.get(indicator, Indicator(meaning="", whole=False))
-        if known.whole and not number.is_integer():
-            digits = value.replace(".", "")
-            thousands = f"write {digits} if {value} means thousands" if THOUSANDS.fullmatch(value) else None
-            self._fault(
-                n, "value", f"{value} is not a whole number", thousands or f"{indicator} counts whole ones"
-            )
-        elif not known.least <= number <= known.most:
+        if not known.least <= number <= known.most:
             wanted = (
                 f"{indicator} is {known.least:g} or more" if number < known.least else f"at most {known.most:.0f}"
             )
             shown = value if len(value) <= 20 else f"{value[:20]}…"
             self._fault(n, "value", f"{shown} is too {'small' if number < known.least else 'large'}", wanted)
+        elif known.whole and not number.is_integer():
+            digits = value.replace(".", "")
+            thousands = f"write {digits} if {value} means thousands" if THOUSANDS.fullmatch(value) else None
+            self._fault(
+                n, "value", f"{value} is not a whole number", thousands or f"{indicator} counts whole ones"
+            )
         return number
 
     def _fault(self, line: int, key: str, problem: str, remedy: str) -> None:

@@ -59,7 +59,7 @@ class References:
         row = ReferenceFigureRow
         query = select(row.file, func.count()).group_by(row.file).order_by(row.file)
         with self._database.read() as session:
-            return dict(session.execute(query).tuples().all())
+            return {name: int(n) for name, n in session.execute(query)}
 
     def forget(self, file: str) -> int:
         """Delete the figures that stand from `file`; returns how many. What they replaced does not come back."""
