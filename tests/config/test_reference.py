@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 import csv
 import tomllib
 from collections import Counter
@@ -215,7 +216,7 @@ TEXTS = st.text(st.characters(exclude_categories=("Cc", "Cs")), min_size=1, max_
     country=st.sampled_from(sorted(codes.countries())),
     year=st.integers(1990, 2026),
     value=st.integers(0, 10**12),
-    source=TEXTS.map(str.strip).filter(lambda text: len(text) > 15),
+    source=TEXTS.map(lambda text: f"Report {text}".strip()),
 )
 def test_what_was_written_reads_back(
     tmp_path_factory: pytest.TempPathFactory, country: str, year: int, value: int, source: str
@@ -237,10 +238,11 @@ def test_any_text_is_figures_or_named_faults(
 ) -> None:
     path = tmp_path_factory.getbasetemp() / "any.csv"
     path.write_bytes((f"{HEADER}\n{text}" if with_header else text).encode())
-    try:
-        assert read_reference_file(path, this_year=2026) != ()
-    except ConfigErrors as error:
-        assert all(one.problem and one.remedy and "\x00" not in str(one) for one in error.errors)
+    found: tuple[object, ...] = ()
+    with contextlib.suppress(ConfigErrors):
+        found = read_reference_file(path, this_year=2026)
+    if found == ():
+        assert all(problem and "\x00" not in problem for _, _, problem, _ in faults(path))
 
 
 @settings(max_examples=50, deadline=None)
