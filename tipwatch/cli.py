@@ -25,6 +25,11 @@ COMMANDS: dict[str, tuple[str, str, str]] = {
         "Read the accused out of archived pages, or of a JSONL file.",
     ),
     "coverage": ("tipwatch.commands.coverage", "coverage", "Show how well we looked, by country or by source."),
+    "reference": (
+        "tipwatch.commands.reference",
+        "reference",
+        "Import, list and take back figures that are not ours, such as convictions.",
+    ),
     "export": ("tipwatch.commands.export", "export", "Write the list of persons, never without its coverage."),
     "evaluate": (
         "tipwatch.commands.evaluate",
