@@ -1,9 +1,10 @@
 // The matrix: origins down, countries of reporting across, the coverage of each country in the same column above.
 
 const M = REPORT.matrix;
-const ROW = 21, STRIP = 38, GAP = 8, HEAD = 132, FOOT = 10;
+const ROW = 21, STRIP = 36, GAP = 8, HEAD = 150, FOOT = 10;
 const RAMP = [[0, "#e4eef6"], [0.25, "#a6cbe3"], [0.5, "#4e93c1"], [0.75, "#1f5f93"], [1, "#0b2f55"]];
-const STRIPS = ["Sources watched / expected", "Uptime, %", "Stories read", "Window gaps"];
+const GREYS = [[0, "#eceef0"], [1, "#3c444b"]];
+const STRIPS = ["Watched / expected", "Uptime, %", "Stories read", "Window gaps"];
 const form = document.getElementById("matrix-form");
 const matrix = { view: null, at: null };
 
@@ -99,25 +100,31 @@ function matrixTraces(view) {
     values.push(numbers);
     texts.push(numbers.map((x) => (x === null ? "" : view.measure === "count" ? short(x) : figure(x))));
   }
-  view.most = Math.max(0, ...values.flat().filter((x) => x !== null));
+  // "Not said" is no origin: it has a scale of its own, or it would bleach every other row.
+  const unsaid = rows.findIndex((one) => one.id === "");
+  const most = (of) => Math.max(0, ...of.flat().filter((x) => x !== null));
+  view.most = most(values.filter((_, j) => j !== unsaid));
+  view.mostUnsaid = most(unsaid < 0 ? [] : [values[unsaid]]);
   const x = columns.map((_, i) => i), y = rows.map((_, i) => i);
   const hatch = (state, symbol, color) => {
-    const points = rows.flatMap((_, j) => columns.flatMap((country, i) => (ground[j][i] === states[state] ? [[i, j]] : [])));
+    const points = rows.flatMap((_, j) => columns.flatMap((country, i) => (ground[j][i] === states[state] ? [[i - 0.25, j], [i + 0.25, j]] : [])));
     return {
       type: "scatter", mode: "markers", x: points.map((p) => p[0]), y: points.map((p) => p[1]), hoverinfo: "skip",
-      marker: { symbol, size: 15, color, line: { width: 1, color } },
+      marker: { symbol, size: 17, color, line: { width: 1, color } },
     };
   };
+  const counts = (wanted, top, colorscale) => ({
+    type: "heatmap", x, y, z: values.map((row, j) => row.map((v) => (v === null || !wanted(j) ? null : Math.sqrt(v)))), zmin: 0, zmax: Math.sqrt(top) || 1,
+    colorscale, showscale: false, xgap: 1, ygap: 1, text: texts.map((row, j) => (wanted(j) ? row : row.map(() => ""))), texttemplate: "%{text}", textfont: { size: 10.5 }, hoverinfo: "skip",
+  });
   const scale = (colors) => colors.flatMap((c, i) => [[i / colors.length, c], [(i + 1) / colors.length, c]]);
   return [
     {
       type: "heatmap", x, y, z: ground, zmin: -0.5, zmax: 2.5, colorscale: scale(["#f6f8f9", "#efe3c8", "#d5d9de"]), showscale: false,
       xgap: 1, ygap: 1, text: dots, texttemplate: "%{text}", textfont: { color: "#6b747d", size: 12 }, customdata: hover, hovertemplate: "%{customdata}<extra></extra>",
     },
-    {
-      type: "heatmap", x, y, z: values.map((row) => row.map((v) => (v === null ? null : Math.sqrt(v)))), zmin: 0, zmax: Math.sqrt(view.most) || 1,
-      colorscale: RAMP, showscale: false, xgap: 1, ygap: 1, text: texts, texttemplate: "%{text}", textfont: { size: 10.5 }, hoverinfo: "skip",
-    },
+    counts((j) => j !== unsaid, view.most, RAMP),
+    counts((j) => j === unsaid, view.mostUnsaid, GREYS),
     hatch("blind", "line-ne", "#7c858e"),
     hatch("unread", "line-nw", "#a08436"),
   ];
@@ -137,6 +144,8 @@ function stripTraces(view) {
     type: "scatter", mode: "text", x, y: x.map(() => top), yaxis: axis, text: texts, textfont: { size: 10, color: "#38424b" }, hoverinfo: "skip",
   });
   const tops = [Math.max(1, ...columns.map((one) => Math.max(one.expected ?? 0, one.watched ?? 0))), 1, Math.max(1, ...get("read")), Math.max(1, ...get("gaps"))];
+  const sums = columns.map((one) => (one.persons ? valueOf(view, one, one.persons) : null));
+  tops.push(Math.max(0, ...sums.filter((v) => v !== null)) || 1);
   view.tops = tops;
   const warn = (bad) => columns.map((one) => (bad(one) ? "#c8791f" : "#4f8a6b"));
   return [
@@ -146,6 +155,8 @@ function stripTraces(view) {
     label("y3", tops[1] * 1.3, columns.map((one) => (one.uptime === null || one.uptime === undefined ? "–" : String(Math.round(100 * one.uptime))))),
     bar("y4", get("read"), "#4f8a6b"), label("y4", tops[2] * 1.3, columns.map((one) => (one.page ? short(one.read) : "–"))),
     bar("y5", get("gaps"), "#c8791f"), label("y5", tops[3] * 1.3, columns.map((one) => (one.page ? short(one.gaps) : "–"))),
+    bar("y6", sums, "#4e93c1"),
+    label("y6", tops[4] * 1.3, columns.map((one, i) => (sums[i] === null ? (one.persons || stateOf(view, one) !== "seen" ? "–" : "0") : view.measure === "count" ? short(sums[i]) : figure(sums[i])))),
   ];
 }
 
@@ -159,11 +170,11 @@ function matrixLayout(view, width, height) {
     width, height, margin: { l: 0, r: 6, t: HEAD, b: FOOT }, paper_bgcolor: "#fff", plot_bgcolor: "#fff", font: FONT, showlegend: false, barmode: "stack", hovermode: "closest", dragmode: false,
     hoverlabel: { align: "left", bgcolor: "#1c2024", bordercolor: "#1c2024", font: { ...FONT, color: "#fff" } },
     xaxis: {
-      fixedrange: true, showgrid: false, zeroline: false, side: "top", anchor: "free", position: 1, tickangle: -90, ticks: "", range: [-0.5, view.columns.length - 0.5],
+      fixedrange: true, showgrid: false, zeroline: false, side: "top", anchor: "free", position: 1, tickangle: -90, ticks: "outside", ticklen: 5, tickcolor: "rgba(0,0,0,0)", range: [-0.5, view.columns.length - 0.5],
       tickvals: view.columns.map((_, i) => i), ticktext: view.columns.map((one) => plotText(cut(one.name))), tickfont: { size: 12 },
     },
     yaxis: { ...quiet, anchor: "x", domain: [0, (view.rows.length * ROW) / inner], range: [view.rows.length - 0.5, -0.5] },
-    yaxis2: strip(0), yaxis3: strip(1), yaxis4: strip(2), yaxis5: strip(3), shapes: marker(view),
+    yaxis2: strip(0), yaxis3: strip(1), yaxis4: strip(2), yaxis5: strip(3), yaxis6: strip(4), shapes: marker(view),
   };
 }
 
@@ -185,13 +196,14 @@ function drawLabels(view, height) {
     Object.assign(made.style, { top: `${top}px`, height: `${size}px`, lineHeight: `${size}px` });
     return made;
   };
-  const first = HEAD + 4 * (STRIP + GAP);
+  const first = HEAD + 5 * (STRIP + GAP);
   const corner = put("Country of reporting → Coverage, then origin of the accused ↓", HEAD - 50, 46, "corner");
   corner.style.lineHeight = "";
   const names = wide < 150 ? ["Sources", "Uptime, %", "Stories read", "Gaps"] : STRIPS;
   box.replaceChildren(
     corner,
     ...names.map((name, i) => put(name, HEAD + i * (STRIP + GAP), STRIP, "cover")),
+    put(wide < 150 ? "All origins" : "All origins together", HEAD + 4 * (STRIP + GAP), STRIP, "sum"),
     ...view.rows.map((one, j) => put(one.name, first + j * ROW, ROW, "")),
   );
   return wide;
@@ -206,16 +218,17 @@ function drawLegend(view) {
   };
   const ramp = item("ramp", `${figure(view.most)} ${M.rates[view.measure]}`);
   ramp.prepend("0");
+  const unsaid = item("greys", `not said: 0 to ${figure(view.mostUnsaid)}`);
   const zero = item("", "watched, nobody (·)");
   const hidden = view.hidden.filter((one) => one.state !== "seen").length;
   const left = view.hidden.length ? `${view.hidden.length} countries without persons are hidden, ${hidden} of them not watched or not read` : "";
-  box.replaceChildren(ramp, zero, item("blind", "not watched"), item("unread", "watched, not read"), left);
+  box.replaceChildren(ramp, unsaid, zero, item("blind", "not watched"), item("unread", "watched, not read"), item("warn", "uptime below 90 %, or gaps"), left);
 }
 
 function drawMatrix() {
   const view = (matrix.view = chosen());
   if (matrix.at && (matrix.at[0] >= view.columns.length || matrix.at[1] >= view.rows.length)) matrix.at = null;
-  const inner = 4 * (STRIP + GAP) + view.rows.length * ROW;
+  const inner = 5 * (STRIP + GAP) + view.rows.length * ROW;
   const height = HEAD + inner + FOOT;
   const plot = document.getElementById("matrix-plot");
   const labels = drawLabels(view, height);

@@ -16,7 +16,7 @@ from tipwatch.report import words
 from tipwatch.report.charts import caveat, series_data
 from tipwatch.report.content import Report
 from tipwatch.report.matrix import asked_stages, matrix_block, matrix_data, name_of, overview_block
-from tipwatch.report.runtime import plotly_runtime
+from tipwatch.report.runtime import plotly_runtime, style_ids
 from tipwatch.report.sections import country_section
 from tipwatch.report.tables import Column, Table, Value, table_block
 
@@ -53,13 +53,14 @@ def render(report: Report) -> str:
     style = "\n" + (ROOM / "page.css").read_text(encoding="utf-8")
     runtime = plotly_runtime()
     script = "\n" + "\n".join((ROOM / name).read_text(encoding="utf-8") for name in SCRIPTS)
+    kept_out = "".join(f'<style id="{one}"></style>' for one in style_ids(runtime))
     title = f"tipwatch: {words.span(report.since, report.until)}"
     return (
         '<!doctype html>\n<html lang="en"><head><meta charset="utf-8">'
         f'<meta http-equiv="Content-Security-Policy" content="{policy((runtime, script), style)}">'
         '<meta name="viewport" content="width=device-width, initial-scale=1">'
         '<meta name="robots" content="noindex"><meta name="referrer" content="no-referrer">'
-        f"<title>{escape(title)}</title><style>{style}</style></head><body>\n"
+        f"<title>{escape(title)}</title><style>{style}</style>{kept_out}</head><body>\n"
         f"{_body(report)}\n"
         f'<script type="application/json" id="report-data">{island(_data(report))}</script>\n'
         f"<script>{runtime}</script>\n<script>{script}</script>\n</body></html>\n"

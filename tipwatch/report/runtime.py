@@ -5,6 +5,8 @@ Refuses a network: no copy from elsewhere, and a clear word when the package is 
 
 from __future__ import annotations
 
+import re
+
 from tipwatch.errors import CommandError, ExitCode
 
 
@@ -22,3 +24,11 @@ def plotly_runtime() -> str:
             ExitCode.ENVIRONMENT,
         ) from error
     return str(get_plotlyjs()).replace("\r\n", "\n")
+
+
+def style_ids(runtime: str) -> list[str]:
+    """Ids of styles that the runtime puts into a page that lacks them: those of its maps, which we never draw.
+
+    An empty style of that id keeps them out, and the page's policy may stay strict.
+    """
+    return re.findall(r'getElementById\("([0-9a-f]{64})"\)', runtime)
