@@ -211,15 +211,16 @@ def test_an_agency_stands_in_nine_papers(history: tuple[Path, Planted], rows: sq
 def test_cases_are_told_as_often_as_stated(history: tuple[Path, Planted], rows: sqlite3.Connection) -> None:
     """No case is told that is not true, some are told by nobody, many by several; truth is the same every year."""
     _, planted = history
-    told = (
-        "SELECT f.country, substr(c.fetched_at, 1, 4), count(DISTINCT a.name) FROM accused a"
+    first = (
+        "SELECT f.country AS country, substr(min(c.fetched_at), 1, 4) AS year FROM accused a"
         " JOIN article_copy c ON c.article_id = a.article_id JOIN country_fact f ON f.article_id = a.article_id"
-        " WHERE f.role = 'prosecution' GROUP BY 1, 2"
+        " WHERE f.role = 'prosecution' GROUP BY f.country, a.name"
     )
+    told = f"SELECT country, year, count(*) FROM ({first}) GROUP BY 1, 2"
     persons = {(country, int(year)): n for country, year, n in rows.execute(told)}
     for country in planted.flat:
         true = [planted.true_cases[country, year] for year in (2024, 2025)]
-        assert true[1] / true[0] == pytest.approx(1, abs=0.15)
+        assert true[1] / true[0] == pytest.approx(0.9, abs=0.15), "some of the first year were charged before it"
         for year in (2024, 2025):
             cases = persons[country, year] / 1.52  # persons a case: 0.60 x 1 + 0.28 x 2 + 0.12 x 3
             assert 0.3 * planted.true_cases[country, year] < cases < 1.03 * planted.true_cases[country, year]
