@@ -26,8 +26,9 @@ from tipwatch.errors import CommandError
 from tipwatch.report import words
 from tipwatch.report.content import Report
 from tipwatch.report.facts import coverage_facts, percent
-from tipwatch.report.matrix import asked_stages, matrix_data, state
+from tipwatch.report.matrix import matrix_data
 from tipwatch.report.page import island, render
+from tipwatch.report.reach import asked_stages, state
 from tipwatch.report.regions import REGIONS, region
 from tipwatch.report.tables import Column, Table, Told, number, table_html
 
@@ -256,8 +257,9 @@ def test_what_the_numbers_can_mean_stands_before_any_number(report: Report, page
 
 
 def test_a_country_that_nobody_watched_is_no_zero(report: Report, page: Element) -> None:
-    cells = [one for one in by_id(page, "matrix").all("td")]
-    kinds = Counter(kind for one in cells for kind in ("blind", "unread", "zero") if one.has(kind))
+    kinds = Counter(
+        kind for one in by_id(page, "matrix").all("td") for kind in ("blind", "unread", "zero") if one.has(kind)
+    )
     assert kinds["blind"] > 0
     assert kinds["unread"] > 0
     assert kinds["zero"] > 0

@@ -5,18 +5,18 @@ Refuses an empty cell without its reason, and a count without the sources that i
 
 from __future__ import annotations
 
-from collections import Counter
-from collections.abc import Mapping, Sequence
+from collections.abc import Mapping
 from html import escape
 from typing import Any
 
-from storage.records.exports import ExportStage
 from tipwatch.report import words
-from tipwatch.report.charts import caveat, chart_block
+from tipwatch.report.charts import chart_block
 from tipwatch.report.content import CountryPage, Report
-from tipwatch.report.facts import percent, stories_read
+from tipwatch.report.crosstable import LEGEND, cross_tables
+from tipwatch.report.facts import stories_read
+from tipwatch.report.reach import asked_stages, columns, name_of, origins, state
 from tipwatch.report.regions import region
-from tipwatch.report.tables import Column, Table, Told, Value, table_block, table_html
+from tipwatch.report.tables import table_html
 
 CAVEAT = (
     "A dark cell means many persons in many stories of the sources that we watch there, not many crimes. Read "
@@ -24,71 +24,7 @@ CAVEAT = (
     "counts five times; origin is what a story says of nationality, and most stories say nothing. A hatched "
     "column was not watched: its emptiness says nothing."
 )
-OVERVIEW_CAVEAT = (
-    "Dividing by sources, stories or people makes countries easier to compare, not comparable: press, police and "
-    "law still differ. A dash is a figure that we do not have, never a zero."
-)
 MEASURES = {"count": "persons by story", **words.RATES}
-ACROSS = 22  # countries to a table: as many as a landscape page and a patient reader can take
-
-OVERVIEW_COLUMNS = (
-    Column(key="country_name", name="Country"),
-    Column(key="country", name="Code"),
-    Column(key="region", name="Region"),
-    Column(key="persons", name="Persons", number=True, title="Persons by story, at the stage asked for"),
-    Column(key="why_none", name="Why none", wide=True),
-    Column(key="sources_watched", name="Sources watched", number=True),
-    Column(key="sources_expected", name="Expected", number=True),
-    Column(key="uptime", name="Uptime", number=True),
-    Column(key="days_watched", name="Days", number=True),
-    Column(key="stories_read", name="Stories read", number=True),
-    Column(key="window_gaps", name="Gaps", number=True, title="Polls that did not reach back to the one before"),
-    Column(key="per_source", name="Per source", number=True),
-    Column(key="per_million_people", name="Per million people", number=True),
-    Column(key="per_1000_stories", name="Per 1,000 stories", number=True),
-    Column(key="series", name="Series"),
-)
-
-
-def asked_stages(report: Report) -> tuple[str, ...]:
-    """The stages that count as "asked for or further", by the rule of the exports."""
-    if report.stage in set(ExportStage):
-        return tuple(one for one in report.stages if one in ExportStage(report.stage).stages)
-    return tuple(one for one in report.stages if one == report.stage)
-
-
-def name_of(report: Report, code: str | None) -> str:
-    """A country's name; `not said` for None."""
-    if code is None:
-        return words.NOT_SAID
-    return report.country_names.get(code) or words.territory(code)
-
-
-def state(page: CountryPage) -> str:
-    """What an empty column means: `seen` (looked at and read), `unread`, or `blind` (nobody looked)."""
-    if page.persons > 0:
-        return "seen"
-    # The assembler gives the key of a reason; the coverage's own holds where it gives words.
-    why = {page.why_none, page.coverage.zeros.get("named_accused")}
-    if page.coverage.sources_watched == 0 or why & words.BLIND:
-        return "blind"
-    return "unread" if why & words.UNREAD else "seen"
-
-
-def columns(report: Report) -> list[tuple[str, CountryPage | None]]:
-    """Countries of reporting by name; one that has cells but no page of its own is there too."""
-    pages: dict[str, CountryPage | None] = {one.country: one for one in report.countries}
-    for cell in report.matrix:
-        pages.setdefault(cell.country, None)
-    return sorted(pages.items(), key=lambda one: name_of(report, one[0]))
-
-
-def origins(report: Report) -> list[str | None]:
-    """Origins, the most often named first, `not said` last."""
-    total: Counter[str | None] = Counter()
-    for cell in report.matrix:
-        total[cell.origin] += cell.persons
-    return sorted(total, key=lambda one: (one is None, -total[one], name_of(report, one)))
 
 
 def matrix_data(report: Report) -> dict[str, Any]:
@@ -145,7 +81,7 @@ def divisors(page: CountryPage) -> Mapping[str, float | None]:
 
 def matrix_block(report: Report) -> str:
     """The chart, its filters, and the cross table at the stage asked for."""
-    tables = _cross_tables(report)
+    tables = cross_tables(report)
     key = "matrix"
     plot = (
         '<p class="legend" id="matrix-legend"></p>'
@@ -165,15 +101,9 @@ def matrix_block(report: Report) -> str:
         controls=_controls(report),
         plot=plot,
         table=tables[0],
-        more_tables="".join(table_html(one) for one in tables[1:]) + _LEGEND,
+        more_tables="".join(table_html(one) for one in tables[1:]) + LEGEND,
         download_key="matrix-cells",
     )
-
-
-_LEGEND = (
-    '<p class="soft">“·”: watched and read, and nobody of this origin at this stage. '
-    "“n/w”: not watched. “n/r”: watched, but not read.</p>"
-)
 
 
 def _controls(report: Report) -> str:
@@ -201,113 +131,4 @@ def _controls(report: Report) -> str:
         '<option value="read">stories read</option></select></label>'
         '<label class="tick"><input type="checkbox" name="hide"> hide empty rows and columns</label>'
         '<button type="reset">Reset</button></div></form>'
-    )
-
-
-def _cross_tables(report: Report) -> list[Table]:
-    """Origins down, countries across, at the stage asked for; coverage first, in the same columns."""
-    asked = set(asked_stages(report))
-    persons: Counter[tuple[str | None, str]] = Counter()
-    for cell in report.matrix:
-        if cell.stage in asked:
-            persons[cell.origin, cell.country] += cell.persons
-    across = columns(report)
-    down = [one for one in origins(report) if any(persons[one, code] for code, _ in across)]
-    parts = [across[i : i + ACROSS] for i in range(0, len(across), ACROSS)] or [[]]
-    return [
-        Table(
-            key=f"data-matrix-{i}",
-            caption=f"Persons by story, {words.plain(report.stage)} or further: origin by country of reporting"
-            + (f", part {i} of {len(parts)}" if len(parts) > 1 else ""),
-            columns=(
-                Column(key="origin", name="Origin"),
-                *(
-                    Column(key=code, name=code.upper(), number=True, title=name_of(report, code))
-                    for code, _ in part
-                ),
-            ),
-            rows=[*_coverage_rows(part), *(_cross_row(report, one, part, persons) for one in down)]
-            if part
-            else [],
-            nothing="No country was watched.",
-        )
-        for i, part in enumerate(parts, start=1)
-    ]  # fmt: skip
-
-
-def _coverage_rows(part: Sequence[tuple[str, CountryPage | None]]) -> list[tuple[Value, ...]]:
-    pages = [page for _, page in part]
-    covered = [None if page is None else page.coverage for page in pages]
-    return [
-        (
-            Told(text="Sources watched of expected", value="sources_watched_of_expected", kind="cover"),
-            *(None if one is None else f"{one.sources_watched}/{one.sources_expected}" for one in covered),
-        ),
-        (
-            Told(text="Uptime", value="uptime", kind="cover"),
-            *(
-                None if one is None or one.uptime is None else Told(text=percent(one.uptime), value=one.uptime)
-                for one in covered
-            ),
-        ),
-        (
-            Told(text="Stories read", value="stories_read", kind="cover"),
-            *(None if one is None else stories_read(one) for one in covered),
-        ),
-        (
-            Told(text="Window gaps", value="window_gaps", kind="cover"),
-            *(None if one is None else one.counts.window_gaps for one in covered),
-        ),
-    ]
-
-
-def _cross_row(
-    report: Report, origin: str | None, part: Sequence[tuple[str, CountryPage | None]],
-    persons: Mapping[tuple[str | None, str], int],
-) -> tuple[Value, ...]:  # fmt: skip
-    cells: list[Value] = [name_of(report, origin)]
-    for code, page in part:
-        n = persons[origin, code]
-        if n:
-            cells.append(n)
-        elif page is None or state(page) == "blind":
-            cells.append(Told(text="n/w", value=None, kind="blind"))
-        elif state(page) == "unread":
-            cells.append(Told(text="n/r", value=None, kind="unread"))
-        else:
-            cells.append(Told(text="·", value=0, kind="zero"))
-    return tuple(cells)
-
-
-def overview_block(report: Report) -> str:
-    """Every country in a line: persons, what they rest on, and the normalised views."""
-    table = Table(
-        key="overview",
-        caption="Countries: persons, coverage, and what the count is divided by",
-        columns=OVERVIEW_COLUMNS,
-        rows=[_overview_row(one) for one in sorted(report.countries, key=lambda one: one.name)],
-        sortable=True,
-    )
-    title = '<h2 id="overview-title">Every country with its coverage</h2>'
-    return f"{title}{caveat(OVERVIEW_CAVEAT)}{table_block(table)}"
-
-
-def _overview_row(page: CountryPage) -> tuple[Value, ...]:
-    one = page.coverage
-    seen = state(page)
-    why = words.reason(page.why_none)
-    return (
-        Told(text=page.name, value=page.name, link=f"country-{page.country}"),
-        page.country.upper(),
-        region(page.country),
-        page.persons if seen == "seen" else Told(text="n/w" if seen == "blind" else "n/r", value=None, kind=seen),
-        Told(text="" if why is None else why, value=page.why_none),
-        one.sources_watched,
-        one.sources_expected,
-        Told(text="–" if one.uptime is None else percent(one.uptime), value=one.uptime),
-        one.counts.days_watched,
-        stories_read(one),
-        one.counts.window_gaps,
-        *(page.rates.get(key) for key in words.RATES),
-        Told(text="flagged", value="flagged", kind="flag") if page.series.flagged else "–",
     )

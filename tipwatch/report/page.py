@@ -15,7 +15,9 @@ from typing import Any
 from tipwatch.report import words
 from tipwatch.report.charts import caveat, series_data
 from tipwatch.report.content import Report
-from tipwatch.report.matrix import asked_stages, matrix_block, matrix_data, name_of, overview_block
+from tipwatch.report.countries import overview_block
+from tipwatch.report.matrix import matrix_block, matrix_data
+from tipwatch.report.reach import asked_stages, name_of
 from tipwatch.report.runtime import plotly_runtime, style_ids
 from tipwatch.report.sections import country_section
 from tipwatch.report.tables import Column, Table, Value, table_block

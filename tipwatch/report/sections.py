@@ -11,7 +11,7 @@ from tipwatch.report import words
 from tipwatch.report.charts import caveat, series_block
 from tipwatch.report.content import CountryPage, Report, SourceCard
 from tipwatch.report.facts import coverage_facts, percent
-from tipwatch.report.matrix import name_of, state
+from tipwatch.report.reach import name_of, state
 from tipwatch.report.regions import region
 from tipwatch.report.tables import Column, Table, Told, Value, number, table_block
 
