@@ -19,7 +19,7 @@ import numpy as np
 
 from tipwatch.analysis.capture import Z95
 
-LEAST_MONTHS = 6
+LEAST_MONTHS = 12  # from 6, the few narrow intervals covered 63 % (docs/estimates.md); and seasons pass for trends
 LEAST_EVENTS = 20
 LEAST_FILLED = 3  # months with an event: fewer fix no slope
 WIDEST = 25.0  # high over low: beyond, a fall to a fifth and a rise to five times are not told apart
@@ -148,7 +148,7 @@ def poisson_interval(n: int) -> tuple[float, float]:
 def student_quantile(df: int) -> float:
     """The 0.975 quantile of Student's t: exact for 1 and 2, else Hill's expansion to the fourth order in 1/df.
 
-    Abramowitz & Stegun 26.7.5; from 4 degrees of freedom on (6 months) within 0.002 of the tables.
+    """The 0.975 quantile of Student's t: exact for 1 and 2, else an expansion to the fourth order in 1/df.
     """
     if df < 1:
         raise ValueError("no degrees of freedom")
