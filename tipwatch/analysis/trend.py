@@ -146,9 +146,9 @@ def poisson_interval(n: int) -> tuple[float, float]:
 
 
 def student_quantile(df: int) -> float:
-    """The 0.975 quantile of Student's t: exact for 1 and 2, else Hill's expansion to the fourth order in 1/df.
-
     """The 0.975 quantile of Student's t: exact for 1 and 2, else an expansion to the fourth order in 1/df.
+
+    Abramowitz & Stegun 26.7.5; within 0.004 of the tables at 3, 0.001 at 4, 0.0001 at 10 (12 months).
     """
     if df < 1:
         raise ValueError("no degrees of freedom")
