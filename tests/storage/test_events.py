@@ -178,8 +178,8 @@ def test_who_was_never_watched_leaves_without_a_word(store: Store) -> None:
 
 
 def test_another_folder_for_a_command_floods_nothing(store: Store) -> None:
-    """800 sources are gone for one command, others are there, known ones are described otherwise."""
-    usual = [source(f"in_s{n}", discovery_digest="0" * 16) for n in range(800)]
+    """Forty sources are gone for one command, others are there, known ones are described otherwise."""
+    usual = [source(f"in_s{n}", discovery_digest="0" * 16) for n in range(40)]
     other = [source("de_blatt"), replace(usual[0], state=SourceState.PAUSED, discovery_digest="1" * 16)]
     store.events.sync_catalogue(usual, NOW, "packaged")
     for one in usual:
