@@ -21,7 +21,7 @@ from tipwatch.report.reach import asked_stages
 
 pytestmark = [pytest.mark.slow, pytest.mark.timeout(600)]
 
-PATIENCE = 120_000  # milliseconds, on two busy cores
+PATIENCE = 300_000  # milliseconds, on two busy cores
 HOSTILE = "<img src=x onerror=\"document.title='run'\"><script>document.title='run'</script>"
 CELL = 21  # pixels of a row of the matrix
 

@@ -87,6 +87,18 @@ function cellWords(view, origin, country) {
   return [...lines, ...coverageWords(country)];
 }
 
+// Black or white, whichever is easier to read on this place of the ramp: at least 4.5 to 1 (WCAG 2 AA).
+function ink(ramp, at) {
+  const next = Math.max(1, ramp.findIndex(([stop]) => stop >= at));
+  const [[from, low], [to, high]] = [ramp[next - 1], ramp[next]];
+  const light = [1, 3, 5].map((i) => {
+    const [a, b] = [low, high].map((color) => parseInt(color.slice(i, i + 2), 16));
+    const part = (a + ((b - a) * (at - from)) / (to - from)) / 255;
+    return part <= 0.04045 ? part / 12.92 : ((part + 0.055) / 1.055) ** 2.4;
+  });
+  return 0.2126 * light[0] + 0.7152 * light[1] + 0.0722 * light[2] > 0.179 ? "#000" : "#fff";
+}
+
 function matrixTraces(view) {
   const { columns, rows } = view;
   const states = { seen: 0, unread: 1, blind: 2 };
@@ -115,8 +127,12 @@ function matrixTraces(view) {
   };
   const counts = (wanted, top, colorscale) => ({
     type: "heatmap", x, y, z: values.map((row, j) => row.map((v) => (v === null || !wanted(j) ? null : Math.sqrt(v)))), zmin: 0, zmax: Math.sqrt(top) || 1,
-    colorscale, showscale: false, xgap: 1, ygap: 1, text: texts.map((row, j) => (wanted(j) ? row : row.map(() => ""))), texttemplate: "%{text}", textfont: { size: 10.5 }, hoverinfo: "skip",
+    colorscale, showscale: false, xgap: 1, ygap: 1, hoverinfo: "skip",
   });
+  const inks = values.map((row, j) => row.map((v) => ink(j === unsaid ? GREYS : RAMP, Math.sqrt((v ?? 0) / ((j === unsaid ? view.mostUnsaid : view.most) || 1)))));
+  const written = {
+    type: "scatter", mode: "text", x: values.flatMap(() => x), y: values.flatMap((row, j) => row.map(() => j)), text: texts.flat(), textfont: { size: 10.5, color: inks.flat() }, hoverinfo: "skip",
+  };
   const scale = (colors) => colors.flatMap((c, i) => [[i / colors.length, c], [(i + 1) / colors.length, c]]);
   return [
     {
@@ -125,6 +141,7 @@ function matrixTraces(view) {
     },
     counts((j) => j !== unsaid, view.most, RAMP),
     counts((j) => j === unsaid, view.mostUnsaid, GREYS),
+    written,
     hatch("blind", "line-ne", "#7c858e"),
     hatch("unread", "line-nw", "#a08436"),
   ];
@@ -197,13 +214,14 @@ function drawLabels(view, height) {
     return made;
   };
   const first = HEAD + 5 * (STRIP + GAP);
-  const corner = put("Country of reporting → Coverage, then origin of the accused ↓", HEAD - 50, 46, "corner");
+  const narrow = wide < 150;
+  const corner = put(narrow ? "Reported in → Origin ↓" : "Country of reporting → Coverage, then origin of the accused ↓", HEAD - 50, 46, "corner");
   corner.style.lineHeight = "";
-  const names = wide < 150 ? ["Sources", "Uptime, %", "Stories read", "Gaps"] : STRIPS;
+  const names = narrow ? ["Sources", "Uptime, %", "Stories read", "Gaps"] : STRIPS;
   box.replaceChildren(
     corner,
     ...names.map((name, i) => put(name, HEAD + i * (STRIP + GAP), STRIP, "cover")),
-    put(wide < 150 ? "All origins" : "All origins together", HEAD + 4 * (STRIP + GAP), STRIP, "sum"),
+    put(narrow ? "All origins" : "All origins together", HEAD + 4 * (STRIP + GAP), STRIP, "sum"),
     ...view.rows.map((one, j) => put(one.name, first + j * ROW, ROW, "")),
   );
   return wide;
@@ -272,6 +290,8 @@ function matrixKey(event) {
   const left = matrix.at[0] * one;
   if (left < box.scrollLeft) box.scrollLeft = left;
   if (left + one > box.scrollLeft + box.clientWidth - labels) box.scrollLeft = left + one - box.clientWidth + labels;
+  const top = box.getBoundingClientRect().top + HEAD + 5 * (STRIP + GAP) + matrix.at[1] * ROW;
+  if (top < 60 || top > window.innerHeight - 140) window.scrollBy({ top: top - window.innerHeight / 2, behavior: "instant" });
 }
 
 // Every pair of the matrix for the download, whatever the filters show: the empty ones with their reason.

@@ -154,7 +154,7 @@ def _headline(report: Report, page: CountryPage) -> str:
 
 def _facts_table(page: CountryPage) -> Table:
     return Table(
-        key=f"facts-{page.country}", caption=f"How well we looked, {page.name}", columns=FACT_COLUMNS,
+        key=f"facts-{page.country}", caption=f"How well we looked, {page.name}", columns=FACT_COLUMNS, kind="facts",
         rows=coverage_facts(page.coverage),
     )  # fmt: skip
 

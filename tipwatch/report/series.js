@@ -18,8 +18,9 @@ function flags(series) {
 
 function flagText(group) {
   const numbers = group.map((one) => one.number);
-  if (group.length === 1) return `${numbers[0]} ${group[0].words}`;
-  return group.length > 3 ? `${numbers[0]}–${numbers.at(-1)} (${group.length} changes)` : `${numbers.join(", ")} changes`;
+  if (group.length === 1) return `${numbers[0]}: ${group[0].words}`;
+  const which = group.length > 3 ? `${numbers[0]} … ${numbers.at(-1)}` : numbers.join(", ");
+  return `${which}: ${group.length} changes`;
 }
 
 function drawSeries(country) {
@@ -43,8 +44,8 @@ function drawSeries(country) {
   const width = Math.max(plot.parentElement.clientWidth, 560);
   const levels = groups.length > width / 110 ? 3 : 2;
   Plotly.react(plot, [...lines, sources], {
-    width, height: 390, margin: { l: 52, r: 14, t: 18 + 15 * levels, b: 34 }, font: FONT, paper_bgcolor: "#fff", plot_bgcolor: "#fff", hovermode: "x unified", dragmode: false, bargap: 0.3,
-    legend: { orientation: "h", y: -0.12, x: 0, yanchor: "top" },
+    width, height: 410, margin: { l: 52, r: 14, t: 18 + 15 * levels, b: 78 }, font: FONT, paper_bgcolor: "#fff", plot_bgcolor: "#fff", hovermode: "x unified", dragmode: false, bargap: 0.3,
+    legend: { orientation: "h", yref: "container", y: 0.01, yanchor: "bottom", x: 0 },
     xaxis: { type: "date", anchor: "y2", fixedrange: true, showgrid: false, tickformat: "%b\n%Y", hoverformat: "%B %Y", ticks: "outside" },
     yaxis: { domain: [0.3, 1], fixedrange: true, range: [0, most * 1.12], gridcolor: "#e8ebee", zerolinecolor: "#aab2ba", rangemode: "tozero" },
     yaxis2: { domain: [0, 0.2], fixedrange: true, rangemode: "tozero", nticks: 3, gridcolor: "#e8ebee", zerolinecolor: "#aab2ba" },

@@ -27,6 +27,8 @@ class Told:
     kind: str = ""
 
 
+LONG = 40  # rows: a longer table scrolls in a box of its own
+
 Value = str | int | float | dt.date | Told | None
 
 
@@ -43,7 +45,10 @@ class Column:
 
 @dataclass(frozen=True, kw_only=True, slots=True)
 class Table:
-    """Rows of values in the order of `columns`; `key` is unique on the page and names the CSV file."""
+    """Rows of values in the order of `columns`; `key` is unique on the page and names the CSV file.
+
+    `kind` is a class of the style sheet.
+    """
 
     key: str
     caption: str
@@ -51,6 +56,7 @@ class Table:
     rows: Sequence[tuple[Value, ...]]
     nothing: str = "Nothing to show."
     sortable: bool = False
+    kind: str = ""
 
 
 def text_of(value: Value) -> str:
@@ -91,10 +97,14 @@ def table_html(table: Table) -> str:
         + "</tr>"
         for row in table.rows
     )
+    narrow = not any(column.wide for column in table.columns) and len(table.columns) <= 3
+    kinds = f"{table.kind}{' narrow' if narrow else ''}".strip()
+    classes = f' class="{escape(kinds, quote=True)}"' if kinds else ""
     key, caption = escape(table.key, quote=True), escape(table.caption)
+    box = "scroll long" if len(table.rows) > LONG else "scroll"
     return (
-        f'<div class="scroll" tabindex="0" role="region" aria-label="{escape(table.caption, quote=True)}">'
-        f'<table id="{key}"><caption class="unseen">{caption}</caption>'
+        f'<div class="{box}" tabindex="0" role="region" aria-label="{escape(table.caption, quote=True)}">'
+        f'<table id="{key}"{classes}><caption class="unseen">{caption}</caption>'
         f"<thead><tr>{head}</tr></thead><tbody>{body}</tbody></table></div>"
     )
 
