@@ -29,11 +29,12 @@ MOST_MB = 500
 GOALS: Mapping[str, float] = {"coverage": 2.0, "coverage --format json": 2.0, "report": 30.0}
 """Seconds, of issue 5."""
 PEAK = """
-import atexit, sys
+import atexit, sys, time
 def tell():
     sys.stdout.flush()
     lines = open("/proc/self/status").read().splitlines()
-    print(next(line for line in lines if line.startswith("VmHWM")), file=sys.stderr)
+    peak = next(line for line in lines if line.startswith("VmHWM"))
+    print(*peak.split()[:2], time.process_time(), file=sys.stderr)
 atexit.register(tell)
 """
 """Linux's high-water mark of this process alone; `ru_maxrss` would begin with the parent's."""
@@ -57,16 +58,20 @@ QUERIES = (
 
 @dataclass(frozen=True, kw_only=True, slots=True)
 class Figure:
-    """One command: seconds (median of the rounds) and peak memory in MB. `code` is its exit code."""
+    """One command: seconds and CPU-seconds (medians of the rounds), peak memory in MB. `code` is its exit code.
+
+    On a busy machine `cpu` says more than `seconds`.
+    """
 
     name: str
     seconds: float
+    cpu: float
     megabytes: float
     code: int
     said: str
 
 
-def measure(folder: Path) -> list[Figure]:
+def measure(folder: Path, rounds: int = ROUNDS) -> list[Figure]:
     """The refresh, each command and the scan on the history in `folder`, in that order."""
     database = folder / DATABASE
     env = {name: value for name, value in os.environ.items() if not name.startswith("TIPWATCH_")}
@@ -79,10 +84,10 @@ def measure(folder: Path) -> list[Figure]:
     page = folder / "report.html"
     return [
         _run("refresh", env, REFRESH, [env["TIPWATCH_DATABASE_URL"], str(folder / "archive")], rounds=1),
-        _run("coverage", env, COMMAND, ["coverage"]),
-        _run("coverage --format json", env, COMMAND, ["coverage", "--format", "json"]),
-        _run("report", env, COMMAND, ["report", "--output", str(page)]),
-        _run("scan", env, SCAN, [str(database), *QUERIES]),
+        _run("coverage", env, COMMAND, ["coverage"], rounds=rounds),
+        _run("coverage --format json", env, COMMAND, ["coverage", "--format", "json"], rounds=rounds),
+        _run("report", env, COMMAND, ["report", "--output", str(page)], rounds=rounds),
+        _run("scan", env, SCAN, [str(database), *QUERIES], rounds=rounds),
     ]
 
 
@@ -116,9 +121,9 @@ def _row(name: str) -> Mapping[str, object]:
     }
 
 
-def _run(name: str, env: Mapping[str, str], code: str, arguments: Sequence[str], rounds: int = ROUNDS) -> Figure:
+def _run(name: str, env: Mapping[str, str], code: str, arguments: Sequence[str], *, rounds: int) -> Figure:
     """Once to warm the disk's cache unless it is asked for once, then the median of `rounds`."""
-    seconds, peaks = [], []
+    seconds, cpu, peaks = [], [], []
     for _ in range(rounds if rounds == 1 else rounds + 1):
         start = time.perf_counter()
         done = subprocess.run(
@@ -130,21 +135,25 @@ def _run(name: str, env: Mapping[str, str], code: str, arguments: Sequence[str],
             check=False,
         )
         seconds.append(time.perf_counter() - start)
-        *told, peak = done.stderr.strip().splitlines() or [""]
-        peaks.append(int(peak.split()[1]) / 1024 if peak.startswith("VmHWM") else float("nan"))
+        *told, last = done.stderr.strip().splitlines()
+        _, kilobytes, processed = last.split()
+        peaks.append(int(kilobytes) / 1000)
+        cpu.append(float(processed))
         if done.returncode != 0:
-            return Figure(name=name, seconds=seconds[-1], megabytes=peaks[-1], code=done.returncode, said=told[-1])
+            break
+    failed = done.returncode != 0
     return Figure(
         name=name,
         seconds=statistics.median(seconds[-rounds:]),
+        cpu=statistics.median(cpu[-rounds:]),
         megabytes=max(peaks),
-        code=0,
-        said=done.stdout.strip().splitlines()[-1] if name != "coverage --format json" else _counted(done.stdout),
+        code=done.returncode,
+        said=" ".join(told[-3:]) if failed else _said(done.stdout),
     )
 
 
-def _counted(text: str) -> str:
-    return f"{len(json.loads(text))} countries"
+def _said(text: str) -> str:
+    return f"{len(json.loads(text))} countries" if text.startswith("[") else text.strip().splitlines()[-1]
 
 
 def _mark_stale(database: Path) -> None:
@@ -168,15 +177,18 @@ def main() -> int:
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("directory", type=Path, nargs="?", help="keeps the history for the next time")
     parser.add_argument("--scale", type=float, default=1.0, help="1.0: a million source-days and stories")
+    parser.add_argument("--rounds", type=int, default=ROUNDS)
     asked = parser.parse_args()
     with _history(asked.directory, asked.scale) as folder:
-        figures = measure(folder)
+        figures = measure(folder, asked.rounds)
     scan = figures[-1]
     for one in figures:
         goal = f", goal < {GOALS[one.name]:g} s and < {MOST_MB} MB" if one.name in GOALS else ""
         ratio = f", {one.seconds / scan.seconds:.2f} of the scan" if one is not scan else ""
         end = f"; exit {one.code}: {one.said}"
-        print(f"{one.name}: {one.seconds:.2f} s{ratio}, peak {one.megabytes:.0f} MB{goal}{end}")
+        print(
+            f"{one.name}: {one.seconds:.2f} s ({one.cpu:.2f} CPU-s){ratio}, peak {one.megabytes:.0f} MB{goal}{end}"
+        )
     return 0
 
 
