@@ -13,10 +13,10 @@ import sys
 import time
 from collections import Counter
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass
 from pathlib import Path
 from random import Random
 
+from benchmarks.planted import Planted, PlantedEvent
 from benchmarks.stories import StoryWriter
 from benchmarks.tables import Tables
 from benchmarks.watching import Watching
@@ -45,55 +45,6 @@ STORIES = 854_100
 SYNDICATED = 0.12
 OLD_VERSION = "text-1.read-3"
 READER_CHANGED = day_of(18)
-
-
-@dataclass(frozen=True, kw_only=True, slots=True)
-class PlantedEvent:
-    """What a report must name. `source_id` and `country` are None where the reader changed for all."""
-
-    kind: EventKind
-    day: dt.date
-    source_id: str | None = None
-    country: str | None = None
-
-
-@dataclass(frozen=True, kw_only=True, slots=True)
-class Planted:
-    """The truth behind the history. `first` and `last` are days, both included.
-
-    `stories` counts addresses, `texts` distinct texts; `syndicated` addresses hold an agency's text. `true_cases`
-    counts cases, told or not, by country and year of their first event; `flat` are countries whose sources never
-    changed; `empty` says why a country's row of the matrix is empty. `gaps` are window gaps by source, `missed`
-    the entries that they lost, in the mean. `backfilled` is the source with stories from before our watching.
-    """
-
-    first: dt.date
-    last: dt.date
-    countries: tuple[str, ...]
-    sources: tuple[str, ...]
-    source_days: int
-    stories: int
-    texts: int
-    syndicated: int
-    syndicated_by_country: Mapping[str, int]
-    on_topic: int
-    added: PlantedEvent
-    dead: PlantedEvent
-    reader: PlantedEvent
-    selectors: PlantedEvent
-    agency_country: str
-    papers: tuple[str, ...]
-    true_cases: Mapping[tuple[str, int], int]
-    flat: tuple[str, ...]
-    empty: Mapping[str, str]
-    gaps: Mapping[str, tuple[dt.date, ...]]
-    missed: Mapping[str, float]
-    backfilled: str
-
-    @property
-    def events(self) -> tuple[PlantedEvent, ...]:
-        """All that must be named."""
-        return (self.added, self.dead, self.reader, self.selectors)
 
 
 def write_history(

@@ -10,7 +10,7 @@ from collections.abc import Callable
 
 import pytest
 
-from benchmarks.history import Planted
+from benchmarks.planted import Planted
 from benchmarks.stories import LOST
 from benchmarks.world import PAPERS
 from storage.records.series import CoverageEvent, EventKind

@@ -15,7 +15,8 @@ from pathlib import Path
 
 import pytest
 
-from benchmarks.history import DATABASE, OLD_VERSION, SOURCES, Planted, write_history
+from benchmarks.history import DATABASE, OLD_VERSION, SOURCES, write_history
+from benchmarks.planted import Planted
 from benchmarks.stories import LOST
 from benchmarks.tables import COLUMNS
 from benchmarks.world import LEAST_COUNTRIES, LEAST_SOURCES, PAPERS

@@ -11,7 +11,8 @@ from pathlib import Path
 
 import pytest
 
-from benchmarks.history import DATABASE, SOURCES, Planted, write_history
+from benchmarks.history import DATABASE, SOURCES, write_history
+from benchmarks.planted import Planted
 from config.catalogue import load_catalogue
 from extraction.version import EXTRACTOR_VERSION
 from storage.records import ExportStage
