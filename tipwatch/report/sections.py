@@ -154,8 +154,8 @@ def _headline(report: Report, page: CountryPage) -> str:
 
 def _facts_table(page: CountryPage) -> Table:
     return Table(
-        key=f"facts-{page.country}", caption=f"How well we looked, {page.name}", columns=FACT_COLUMNS, kind="facts",
-        rows=coverage_facts(page.coverage),
+        key=f"facts-{page.country}", caption=f"How well we looked, {page.name}", columns=FACT_COLUMNS,
+        rows=coverage_facts(page.coverage), kind="facts",
     )  # fmt: skip
 
 
