@@ -86,6 +86,7 @@ class _History:
         self._world = world
         self._tables = tables
         self._days = [(START + dt.timedelta(days=n)).isoformat() for n in range(world.days)]
+        self._flat = tuple(code for code in world.ordinary if code not in world.changed)
         self._watching = Watching(random, world, tables, self._days)
 
     def write(self, stories: int) -> Planted:
@@ -105,7 +106,7 @@ class _History:
             writer.other([self._watching.keep(one, day) for one, day in papers])
             texts += 1
             syndicated[papers[0][0].country] += len(papers)
-        backfilled = self._world.outlets[self._world.ordinary[4]][0]
+        backfilled = self._world.outlets[self._flat[1]][0]
         for outlet, day in self._others(stories - sum(self._watching.kept.values())):
             writer.other([self._watching.keep(outlet, day)], is_backfill=outlet is backfilled and day < 3)
             texts += 1
@@ -186,7 +187,7 @@ class _History:
         backfilled: str,
     ) -> Planted:
         world = self._world
-        agency, added, dead, halved = world.ordinary[:4]
+        added, dead, halved = world.changed
         return Planted(
             first=START,
             last=START + dt.timedelta(days=world.days - 1),
@@ -202,10 +203,10 @@ class _History:
             dead=_event(EventKind.SOURCE_SILENT, dead, world, lambda one: one.dead_from),
             reader=PlantedEvent(kind=EventKind.READER_CHANGED, day=START + dt.timedelta(days=READER_CHANGED)),
             selectors=_event(EventKind.SELECTORS_CHANGED, halved, world, lambda one: one.halved_from),
-            agency_country=agency,
-            papers=tuple(one.id for one in world.agencies[agency]),
+            agency_country=world.ordinary[0],
+            papers=tuple(one.id for one in world.agencies[world.ordinary[0]]),
             true_cases=true_cases(world),
-            flat=(agency, *world.ordinary[4:]),
+            flat=self._flat,
             empty=EMPTY,
             gaps={
                 one: tuple(START + dt.timedelta(days=day) for day in days)

@@ -26,6 +26,8 @@ EMPTY: Mapping[str, str] = {
 EMPTY_LANGUAGES = {"er": "en", "ss": "en", "et": "am", "is": "is", "uy": "es", "jo": "ar"}
 PAPERS = 9
 """How many papers print one agency text."""
+CHANGED_SOURCES = 5
+"""About so many sources has a country in which one changes: among twenty a single one bends nothing."""
 LEAST_SOURCES, LEAST_COUNTRIES = 40, 12
 KINDS = ("newspaper", "newspaper", "digital", "broadcaster", "newspaper", "government")
 OWNERS = ("private", "private", "public_service", "state", "community", "unknown")
@@ -78,13 +80,17 @@ class Case:
 
 @dataclass(frozen=True, kw_only=True, slots=True)
 class World:
-    """Everything that is true: outlets by country, cases, and the agency's nine papers by country."""
+    """Everything that is true: outlets by country, cases, and the agency's nine papers by country.
+
+    `changed` are the countries in which a source was added, died, and got other selectors, in this order.
+    """
 
     days: int
     outlets: Mapping[str, tuple[Outlet, ...]]
     cases: tuple[Case, ...]
     agencies: Mapping[str, tuple[Outlet, ...]]
     ordinary: tuple[str, ...]
+    changed: tuple[str, str, str]
 
     @property
     def every_outlet(self) -> tuple[Outlet, ...]:
@@ -125,7 +131,9 @@ def make_world(random: Random, *, sources: int, countries: int, months: int) -> 
     for code, reason in EMPTY.items():
         made = [] if reason == "no_source" else _outlets(random, names, code, EMPTY_LANGUAGES[code], in_empty)
         outlets[code] = [replace(one, down=reason == "source_down") for one in made]
-    _plant(outlets, ordinary)
+    by_size = sorted(ordinary[1:], key=lambda code: abs(len(outlets[code]) - CHANGED_SOURCES))
+    changed = (by_size[0], by_size[1], by_size[2])
+    _plant(outlets, changed)
     agencies = {
         code: tuple(one for one in outlets[code] if one.is_paper)[:PAPERS]
         for code in ordinary
@@ -142,6 +150,7 @@ def make_world(random: Random, *, sources: int, countries: int, months: int) -> 
         cases=tuple(cases),
         agencies=agencies,
         ordinary=ordinary,
+        changed=changed,
     )
 
 
@@ -252,9 +261,9 @@ def _outlets(random: Random, names: _Names, country: str, language: str, n: int)
     return made
 
 
-def _plant(outlets: dict[str, list[Outlet]], ordinary: Sequence[str]) -> None:
-    """The events of single sources, each in a country of its own; the first country has the agency."""
-    added, dead, halved = (outlets[code] for code in ordinary[1:4])
+def _plant(outlets: dict[str, list[Outlet]], changed: Sequence[str]) -> None:
+    """The events of single sources, each in a country of its own."""
+    added, dead, halved = (outlets[code] for code in changed)
     others = sum(one.weight for one in added[:-1])
     added[-1] = replace(
         added[-1],

@@ -46,6 +46,7 @@ def made(request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFactor
     return planted, report
 
 
+@pytest.mark.timeout(900)  # a million rows are written and counted first: 100 CPU-seconds
 @pytest.mark.parametrize(
     "check",
     [
