@@ -268,6 +268,8 @@ def test_a_country_that_nobody_watched_is_no_zero(report: Report, page: Element)
     assert {one.country for one in report.countries if state(one) == "unread"} == {"eg", "th"}
     assert "Not watched" in by_id(page, "country-la").text
     assert "no source" in by_id(page, "country-la").text
+    (laos,) = [row for row in by_id(page, "overview").all("tr") if row.children[0].text == "Laos"]
+    assert [one.text for one in laos.children[3:4] + laos.children[11:14]] == ["n/w", "–", "–", "–"]
 
 
 def test_every_sum_of_the_cross_table_is_the_countries_own(report: Report, page: Element) -> None:

@@ -239,6 +239,18 @@ def test_a_series_downloads_as_it_is(desktop: Any, report: Report) -> None:
     ]
 
 
+@pytest.mark.parametrize(
+    ("value", "written"),
+    [
+        ("=1+1", "'=1+1"), (" \u200b+49", "' \u200b+49"), ("\t-1", "'\t-1"), ("@x", "'@x"), ("−1", "'−1"),
+        ("＝1", "'＝1"),
+        ('a "b", c', '"a ""b"", c"'), ("a\nb", '"a\nb"'), ("calm-down", "calm-down"), (-1, "-1"), (None, ""),
+    ],
+)  # fmt: skip
+def test_no_cell_of_a_download_is_a_formula(desktop: Any, value: object, written: str) -> None:
+    assert desktop.evaluate("(value) => csvCell(value)", value) == written
+
+
 def test_tables_sort_with_what_is_missing_last(desktop: Any) -> None:
     button = desktop.locator("#overview th[data-key=persons] button")
     button.click()
@@ -250,9 +262,12 @@ def test_tables_sort_with_what_is_missing_last(desktop: Any) -> None:
 
 
 def test_the_first_view_is_there_in_time(browser: Any, file: Path) -> None:
-    with opened(browser, file, viewport={"width": 1440, "height": 1000}) as page:
-        took = page.evaluate("performance.getEntriesByName('first-contentful-paint')[0].startTime")
-    assert took < 3000 * 10, "an order of magnitude over what an idle machine takes: something is wrong"
+    """Under 3 s; the better of two openings, because other work on the machine is no fault of the page."""
+    took = []
+    for _ in range(2):
+        with opened(browser, file, viewport={"width": 1440, "height": 1000}) as page:
+            took.append(page.evaluate("performance.getEntriesByName('first-contentful-paint')[0].startTime"))
+    assert min(took) < 3000
 
 
 def test_a_phone_scrolls_charts_and_never_the_page(browser: Any, file: Path) -> None:

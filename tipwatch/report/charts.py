@@ -16,7 +16,7 @@ SERIES_CAVEAT = (
     "The full series moves when our watching moves: a vertical line is a change in how we look, and a step at "
     "such a line says nothing about crime. The frozen panel counts only the sources watched in every month; it is "
     "smaller, but comparable with itself. Only a difference between “as read today” and “as read then” "
-    "is the reader's own."
+    "is the reader's own; where the table has a dash, both are the same."
 )
 
 SERIES_COLUMNS = (

@@ -9,7 +9,7 @@ from tipwatch.report import words
 from tipwatch.report.charts import caveat
 from tipwatch.report.content import CountryPage, Report
 from tipwatch.report.facts import percent, stories_read
-from tipwatch.report.reach import state
+from tipwatch.report.reach import rate, state
 from tipwatch.report.regions import region
 from tipwatch.report.tables import Column, Table, Told, Value, table_block
 
@@ -65,6 +65,6 @@ def _overview_row(page: CountryPage) -> tuple[Value, ...]:
         one.counts.days_watched,
         stories_read(one),
         one.counts.window_gaps,
-        *(page.rates.get(key) for key in words.RATES),
+        *(rate(page, key) for key in words.RATES),
         Told(text="flagged", value="flagged", kind="flag") if page.series.flagged else "–",
     )

@@ -7,6 +7,7 @@ from __future__ import annotations
 
 from collections import Counter
 from collections.abc import Mapping, Sequence
+from math import ceil
 
 from tipwatch.report import words
 from tipwatch.report.content import CountryPage, Report
@@ -30,7 +31,9 @@ def cross_tables(report: Report) -> list[Table]:
             persons[cell.origin, cell.country] += cell.persons
     across = columns(report)
     down = [one for one in origins(report) if any(persons[one, code] for code, _ in across)]
-    parts = [across[i : i + ACROSS] for i in range(0, len(across), ACROSS)] or [[]]
+    n = max(1, ceil(len(across) / ACROSS))
+    size = max(1, ceil(len(across) / n))
+    parts = [across[i : i + size] for i in range(0, len(across), size)] or [[]]
     return [
         Table(
             key=f"data-matrix-{i}",

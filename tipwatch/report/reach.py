@@ -37,6 +37,11 @@ def state(page: CountryPage) -> str:
     return "unread" if why & words.UNREAD else "seen"
 
 
+def rate(page: CountryPage, key: str) -> float | None:
+    """A rate of a country; None also where nobody looked or read: nothing divided by people is not zero there."""
+    return page.rates.get(key) if state(page) == "seen" else None
+
+
 def columns(report: Report) -> list[tuple[str, CountryPage | None]]:
     """Countries of reporting by name; one that has cells but no page of its own is there too."""
     pages: dict[str, CountryPage | None] = {one.country: one for one in report.countries}

@@ -11,7 +11,7 @@ from tipwatch.report import words
 from tipwatch.report.charts import caveat, series_block
 from tipwatch.report.content import CountryPage, Report, SourceCard
 from tipwatch.report.facts import coverage_facts, percent
-from tipwatch.report.reach import name_of, state
+from tipwatch.report.reach import name_of, rate, state
 from tipwatch.report.regions import region
 from tipwatch.report.tables import Column, Table, Told, Value, number, table_block
 
@@ -160,10 +160,11 @@ def _facts_table(page: CountryPage) -> Table:
 
 
 def _rates(page: CountryPage) -> str:
+    values = {key: rate(page, key) for key in page.rates}
     items = "".join(
         f"<div><dt>{escape(words.RATES.get(key, words.plain(key)))}</dt>"
-        f"<dd>{'no figure' if value is None else escape(number(value))}</dd></div>"
-        for key, value in page.rates.items()
+        f"<dd>{'not known' if value is None else escape(number(value))}</dd></div>"
+        for key, value in values.items()
     )
     return f'<dl class="tiles">{items}</dl>' if items else ""
 
