@@ -118,12 +118,15 @@ def series_table(page: CountryPage) -> Table:
 
 
 def series_data(page: CountryPage) -> dict[str, Any]:
-    """What the script draws from: a list a measure, a number a month; marks as `[day, number, words]`."""
+    """What the script draws from: a list a measure, a number a month; marks as `[day, number, words]`.
+
+    In `then` None stands where nothing was read differently.
+    """
     points = page.series.points
     changed = any(point.on_topic_then is not None or point.named_then is not None for point in points)
     then = {
-        "on_topic": [p.on_topic if p.on_topic_then is None else p.on_topic_then for p in points],
-        "named": [p.named if p.named_then is None else p.named_then for p in points],
+        "on_topic": [point.on_topic_then for point in points],
+        "named": [point.named_then for point in points],
     }
     return {
         "name": page.name,

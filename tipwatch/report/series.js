@@ -36,7 +36,7 @@ function drawSeries(country) {
     type: "scatter", mode: "lines+markers", name: LOOK[key].name, x: series.months, y: series[key][measure], hovertemplate: "%{y}",
     line: { color: LOOK[key].color, dash: LOOK[key].dash, width: key === "full" ? 2.4 : 2 }, marker: { symbol: LOOK[key].symbol, size: 6, color: LOOK[key].color, line: { width: 1.5, color: LOOK[key].color } },
   }));
-  const most = Math.max(1, ...lines.flatMap((line) => line.y));
+  const most = Math.max(1, ...lines.flatMap((line) => line.y.filter((n) => n !== null)));
   const sources = {
     type: "bar", name: "sources watched", x: series.months, y: series.sources, yaxis: "y2", marker: { color: "#4f8a6b" }, hovertemplate: "%{y}", showlegend: false,
   };
