@@ -123,7 +123,11 @@ def series_data(page: CountryPage) -> dict[str, Any]:
     In `then` None stands where nothing was read differently.
     """
     points = page.series.points
-    changed = any(point.on_topic_then is not None or point.named_then is not None for point in points)
+    changed = any(
+        then not in {None, today}
+        for point in points
+        for then, today in ((point.on_topic_then, point.on_topic), (point.named_then, point.named))
+    )
     then = {
         "on_topic": [point.on_topic_then for point in points],
         "named": [point.named_then for point in points],

@@ -99,7 +99,7 @@ function ink(ramp, at) {
   return 0.2126 * light[0] + 0.7152 * light[1] + 0.0722 * light[2] > 0.179 ? "#000" : "#fff";
 }
 
-function matrixTraces(view) {
+function matrixTraces(view, wide) {
   const { columns, rows } = view;
   const states = { seen: 0, unread: 1, blind: 2 };
   const hover = [], ground = [], dots = [], values = [], texts = [];
@@ -118,8 +118,10 @@ function matrixTraces(view) {
   view.most = most(values.filter((_, j) => j !== unsaid));
   view.mostUnsaid = most(unsaid < 0 ? [] : [values[unsaid]]);
   const x = columns.map((_, i) => i), y = rows.map((_, i) => i);
+  const strokes = Math.max(2, Math.round(wide / 18)); // side by side in one cell
+  const within = (i) => Array.from({ length: strokes }, (_, n) => i - 0.5 + (n + 0.5) / strokes);
   const hatch = (state, symbol, color) => {
-    const points = rows.flatMap((_, j) => columns.flatMap((country, i) => (ground[j][i] === states[state] ? [[i - 0.25, j], [i + 0.25, j]] : [])));
+    const points = rows.flatMap((_, j) => columns.flatMap((country, i) => (ground[j][i] === states[state] ? within(i).map((at) => [at, j]) : [])));
     return {
       type: "scatter", mode: "markers", x: points.map((p) => p[0]), y: points.map((p) => p[1]), hoverinfo: "skip",
       marker: { symbol, size: 17, color, line: { width: 1, color } },
@@ -252,7 +254,7 @@ function drawMatrix() {
   const labels = drawLabels(view, height);
   const room = document.getElementById("matrix-box").clientWidth - labels - 2;
   const width = Math.max(Math.min(room, view.columns.length * 64 + 12), view.columns.length * 33 + 6, 60);
-  const data = view.columns.length ? [...matrixTraces(view), ...stripTraces(view)] : [];
+  const data = view.columns.length ? [...matrixTraces(view, width / view.columns.length), ...stripTraces(view)] : [];
   drawLegend(view);
   if (!view.columns.length) say("No country is left by these filters.");
   else if (!view.rows.length) say("No origin is left by these filters; the coverage of the countries stays.");

@@ -170,10 +170,12 @@ def _rates(page: CountryPage) -> str:
 
 
 def _figures_table(page: CountryPage) -> Table:
-    rows: list[tuple[Value, ...]] = [
-        (words.plain(one.indicator), str(one.year), Told(text=one.text, value=one.value or one.text), one.source)
-        for one in sorted(page.figures, key=lambda one: (one.indicator, -one.year))
-    ]
+    rows: list[tuple[Value, ...]] = []
+    for one in sorted(page.figures, key=lambda one: (one.indicator, -one.year)):
+        whole = one.value is not None and one.value.is_integer()
+        text = f"{one.value:,.0f}" if whole else one.text
+        value = one.text if one.value is None else one.value
+        rows.append((words.plain(one.indicator), str(one.year), Told(text=text, value=value), one.source))
     return Table(
         key=f"figures-{page.country}", caption=f"Sourced figures, {page.name}", columns=FIGURE_COLUMNS, rows=rows,
         nothing="No sourced figure is known. Import better ones with tipwatch reference import.",

@@ -23,6 +23,10 @@ function flagText(group) {
   return `${which}: ${group.length} changes`;
 }
 
+function differs(series, measure) {
+  return series.then[measure].some((n, i) => n !== null && n !== series.full[measure][i]);
+}
+
 function drawSeries(country) {
   const series = REPORT.series[country];
   const plot = document.querySelector(`.plot.series[data-series="${CSS.escape(country)}"]`);
@@ -32,7 +36,7 @@ function drawSeries(country) {
     plot.style.height = "auto";
     return;
   }
-  const lines = ["full", "panel", "then"].filter((key) => series[key]?.[measure]).map((key) => ({
+  const lines = ["then", "panel", "full"].filter((key) => series[key]?.[measure] && (key !== "then" || differs(series, measure))).map((key) => ({
     type: "scatter", mode: "lines+markers", name: LOOK[key].name, x: series.months, y: series[key][measure], hovertemplate: "%{y}",
     line: { color: LOOK[key].color, dash: LOOK[key].dash, width: key === "full" ? 2.4 : 2 }, marker: { symbol: LOOK[key].symbol, size: 6, color: LOOK[key].color, line: { width: 1.5, color: LOOK[key].color } },
   }));
@@ -45,7 +49,7 @@ function drawSeries(country) {
   const levels = groups.length > width / 110 ? 3 : 2;
   Plotly.react(plot, [...lines, sources], {
     width, height: 410, margin: { l: 52, r: 14, t: 18 + 15 * levels, b: 78 }, font: FONT, paper_bgcolor: "#fff", plot_bgcolor: "#fff", hovermode: "x unified", dragmode: false, bargap: 0.3,
-    legend: { orientation: "h", yref: "container", y: 0.01, yanchor: "bottom", x: 0 },
+    legend: { orientation: "h", traceorder: "reversed", yref: "container", y: 0.01, yanchor: "bottom", x: 0 },
     xaxis: { type: "date", anchor: "y2", fixedrange: true, showgrid: false, tickformat: "%b\n%Y", hoverformat: "%B %Y", ticks: "outside" },
     yaxis: { domain: [0.3, 1], fixedrange: true, range: [0, most * 1.12], gridcolor: "#e8ebee", zerolinecolor: "#aab2ba", rangemode: "tozero" },
     yaxis2: { domain: [0, 0.2], fixedrange: true, rangemode: "tozero", nticks: 3, gridcolor: "#e8ebee", zerolinecolor: "#aab2ba" },
