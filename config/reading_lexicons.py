@@ -48,6 +48,12 @@ class LexiconFile(BaseModel):
     demonyms: dict[str, str] = Field(default_factory=dict)
 
 
+def read_languages(directory: Path | None = None) -> tuple[str, ...]:
+    """Languages that a reader can be built for, without loading any."""
+    folders = sorted(one for one in (directory or LEXICONS).iterdir() if one.is_dir())
+    return tuple(one.name for one in folders if any(file.name != "gate.yml" for file in one.glob("*.yml")))
+
+
 def load_reading_lexicons(directory: Path | None = None, places: Path | None = None) -> dict[str, ReadingLexicon]:
     """One lexicon per language folder that holds more than `gate.yml`; raises ConfigErrors."""
     table = load_places(places or PLACES)

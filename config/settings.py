@@ -38,7 +38,8 @@ class Settings:
     `allow_private` lists `host:port` pairs that may resolve to private addresses: for tests and the demo only.
     `delay` and `request_timeout` are seconds (the time-out is total), `max_body_bytes` counts after decompression,
     `host_budget` is pages per host and run. `min_score` is the least score of an accused that an export lists,
-    in [0, 1]; below it a person waits for review.
+    in [0, 1]; below it a person waits for review. `min_cell` is the
+    least count of victims' attributes that is shown.
     """
 
     contact: str | None = None
@@ -53,6 +54,7 @@ class Settings:
     max_depth: int = 3
     feed_interval_minutes: int = 60
     min_score: float = SURE
+    min_cell: int = 11
     origin: str = "defaults"
 
     @property
@@ -87,6 +89,7 @@ class SettingsFile(BaseModel):
     max_depth: int = Field(3, ge=0, le=20, description="links, 0 to 20")
     feed_interval_minutes: int = Field(60, ge=1, le=44_640, description="minutes, 1 to 44640")
     min_score: float = Field(SURE, ge=0, le=1, allow_inf_nan=False, description="a score, 0 to 1")
+    min_cell: int = Field(11, ge=1, le=1000, description="a count, 1 to 1000")
 
     @field_validator("contact")
     @classmethod

@@ -15,10 +15,11 @@ from sqlalchemy.orm import Session
 
 from config.source import Level, SourceState
 from storage import catalogue
+from storage.concentration import concentration
 from storage.database import Database
 from storage.ledger import Ledger
 from storage.months import refresh
-from storage.reach import concentration, language_reach
+from storage.reach import language_reach
 from storage.records.coverage import CountryCoverage, CoverageCounts, DayCount, SourceCoverage
 from storage.records.sources import SourceFacts, StatusChange
 from storage.sums import counts_by_group, prosecuted_by_country
@@ -48,6 +49,11 @@ class Coverage:
         """The statuses that the catalogue gave a source, the oldest first."""
         with self._database.read() as session:
             return catalogue.history(session, source_id)
+
+    def sources(self, catalogue_facts: Sequence[SourceFacts] | None = None) -> dict[str, SourceFacts]:
+        """Every source by id: today's catalogue, and those that left it, as retired."""
+        with self._database.read() as session:
+            return known_sources(session, catalogue_facts)
 
     def by_day(
         self, *, source_id: str | None = None, since: dt.date | None = None, until: dt.date | None = None
@@ -112,7 +118,13 @@ class Coverage:
             pairs = [(source_id, code) for source_id, code in pairs if code in asked]
             ledger = Ledger(session, (since, until))
             counts = counts_by_group(session, ledger, pairs, min_score)
-            about = ledger.about([(source_id, code) for source_id, code in homes if code in asked])
+            at_home = [(source_id, code) for source_id, code in homes if code in asked]
+            # Most sources cover their own country alone: then both groupings are one.
+            about = (
+                {name: one.about for name, one in counts.items()}
+                if set(at_home) == set(pairs)
+                else ledger.about(at_home)
+            )
             prosecuted = prosecuted_by_country(session, (since, until))
         covering: dict[str, list[SourceFacts]] = {code: [] for code in sorted(asked)}
         for source_id, code in sorted(set(pairs)):
@@ -167,7 +179,8 @@ def _country_coverage(
 ) -> CountryCoverage:
     expected = [one for one in sources if one.state in CRAWLABLE]
     watched = [one for one in sources if ledger.days_watched(one.id) > 0]
-    largest, share, hhi = concentration({one.id: ledger.copies(one.id) for one in sources})
+    copies = {one.id: ledger.copies(one.id) for one in sources}
+    shares = concentration(copies.values())
     return CountryCoverage(
         country=country,
         sources=len(sources),
@@ -182,9 +195,9 @@ def _country_coverage(
         watched_by_kind=_counted(one.kind.value for one in watched),
         source_days_expected=sum(ledger.days_expected(one.id) for one in expected),
         source_days_watched=sum(ledger.days_watched(one.id) for one in expected),
-        largest_source=largest,
-        largest_source_share=share,
-        hhi=hhi,
+        largest_source=None if shares is None else max(sorted(copies), key=lambda one: copies[one]),
+        largest_source_share=None if shares is None else shares.largest,
+        hhi=None if shares is None else shares.hhi,
         domestic=about.get(country, 0),
         foreign=sum(n for code, n in about.items() if code != country),
         languages=language_reach(country, sources, {one.id for one in watched}, read_languages),

@@ -1,4 +1,4 @@
-"""How far our sources reach in a country: languages spoken against languages watched and read, and who dominates.
+"""How far our sources reach in a country: languages spoken against those watched and read.
 
 Refuses figures of its own: who speaks what is Unicode CLDR's word.
 """
@@ -6,7 +6,7 @@ Refuses figures of its own: who speaks what is Unicode CLDR's word.
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Collection, Mapping, Sequence
+from collections.abc import Collection, Sequence
 from functools import cache
 
 from config.spoken import SpokenLanguage, spoken
@@ -40,19 +40,6 @@ def language_reach(
         )
         for code in [*wanted, *sorted(set(written) - known.keys())]
     )
-
-
-def concentration(copies: Mapping[str, int]) -> tuple[str | None, float | None, float | None]:
-    """The source with most copies, its share, and the Herfindahl-Hirschman index: the sum of squared shares.
-
-    >>> concentration({"a": 3, "b": 1})
-    ('a', 0.75, 0.625)
-    """
-    total = sum(copies.values())
-    if total == 0:
-        return None, None, None
-    largest = max(sorted(copies), key=lambda one: copies[one])
-    return largest, copies[largest] / total, sum((n / total) ** 2 for n in copies.values())
 
 
 @cache

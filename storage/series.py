@@ -174,6 +174,12 @@ class Series:
                 found[name][country] += n
         return {name: dict(sorted(counts.items())) for name, counts in sorted(found.items())}
 
+    def prosecuting_countries(self) -> list[str]:
+        """Countries of which any story says that they prosecute, by code."""
+        query = select(CountryFactRow.country).where(CountryFactRow.role == CountryRole.PROSECUTION).distinct()
+        with self._database.read() as session:
+            return sorted(session.scalars(query))
+
     def _prosecution_countries(self) -> dict[str, str]:
         """By text, where exactly one country prosecutes."""
         row = CountryFactRow

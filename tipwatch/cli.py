@@ -25,6 +25,11 @@ COMMANDS: dict[str, tuple[str, str, str]] = {
         "Read the accused out of archived pages, or of a JSONL file.",
     ),
     "coverage": ("tipwatch.commands.coverage", "coverage", "Show how well we looked, by country or by source."),
+    "report": (
+        "tipwatch.commands.report",
+        "report",
+        "Write one page that sets every number beside how well we looked.",
+    ),
     "reference": (
         "tipwatch.commands.reference",
         "reference",

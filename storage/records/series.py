@@ -14,7 +14,8 @@ from enum import StrEnum
 class EventKind(StrEnum):
     """What changed in how we look; each may bend a series without any change in the world.
 
-    The first six are recorded when they happen, the last three are measured from the polls.
+    Changes of the catalogue and of the reader are recorded when they happen; the beginning, the silence, the
+    return and the changed volume of a source are measured from its polls.
     """
 
     SOURCE_ADDED = "source_added"  # its first poll that worked: before that day it does not count

@@ -31,6 +31,8 @@ def coverage(counts: CoverageCounts = WATCHED) -> SourceCoverage:
     return SourceCoverage(
         source_id=PAPER.id, title=PAPER.title, country=PAPER.country, countries=PAPER.countries,
         languages=PAPER.languages, level=PAPER.level, state=SourceState.ACTIVE, counts=counts, zeros={},
+        watched_from=counts.first_day if counts.polls_ok else None,
+        watched_to=counts.last_day if counts.polls_ok else None,
     )  # fmt: skip
 
 
@@ -196,7 +198,7 @@ BACKFILLED = [
 
 @pytest.mark.parametrize(("first", "expected"), BACKFILLED)
 def test_backfilled_from(first: str | None, expected: str | None) -> None:
-    assert sources.backfilled_from(replace(WATCHED, first_published=first)) == expected
+    assert sources.backfilled_from(replace(WATCHED, first_published=first), dt.date(2026, 1, 5)) == expected
 
 
 def test_pages_without_a_poll_are_all_back_fill() -> None:

@@ -9,7 +9,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from tipwatch.analysis.concentration import concentration
+from storage.concentration import concentration
 from tipwatch.analysis.trend import (
     NoRatio,
     NoTrend,

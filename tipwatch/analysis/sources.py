@@ -10,6 +10,7 @@ opinion, whether its quotations, figures and footnotes are right, whether errors
 
 from __future__ import annotations
 
+import datetime as dt
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from statistics import fmean, pstdev
@@ -92,7 +93,6 @@ def source_card(facts: SourceFacts, coverage: SourceCoverage, measures: SourceMe
     """Everything about one source that the report shows; `facts` and `coverage` are of the same source."""
     counts = coverage.counts
     most = reports_most_on(counts.about if measures.about is None else measures.about)
-    watched = counts.polls_ok > 0
     return SourceCard(
         coverage=coverage,
         publisher=facts.publisher,
@@ -102,9 +102,9 @@ def source_card(facts: SourceFacts, coverage: SourceCoverage, measures: SourceMe
         stories_a_week=stories_a_week(counts),
         reports_most_on=None if most is None else most[0],
         reports_most_share=None if most is None else most[1],
-        monitored_from=counts.first_day if watched else None,
-        monitored_to=counts.last_day if watched else None,
-        backfilled_from=backfilled_from(counts),
+        monitored_from=coverage.watched_from,
+        monitored_to=coverage.watched_to,
+        backfilled_from=backfilled_from(counts, coverage.watched_from),
         profile=profile(facts, counts, measures),
     )
 
@@ -192,15 +192,15 @@ def stories_a_week(counts: CoverageCounts) -> float | None:
     return None if counts.days_watched < LEAST_DAYS else 7 * counts.new_entries / counts.days_watched
 
 
-def backfilled_from(counts: CoverageCounts) -> str | None:
+def backfilled_from(counts: CoverageCounts, watched_from: dt.date | None) -> str | None:
     """The earliest stated date of a story when it is older than our watching, as exact as it was stated.
 
     Pages that were brought in by a file, with no poll at all, are all back-fill.
     """
     first = counts.first_published
-    if first is None or counts.polls_ok == 0 or counts.first_day is None:
+    if first is None or watched_from is None:
         return first
-    return first if first < counts.first_day.isoformat()[: len(first)] else None
+    return first if first < watched_from.isoformat()[: len(first)] else None
 
 
 def words(value: Access | Ownership | PublisherKind) -> str:

@@ -1,4 +1,4 @@
-"""`tipwatch coverage`: show how well we looked, by country or by source.
+"""`tipwatch coverage`: show how well we looked: by country, source or month, with events, alarms and estimates.
 
 Refuses a bare zero: beside it stands why it is one.
 """
@@ -26,7 +26,12 @@ DAY = click.DateTime(formats=["%Y-%m-%d"])
 @click.option("--country", metavar="CODE", help="Only this country (ISO 3166-1, such as in).")
 @click.option("--since", type=DAY, metavar="DATE", help="From this day on (UTC), such as 2026-10-01.")
 @click.option("--until", type=DAY, metavar="DATE", help="Up to this day, included.")
-@click.option("--by", type=click.Choice(["country", "source"]), default="country", show_default=True)
+@click.option(
+    "--by", type=click.Choice(["country", "source", "month", "event", "alarm", "estimate"]), default="country",
+    show_default=True,
+    help="month: series with their breaks; event: what changed in how we look; alarm: sources that need a look; "
+    "estimate: cases that the watched press could have reported.",
+)  # fmt: skip
 @click.option("--all", "everything", is_flag=True, help="In the table, also what nobody has watched yet.")
 @click.option(
     "--format", "format_", type=click.Choice(["table", "csv", "json"]), default="table", show_default=True
@@ -46,20 +51,27 @@ def coverage(
     source was down, nothing on topic, a language that is not read yet, and so on.
     """
     from config import codes
+    from config.reading_lexicons import read_languages
+    from tipwatch.coverage_record import as_record
     from tipwatch.tables import TableFormat, as_csv, as_json, as_table, counted
     from tipwatch.workplace import workplace
 
     place_code = None if country is None else codes.asked_country(country)
-    first = None if since is None else since.date()
-    last = None if until is None else until.date()
-    if first is not None and last is not None and last < first:
-        raise click.BadParameter("ends before --since begins", param_hint="--until")
+    first, last = in_order(since, until)
+    if by not in {"country", "source"}:
+        _over_time(by, place_code, (first, last), TableFormat(format_))
+        return
     with workplace() as place:
         least = place.settings.min_score
         found: Sequence[CountryCoverage | SourceCoverage]
         if by == "country":
             found = place.store.coverage.by_country(
-                since=first, until=last, country=place_code, catalogue_facts=place.facts, min_score=least
+                since=first,
+                until=last,
+                country=place_code,
+                catalogue_facts=place.facts,
+                min_score=least,
+                read_languages=read_languages(),
             )
         else:
             found = [
@@ -71,7 +83,7 @@ def coverage(
             ]
     match TableFormat(format_):
         case TableFormat.JSON:
-            click.echo(as_json([_as_dict(one) for one in found]))
+            click.echo(as_json([as_record(one) for one in found]))
         case TableFormat.CSV:
             click.echo(as_csv([_flat(one) for one in found]))
         case TableFormat.TABLE:
@@ -85,6 +97,40 @@ def coverage(
                 else counted(len(watched), "source")
             )
             click.echo(f"{what} looked at." + (f" {left} more not watched yet; --all shows them." if left else ""))
+
+
+def in_order(since: dt.datetime | None, until: dt.datetime | None) -> tuple[dt.date | None, dt.date | None]:
+    """The days of a span. Raises BadParameter when it ends before it begins."""
+    first = None if since is None else since.date()
+    last = None if until is None else until.date()
+    if first is not None and last is not None and last < first:
+        raise click.BadParameter("ends before --since begins", param_hint="--until")
+    return first, last
+
+
+def _over_time(by: str, country: str | None, span: tuple[dt.date | None, dt.date | None], format_: Any) -> None:
+    """Months, events, alarms or estimates, a line each."""
+    from config.reading_lexicons import read_languages
+    from tipwatch.report.lines import LINES
+    from tipwatch.report.overview import Overview
+    from tipwatch.tables import TableFormat, as_csv, as_json, as_table, counted
+    from tipwatch.workplace import workplace
+
+    with workplace() as place:
+        overview = Overview(
+            store=place.store, facts=place.facts, span=span, read_languages=read_languages(),
+            min_score=place.settings.min_score,
+        )  # fmt: skip
+        lines = list(LINES[by](overview, country))
+    match format_:
+        case TableFormat.JSON:
+            click.echo(as_json(lines))
+        case TableFormat.CSV:
+            click.echo(as_csv(lines))
+        case _:
+            if lines:
+                click.echo(as_table(lines))
+            click.echo(f"{counted(len(lines), by)}.")
 
 
 def _is_watched(one: CountryCoverage | SourceCoverage) -> bool:
@@ -135,23 +181,13 @@ def _flat(one: CountryCoverage | SourceCoverage) -> Row:
     from storage.coverage_sheet import HEADER, sheet_row
     from storage.records import CountryCoverage
     from storage.spreadsheets import cell
+    from tipwatch.coverage_record import as_record
 
     if isinstance(one, CountryCoverage):
         return {name: cell(value) for name, value in zip(HEADER, sheet_row(one), strict=True)}
-    flat: dict[str, Any] = _as_dict(one)
+    flat: dict[str, Any] = as_record(one)
     counts: dict[str, Any] = flat.pop("counts")
     return {name: cell(value) for name, value in {**flat, **counts}.items()}
-
-
-def _as_dict(one: CountryCoverage | SourceCoverage) -> dict[str, Any]:
-    import dataclasses
-
-    plain = {item.name: getattr(one, item.name) for item in dataclasses.fields(one)}
-    counts = {item.name: getattr(one.counts, item.name) for item in dataclasses.fields(one.counts)}
-    share = one.counts.polls_ok_share
-    plain["counts"] = {**counts, "polls_ok_share": None if share is None else round(share, 3)}
-    plain["zeros"] = {measure: reason.value for measure, reason in one.zeros.items()}
-    return plain
 
 
 def _words(counts: Mapping[str, object]) -> str:

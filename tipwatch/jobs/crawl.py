@@ -86,6 +86,7 @@ def crawl(
         wanted = still_wanted(ours)
         if wanted:
             reports = _in_child(store, wanted, settings, clock=clock, worker=worker, limit=limit, ended=ended)
+            store.coverage.refresh()
     finally:
         for source in ours:
             store.runs.release_source(source.id, worker)

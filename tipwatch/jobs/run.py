@@ -27,6 +27,9 @@ HEARTBEAT_EVERY = dt.timedelta(seconds=30)
 DEAD_AFTER = dt.timedelta(minutes=10)
 """A run elsewhere that was silent for this long is taken for dead; on this machine its process is looked up."""
 
+COUNTED = frozenset({RunKind.INGEST, RunKind.EXTRACT})
+"""Runs that change coverage by much: its months are counted anew at their end, so that nobody waits later."""
+
 
 def wall_clock() -> dt.datetime:
     """Now, aware UTC. The one clock of the application; jobs are given it."""
@@ -76,6 +79,8 @@ def running(store: Store, kind: RunKind, clock: Clock, source_id: str | None = N
         with contextlib.suppress(StorageError):
             _finish(run, RunOutcome.FAILED, type(error).__name__)
         raise
+    if kind in COUNTED:
+        store.coverage.refresh()
     _finish(run, run.outcome, run.detail)
 
 

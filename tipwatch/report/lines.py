@@ -1,0 +1,94 @@
+"""Series, events, alarms and estimates as lines for a terminal, a spreadsheet or a program.
+
+Refuses a line without its breaks or its assumptions.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator, Mapping
+
+from tipwatch.analysis.cases import reported_cases
+from tipwatch.report.assemble import country_series, source_alarms
+from tipwatch.report.estimates import estimates, publishers_by_year
+from tipwatch.report.overview import Overview
+from tipwatch.tables import Row
+
+
+def months(overview: Overview, country: str | None) -> Iterator[Row]:
+    """A line a country and month: the full series, the frozen panel, as it was read then, and the breaks."""
+    for code in sorted(overview.months):
+        if country not in {None, code}:
+            continue
+        found = country_series(overview, code)
+        for one in found.points:
+            yield {
+                "country": code,
+                "month": one.month.strftime("%Y-%m"),
+                "sources_watched": one.sources_watched,
+                "stories": one.stories,
+                "on_topic": one.on_topic,
+                "named": one.named,
+                "on_topic_then": one.on_topic_then,
+                "named_then": one.named_then,
+                "panel_sources": len(found.panel),
+                "panel_on_topic": one.panel_on_topic,
+                "panel_named": one.panel_named,
+                "breaks": " ".join(found.events[n].detail for n in one.breaks) or None,
+            }
+
+
+def events(overview: Overview, country: str | None) -> Iterator[Row]:
+    """A line an event."""
+    for one in overview.events:
+        if country is None or not one.countries or country in one.countries:
+            yield {
+                "day": one.day.isoformat(),
+                "event": one.kind.value,
+                "source": one.source_id,
+                "countries": " ".join(one.countries) or "all",
+                "detail": one.detail,
+            }
+
+
+def alarms(overview: Overview, country: str | None) -> Iterator[Row]:
+    """A line an alarm."""
+    for one in source_alarms(overview):
+        if country in {None, overview.home.get(one.source_id)}:
+            yield {
+                "source": one.source_id,
+                "alarm": one.kind,
+                "since": one.day.isoformat(),
+                "detail": one.sentence,
+            }
+
+
+def yearly_estimates(overview: Overview, country: str | None) -> Iterator[Row]:
+    """A line a country and year."""
+    cases = reported_cases(overview.mentions, overview.home, overview.publisher)
+    watched = publishers_by_year(overview.days, overview.home, overview.publisher)
+    for code in sorted({code for code, _ in watched}):
+        if country not in {None, code}:
+            continue
+        years = {year: found for (of, year), found in watched.items() if of == code}
+        for one in estimates(cases.get(code, ()), years):
+            yield {
+                "country": code,
+                "year": one.year,
+                "sources": one.sources,
+                "cases": one.observed,
+                "by_one": one.once,
+                "by_two": one.twice,
+                "estimate": None if one.estimate is None else round(one.estimate, 1),
+                "low": None if one.low is None else round(one.low, 1),
+                "high": None if one.high is None else round(one.high, 1),
+                "says": one.sentence,
+            }
+
+
+LINES: Mapping[str, Callable[[Overview, str | None], Iterator[Row]]] = {
+    "month": months,
+    "event": events,
+    "alarm": alarms,
+    "estimate": yearly_estimates,
+}
+"""By what `tipwatch coverage --by` asks for."""
