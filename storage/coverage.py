@@ -125,7 +125,7 @@ class Coverage:
                 if set(at_home) == set(pairs)
                 else ledger.about(at_home)
             )
-            prosecuted = prosecuted_by_country(session, (since, until))
+            prosecuted = prosecuted_by_country(ledger)
         covering: dict[str, list[SourceFacts]] = {code: [] for code in sorted(asked)}
         for source_id, code in sorted(set(pairs)):
             covering[code].append(sources[source_id])

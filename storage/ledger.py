@@ -130,6 +130,23 @@ class Ledger:
             add(found[name].setdefault(month, {}), counts)
         return {name: dict(sorted(months.items())) for name, months in found.items()}
 
+    def repeated_prosecuted(self) -> dict[str, int]:
+        """Named accused of repeated texts by country of prosecution; each text counts once over all sources."""
+        row = RepeatedStoryRow
+        story = (
+            select(row.article_id, func.max(row.named).label("named"))
+            .where(row.on_topic.is_(True), row.named > 0, *between(row.day, self.period))
+            .group_by(row.article_id)
+            .subquery()
+        )
+        query = (
+            select(CountryFactRow.country, func.sum(story.c.named))
+            .join(story, story.c.article_id == CountryFactRow.article_id)
+            .where(CountryFactRow.role == CountryRole.PROSECUTION)
+            .group_by(CountryFactRow.country)
+        )
+        return {country: int(n) for country, n in self._session.execute(query)}
+
     def _repeated(self, pairs: Pairs, *, by_month: bool) -> Iterable[tuple[str, dt.date, Cell]]:
         """Counts of texts that several addresses hold, each once a group. `by_month` splits by first month."""
         if not pairs:

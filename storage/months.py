@@ -238,6 +238,8 @@ def _stories(
             counts |= {"on_topic": 1, "stories_with_accused": int(n > 0), "named_accused": n}
             counts["stages"] = _tally(stages.get(article_id, ()))
             counts["about"] = _tally(about.get(article_id, ()))
+            if n:
+                counts["prosecuted"] = dict.fromkeys(counts["about"], n)
         elif relevant:
             counts["unread_language"] = 1
         add(cell, counts)

@@ -10,15 +10,14 @@ from collections.abc import Mapping
 from dataclasses import fields
 from typing import Any
 
-from sqlalchemy import func, select
+from sqlalchemy import select
 from sqlalchemy.orm import Session
 
-from extraction.model import CountryRole
 from storage.ledger import Ledger, Pairs, Period, between_times
 from storage.months import Cell
 from storage.records.coverage import LAGS, CoverageCounts
 from storage.tables.articles import CopyRow
-from storage.tables.facts import AccusedRow, CountryFactRow, ReportRow
+from storage.tables.facts import AccusedRow, ReportRow
 
 ROUNDED = 0.00005
 """Scores are compared as an export shows them, with four digits: half of the last one."""
@@ -48,19 +47,14 @@ def as_counts(cell: Cell, waiting: int = 0) -> CoverageCounts:
     return CoverageCounts(**{**known, "polls": polls, "waiting_review": waiting})
 
 
-def prosecuted_by_country(session: Session, period: Period) -> dict[str, int]:
-    """Named accused whose prosecution was read to be in the country, by country."""
-    query = (
-        select(CountryFactRow.country, func.count())
-        .join(ReportRow, ReportRow.article_id == CountryFactRow.article_id)
-        .join(AccusedRow, AccusedRow.article_id == CountryFactRow.article_id)
-        .where(CountryFactRow.role == CountryRole.PROSECUTION, ReportRow.relevant.is_(True))
-        .group_by(CountryFactRow.country)
-    )
-    if period != (None, None):
-        held = select(CopyRow.article_id).where(*between_times(CopyRow.fetched_at, period))
-        query = query.where(CountryFactRow.article_id.in_(held))
-    return {row[0]: row[1] for row in session.execute(query)}
+def prosecuted_by_country(ledger: Ledger) -> dict[str, int]:
+    """Named accused whose prosecution was read to be in the country, by country, in the stories of any source."""
+    total: Counter[str] = Counter()
+    for months in ledger.cells.values():
+        for cell in months.values():
+            total.update(cell.get("prosecuted", {}))
+    total.update(ledger.repeated_prosecuted())
+    return dict(total)
 
 
 def _waiting(session: Session, pairs: Pairs, period: Period, min_score: float) -> Mapping[str, int]:

@@ -113,7 +113,7 @@ class CoverageCounts:
 
     @property
     def lag_median(self) -> str | None:
-        """The class of days (see `LAGS`) that holds the median lag from publication to us; None: no date stated."""
+        """The class of days (`LAGS`) that holds the median lag from publication to us; None: no date stated."""
         total, passed = sum(self.lag_days.values()), 0
         for name in LAGS:
             passed += self.lag_days.get(name, 0)

@@ -8,6 +8,7 @@ from pathlib import Path
 import pytest
 from alembic.autogenerate import compare_metadata
 from alembic.runtime.migration import MigrationContext
+from alembic.script import ScriptDirectory
 from sqlalchemy import create_engine, inspect, text
 from sqlalchemy.exc import OperationalError
 
@@ -114,3 +115,10 @@ def test_a_database_that_does_not_exist(postgres_server: str, tmp_path: Path) ->
     url = postgres_server.rpartition("/")[0] + "/nowhere"
     with pytest.raises(DatabaseUnreachable, match="does not exist"):
         Store.open(url, tmp_path / "archive")
+
+
+def test_revisions_are_alembics_own() -> None:
+    """Ours are read from the files' names, so that no command waits for Alembic."""
+    scripts = ScriptDirectory.from_config(schema.config())
+    assert schema.revisions() == sorted(script.revision for script in scripts.walk_revisions())
+    assert schema.head() == scripts.get_current_head()
