@@ -40,6 +40,14 @@ Z95 = 1.959963984540054  # standard normal quantile of 0.975
 LEAST_CASES = 10  # fewer distinct cases say nothing about a press
 LEAST_TWICE = 3  # fewer cases seen by exactly two sources: the interval spans an order of magnitude
 
+ASSUMPTIONS = (
+    "This assumes that sources report independently, and each is as likely to report one case as another."
+    " Where some cases draw more press, or sources follow each other, it is a lower bound; where sources share"
+    " the country out by region it is too high. It counts cases that the watched press reported or could have,"
+    " not crime. Sources of one publisher, and copies of one text, count as one."
+)
+"""What stands behind every figure of this module, in words."""
+
 
 class Method(StrEnum):
     """How the cases that nobody reported were estimated."""
@@ -277,14 +285,7 @@ def _sentence(captures: Captures, method: Method, estimate: float, low: float, h
         if method is Method.CHAO_EQUAL
         else ""
     )
-    return (
-        figure
-        + equal
-        + " This assumes that sources report independently, and each is as likely to report one case as another."
-        " Where some cases draw more press, or sources follow each other, it is a lower bound; where sources share"
-        " the country out by region it is too high. It counts cases that the watched press reported or could have,"
-        " not crime. Sources of one publisher, and copies of one text, count as one."
-    )
+    return figure + equal + " " + ASSUMPTIONS
 
 
 def _record(

@@ -5,9 +5,12 @@ Refuses a run that has far fewer rows than the last: the old export stays.
 
 from __future__ import annotations
 
+import datetime as dt
 from pathlib import Path
 
 import click
+
+from tipwatch.commands.coverage import DAY
 
 
 @click.command(
@@ -31,10 +34,18 @@ import click
     "--min-score", type=click.FloatRange(0, 1), metavar="SCORE",
     help="List accused with this score or more; the rest wait for review. Default: min_score of the settings.",
 )  # fmt: skip
+@click.option("--since", type=DAY, metavar="DATE", help="Only texts first seen on this day or later (UTC).")
 @click.option("--force", is_flag=True, help="Write it even if it has far fewer rows than the last one.")
 @click.option("--dry-run", is_flag=True, help="Count the rows; write nothing.")
 def export(
-    *, directory: Path, stage: str, format_: str, min_score: float | None, force: bool, dry_run: bool
+    *,
+    directory: Path,
+    stage: str,
+    format_: str,
+    min_score: float | None,
+    since: dt.datetime | None,
+    force: bool,
+    dry_run: bool,
 ) -> None:
     """Write the list of persons, never without its coverage.
 
@@ -49,10 +60,11 @@ def export(
     from tipwatch.workplace import workplace
 
     wanted = ExportStage(stage)
+    first = None if since is None else since.date()
     with workplace(sync=not dry_run) as place:
         least = place.settings.min_score if min_score is None else min_score
         if dry_run:
-            every = [row.score for row in place.store.exports.rows(wanted.stages)]
+            every = [row.score for row in place.store.exports.rows(wanted.stages, first)]
             rows = sum(score >= least for score in every)
             click.echo(
                 f"Dry run: {counted(rows, 'row')} would be written to {directory}; "
@@ -60,8 +72,9 @@ def export(
             )
             return
         order = ExportOrder(
-            directory=directory, stage=wanted, format=ExportFormat(format_), min_score=least, force=force
-        )
+            directory=directory, stage=wanted, format=ExportFormat(format_), min_score=least, since=first,
+            force=force,
+        )  # fmt: skip
         result = run_export(place.store, list(place.catalogue.sources.values()), order, wall_clock)
     for file in result.files:
         click.echo(str(file))

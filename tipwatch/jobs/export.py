@@ -5,10 +5,12 @@ Refuses an export without coverage: the coverage is computed here, from the same
 
 from __future__ import annotations
 
+import datetime as dt
 from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
+from config.reading_lexicons import read_languages
 from config.source import Source
 from storage.records import ExportFormat, ExportResult, ExportStage, RunKind, SourceFacts
 from storage.store import Store
@@ -19,13 +21,15 @@ from tipwatch.jobs.run import Clock, running
 class ExportOrder:
     """What to write, where. `force` writes also what has far fewer rows than the last export.
 
-    Accused with a score below `min_score` wait for review: they are counted, not listed.
+    Accused with a score below `min_score` wait for review: they are counted, not listed. `since` leaves out texts
+    first seen before that day (UTC), from the list and from its coverage alike.
     """
 
     directory: Path
     stage: ExportStage
     format: ExportFormat
     min_score: float = 0.0
+    since: dt.date | None = None
     force: bool = False
 
 
@@ -36,13 +40,16 @@ def export(store: Store, sources: Sequence[Source], order: ExportOrder, clock: C
     """
     facts = [SourceFacts.of(source) for source in sources]
     with running(store, RunKind.EXPORT, clock) as run:
-        coverage = store.coverage.by_country(catalogue_facts=facts, min_score=order.min_score)
+        coverage = store.coverage.by_country(
+            since=order.since, catalogue_facts=facts, min_score=order.min_score, read_languages=read_languages()
+        )
         result = store.exports.write(
             order.directory,
             order.stage,
             order.format,
             coverage,
             clock(),
+            since=order.since,
             min_score=order.min_score,
             force=order.force,
         )

@@ -69,7 +69,7 @@ def assemble(overview: Overview, order: ReportOrder) -> Report:
                 figures=_figures(overview, country),
                 rates=_rates(overview, coverage, stages),
                 series=country_series(overview, country),
-                estimates=estimates(cases.get(country, ()), years),
+                estimates=estimates(cases.get(country, ()), years, overview.language),
                 official=comparisons(country, sorted(years), persons, overview.figures),
                 sources=tuple(cards.get(country, ())),
                 victims_origin=_suppressed(overview.victims_origin.get(country, {}), order.min_cell),

@@ -72,7 +72,8 @@ class Series:
 class Estimate:
     """Cases of one country and year: `observed` distinct ones, and how many the press we watch probably reported.
 
-    `estimate` is None when the cases are too few to say; `sentence` says so, and which assumptions were made.
+    `estimate` is None when the cases are too few to say, and `sentence` says so. What all of them assume stands
+    once, in `tipwatch.report.estimates.ASSUMED`.
     """
 
     year: int

@@ -9,7 +9,7 @@ from collections.abc import Callable, Iterator, Mapping
 
 from tipwatch.analysis.cases import reported_cases
 from tipwatch.report.assemble import country_series, source_alarms
-from tipwatch.report.estimates import estimates, publishers_by_year
+from tipwatch.report.estimates import ASSUMED, estimates, publishers_by_year
 from tipwatch.report.overview import Overview
 from tipwatch.tables import Row
 
@@ -70,10 +70,11 @@ def yearly_estimates(overview: Overview, country: str | None) -> Iterator[Row]:
         if country not in {None, code}:
             continue
         years = {year: found for (of, year), found in watched.items() if of == code}
-        for one in estimates(cases.get(code, ()), years):
+        for one in estimates(cases.get(code, ()), years, overview.language):
             yield {
                 "country": code,
                 "year": one.year,
+                "method": one.method,
                 "sources": one.sources,
                 "cases": one.observed,
                 "by_one": one.once,
@@ -81,7 +82,7 @@ def yearly_estimates(overview: Overview, country: str | None) -> Iterator[Row]:
                 "estimate": None if one.estimate is None else round(one.estimate, 1),
                 "low": None if one.low is None else round(one.low, 1),
                 "high": None if one.high is None else round(one.high, 1),
-                "says": one.sentence,
+                "says": f"{one.sentence} {ASSUMED}",
             }
 
 

@@ -56,6 +56,14 @@ class Overview:
         return {one.id: " ".join(one.publisher.casefold().split()) for one in self.by_id.values()}
 
     @cached_property
+    def language(self) -> Mapping[str, str]:
+        """The language that each publisher writes; those that write several are left out."""
+        found: dict[str, set[str]] = {}
+        for one in self.by_id.values():
+            found.setdefault(self.publisher[one.id], set()).update(one.languages)
+        return {publisher: next(iter(spoken)) for publisher, spoken in found.items() if len(spoken) == 1}
+
+    @cached_property
     def countries(self) -> list[CountryCoverage]:
         """Coverage by country of publication, and of those where we have no source but know of a prosecution."""
         since, until = self.span

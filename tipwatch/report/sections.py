@@ -10,6 +10,7 @@ from html import escape
 from tipwatch.report import words
 from tipwatch.report.charts import caveat, series_block
 from tipwatch.report.content import CountryPage, Report, SourceCard
+from tipwatch.report.estimates import ASSUMED
 from tipwatch.report.facts import coverage_facts, percent
 from tipwatch.report.reach import name_of, rate, state
 from tipwatch.report.regions import region
@@ -18,10 +19,7 @@ from tipwatch.report.tables import Column, Table, Told, Value, number, table_blo
 FIGURES_CAVEAT = (
     "A rate divides what we saw by somebody else's figure, of another year and another method; both can be wrong."
 )
-ESTIMATE_CAVEAT = (
-    "An estimate of what the press that we watch reported, not of crime. It rests on sources that choose their "
-    "stories independently of each other; papers that copy each other make it too low."
-)
+ESTIMATE_CAVEAT = f"An estimate of what the press that we watch reported, not of crime. {ASSUMED}"
 OFFICIAL_CAVEAT = (
     "Official figures count persons or cases by the rules of one authority, in its own year; ours count names in "
     "stories. A ratio near one can still mean different people."
