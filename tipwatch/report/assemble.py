@@ -72,7 +72,7 @@ def assemble(overview: Overview, order: ReportOrder) -> Report:
                 estimates=estimates(cases.get(country, ()), years, overview.language),
                 official=comparisons(country, sorted(years), persons, overview.figures),
                 sources=tuple(cards.get(country, ())),
-                victims_origin=_suppressed(overview.victims_origin.get(country, {}), order.min_cell),
+                victims_origin=suppressed(overview.victims_origin.get(country, {}), order.min_cell),
             )
         )
     origins = {one.origin for one in overview.matrix if one.origin is not None}
@@ -163,6 +163,6 @@ def _rates(overview: Overview, coverage: CountryCoverage, stages: Sequence[str])
     return {name: None if not n else persons / n for name, n in by.items()}
 
 
-def _suppressed(counts: Mapping[str, int], min_cell: int) -> dict[str, int | None]:
+def suppressed(counts: Mapping[str, int], min_cell: int) -> dict[str, int | None]:
     """CTDC's practice: a cell of victims' attributes below `min_cell` is not shown."""
     return {code: n if n >= min_cell else None for code, n in counts.items() if n > 0}
