@@ -7,9 +7,10 @@ from __future__ import annotations
 
 import dataclasses
 import json
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from typing import Any
 
+from config.reference import ReferenceFigure
 from config.source import Level, SourceState
 from extraction.model import DropReason, Stage
 from storage.records.coverage import (
@@ -21,14 +22,29 @@ from storage.records.coverage import (
     ZeroReason,
 )
 from storage.records.runs import FailureClass
+from storage.references import latest
 from storage.zeros import FUNNEL
 
 SCHEMA = "https://json-schema.org/draft/2020-12/schema"
 Schema = dict[str, Any]
 
 
+CONTEXT = ("population", "newspapers", "press_freedom_score", "press_freedom_rank")
+"""Reference figures that a count of a country must stand beside."""
+
+
+def context(country: str, figures: Sequence[ReferenceFigure]) -> list[dict[str, Any]]:
+    """The newest figure of each indicator of `CONTEXT`; those that nobody knows are left out."""
+    found = [latest(figures, indicator, country) for indicator in CONTEXT]
+    return [
+        {"indicator": one.indicator, "year": one.year, "value": one.value, "text": one.text, "source": one.source}
+        for one in found
+        if one is not None
+    ]
+
+
 def as_record(one: CountryCoverage | SourceCoverage) -> dict[str, Any]:
-    """Plain values, in the order of the schema; shares have three digits."""
+    """Plain values, in the order of the schema; shares have three digits. A country's `context` is not in it."""
     fields = COUNTRY if isinstance(one, CountryCoverage) else SOURCE
     record = {name: _plain(getattr(one, name)) for name in fields}
     record["counts"] = {name: _plain(getattr(one.counts, name)) for name in COUNTS}
@@ -38,6 +54,8 @@ def as_record(one: CountryCoverage | SourceCoverage) -> dict[str, Any]:
 def schema(of: type[CountryCoverage | SourceCoverage]) -> Schema:
     """JSON Schema (draft 2020-12) of `tipwatch coverage --format json`: a list of these records."""
     fields, title = (COUNTRY, "countries") if of is CountryCoverage else (SOURCE, "sources")
+    if of is CountryCoverage:
+        fields = {**fields, "context": _CONTEXT}
     return {
         "$schema": SCHEMA,
         "title": f"tipwatch coverage by {'country' if of is CountryCoverage else 'source'}",
@@ -179,6 +197,23 @@ COUNTRY: Mapping[str, Schema] = {
     "foreign": _count("The same, prosecuted elsewhere."),
     "prosecuted_here": _count("Accused, from any source, whose prosecution was read to be here."),
     "zeros": _ZEROS,
+}
+
+_CONTEXT: Schema = {
+    "description": "Figures that are not ours, the newest of each; a missing one is not known. See reference.md.",
+    "type": "array",
+    "items": _object(
+        {
+            "indicator": {"description": "What it counts.", "enum": list(CONTEXT)},
+            "year": {"description": "Of which year.", "type": "integer"},
+            "value": {
+                "description": "The number; null where only a text was printed.",
+                "type": ["number", "null"],
+            },
+            "text": {"description": "As printed.", "type": "string"},
+            "source": {"description": "Who says so.", "type": "string"},
+        }
+    ),
 }
 
 SOURCE: Mapping[str, Schema] = {

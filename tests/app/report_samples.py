@@ -187,6 +187,7 @@ def _source(rng: random.Random, code: str, i: int, hostile: str) -> SourceCard:
         ownership=rng.choice(("private", "state", "public_service", "unknown")),
         access=rng.choice(("open", "metered", "paywall", "unknown")),
         restrictions="AI use restricted (its terms, 2025-02-01)" if i % 3 == 0 else "none stated",
+        audience=None,
         stories_a_week=None if articles == 0 else round(articles / 104, 1),
         reports_most_on=None if articles < 200 else code if i % 4 else "us",
         reports_most_share=None if articles < 200 else rng.uniform(0.4, 0.95),

@@ -69,7 +69,7 @@ def test_every_zero_of_every_country_has_its_reason(run: Run) -> None:
             assert one["zeros"]["named_accused"], one["country"]
 
 
-@pytest.mark.parametrize("by", ["month", "event", "alarm", "estimate"])
+@pytest.mark.parametrize("by", ["month", "event", "alarm", "estimate", "profile"])
 def test_lines_are_the_same_in_every_format(run: Run, by: str) -> None:
     as_json = json.loads(run("coverage", "--by", by, "--format", "json").stdout)
     as_csv = list(csv.DictReader(io.StringIO(run("coverage", "--by", by, "--format", "csv").stdout)))

@@ -99,6 +99,7 @@ def source_card(facts: SourceFacts, coverage: SourceCoverage, measures: SourceMe
         ownership=words(facts.ownership),
         access=words(facts.access),
         restrictions=restrictions(facts),
+        audience=facts.audience,
         stories_a_week=stories_a_week(counts),
         reports_most_on=None if most is None else most[0],
         reports_most_share=None if most is None else most[1],

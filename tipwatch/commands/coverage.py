@@ -27,10 +27,12 @@ DAY = click.DateTime(formats=["%Y-%m-%d"])
 @click.option("--since", type=DAY, metavar="DATE", help="From this day on (UTC), such as 2026-10-01.")
 @click.option("--until", type=DAY, metavar="DATE", help="Up to this day, included.")
 @click.option(
-    "--by", type=click.Choice(["country", "source", "month", "event", "alarm", "estimate"]), default="country",
+    "--by",
+    type=click.Choice(["country", "source", "month", "event", "alarm", "estimate", "profile"]),
+    default="country",
     show_default=True,
     help="month: series with their breaks; event: what changed in how we look; alarm: sources that need a look; "
-    "estimate: cases that the watched press could have reported.",
+    "estimate: cases that the watched press could have reported; profile: sources by the Wolfsberg factors.",
 )  # fmt: skip
 @click.option("--all", "everything", is_flag=True, help="In the table, also what nobody has watched yet.")
 @click.option(
@@ -52,7 +54,8 @@ def coverage(
     """
     from config import codes
     from config.reading_lexicons import read_languages
-    from tipwatch.coverage_record import as_record
+    from config.reference import load_reference
+    from storage.references import merged
     from tipwatch.tables import TableFormat, as_csv, as_json, as_table, counted
     from tipwatch.workplace import workplace
 
@@ -81,9 +84,13 @@ def coverage(
                 )
                 if place_code is None or place_code in one.countries
             ]
+        figures = merged(load_reference(), place.store.references.figures()) if format_ == "json" else ()
     match TableFormat(format_):
         case TableFormat.JSON:
-            click.echo(as_json([as_record(one) for one in found]))
+            known: dict[str, list[Any]] = {}
+            for figure in figures:
+                known.setdefault(figure.country, []).append(figure)
+            click.echo(as_json([_record(one, known) for one in found]))
         case TableFormat.CSV:
             click.echo(as_csv([_flat(one) for one in found]))
         case TableFormat.TABLE:
@@ -97,6 +104,16 @@ def coverage(
                 else counted(len(watched), "source")
             )
             click.echo(f"{what} looked at." + (f" {left} more not watched yet; --all shows them." if left else ""))
+
+
+def _record(one: CountryCoverage | SourceCoverage, figures: Mapping[str, Sequence[Any]]) -> dict[str, Any]:
+    """The record, a country's with the figures that it must stand beside."""
+    from storage.records import CountryCoverage
+    from tipwatch.coverage_record import as_record, context
+
+    if isinstance(one, CountryCoverage):
+        return {**as_record(one), "context": context(one.country, figures.get(one.country, ()))}
+    return as_record(one)
 
 
 def in_order(since: dt.datetime | None, until: dt.datetime | None) -> tuple[dt.date | None, dt.date | None]:

@@ -135,6 +135,7 @@ class SourceCard:
     ownership: str
     access: str
     restrictions: str
+    audience: str | None  # how large it is, as somebody stated it
     stories_a_week: float | None
     reports_most_on: str | None  # ISO code, measured; None: too few stories to say
     reports_most_share: float | None

@@ -11,6 +11,7 @@ from tipwatch.analysis.cases import reported_cases
 from tipwatch.report.assemble import country_series, source_alarms
 from tipwatch.report.estimates import ASSUMED, estimates, publishers_by_year
 from tipwatch.report.overview import Overview
+from tipwatch.report.sources import source_cards
 from tipwatch.tables import Row
 
 
@@ -86,10 +87,40 @@ def yearly_estimates(overview: Overview, country: str | None) -> Iterator[Row]:
             }
 
 
+def profiles(overview: Overview, country: str | None) -> Iterator[Row]:
+    """A line a source: its facts, what it reports on, and the five factors of the Wolfsberg Group."""
+    cases = reported_cases(overview.mentions, overview.home, overview.publisher)
+    for code, cards in sorted(source_cards(overview, cases).items()):
+        if country not in {None, code}:
+            continue
+        for one in cards:
+            yield {
+                "source": one.coverage.source_id,
+                "country": code,
+                "publisher": one.publisher,
+                "ownership": one.ownership,
+                "access": one.access,
+                "restrictions": one.restrictions,
+                "audience": one.audience,
+                "stories_a_week": None if one.stories_a_week is None else round(one.stories_a_week, 1),
+                "reports_most_on": one.reports_most_on,
+                "reports_most_share": None if one.reports_most_share is None else round(one.reports_most_share, 3),
+                "watched_from": None if one.monitored_from is None else one.monitored_from.isoformat(),
+                "watched_to": None if one.monitored_to is None else one.monitored_to.isoformat(),
+                "backfilled_from": one.backfilled_from,
+                "media_type": one.profile.media_type,
+                "content": one.profile.content,
+                "geopolitical_context": one.profile.geopolitical_context,
+                "redundancy": one.profile.redundancy,
+                "editorial_coherence": one.profile.editorial_coherence,
+            }
+
+
 LINES: Mapping[str, Callable[[Overview, str | None], Iterator[Row]]] = {
     "month": months,
     "event": events,
     "alarm": alarms,
     "estimate": yearly_estimates,
+    "profile": profiles,
 }
 """By what `tipwatch coverage --by` asks for."""
