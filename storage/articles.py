@@ -22,7 +22,7 @@ from storage.errors import UnknownRecord
 from storage.facts import FactRows
 from storage.pages import article_quarantine, store_quarantine
 from storage.records.pages import SavedArticle
-from storage.stale import mark_pages, mark_stories
+from storage.stale import mark, months_of_stories
 from storage.superseding import forget_orphans
 from storage.tables.articles import ArticleRow, CopyRow
 from storage.tables.base import address_key
@@ -155,12 +155,13 @@ def _save(
         )
     }
     known = set(session.scalars(select(ArticleRow.id).where(ArticleRow.id.in_({one.id for one, _ in batch}))))
+    stored = frozenset(known)
     results: list[SavedArticle] = []
     texts: dict[str, dict[str, Any]] = {}
     copies: dict[str, dict[str, Any]] = {}
     replaced: set[str] = set()
     for (article, page_id), key in zip(batch, keys, strict=True):
-        at = now if page_id is None else fetched[page_id]
+        at = now if page_id is None else fetched[page_id][1]
         rank = (text_version, at, article.id)
         before = held.get(key)
         if before is not None and before > rank:
@@ -175,19 +176,22 @@ def _save(
             "id": article.id, "text": article.text, "text_version": text_version, "read_version": 0,
         }  # fmt: skip
         copies[key] = _copy(article, key, page_id, at, text_version)
-    touched = {*texts, *replaced}
-    mark_stories(session, touched)
+    earlier = months_of_stories(session, (stored & texts.keys()) | replaced)  # a new text stands nowhere yet
+    after = {(one["source_id"], one["fetched_at"].date()) for one in copies.values()}
+    pages = {(source_id, at.date()) for source_id, at in fetched.values()}
+    mark(session, earlier | pages | {(source_id, day) for source_id, day in after if source_id is not None})
     _write(session, texts, copies)
-    mark_stories(session, touched)
     forget_orphans(session, replaced)
     _mark_pages(session, sorted(fetched), text_version)
-    mark_pages(session, fetched)
     return results
 
 
-def _fetch_times(session: Session, page_ids: Sequence[int]) -> dict[int, dt.datetime]:
-    rows = session.execute(select(PageRow.id, PageRow.fetched_at).where(PageRow.id.in_(set(page_ids))))
-    found = {row.id: row.fetched_at for row in rows}
+def _fetch_times(session: Session, page_ids: Sequence[int]) -> dict[int, tuple[str, dt.datetime]]:
+    """Source and time of each page."""
+    if not page_ids:
+        return {}
+    query = select(PageRow.id, PageRow.source_id, PageRow.fetched_at).where(PageRow.id.in_(set(page_ids)))
+    found = {row.id: (row.source_id, row.fetched_at) for row in session.execute(query)}
     missing = set(page_ids) - found.keys()
     if missing:
         raise UnknownRecord(f"The database has no page {min(missing)}.", "Keep the page before its article.")
@@ -268,7 +272,7 @@ def _save_reports(session: Session, batch: Sequence[CaseReport], now: dt.datetim
         )
     }
     earlier = rereading.readings(session, sorted(stored))
-    titles = _titles(session, sorted(held))
+    titles, months = _titles(session, sorted(held))
     rows = FactRows()
     written = [
         report
@@ -279,7 +283,7 @@ def _save_reports(session: Session, batch: Sequence[CaseReport], now: dt.datetim
         rows.add(report, titles.get(report.article_id), now)
     _replace(session, [report.article_id for report in written if report.article_id in stored])
     rows.write(session)
-    mark_stories(session, [report.article_id for report in written])
+    mark(session, {month for report in written for month in months.get(report.article_id, ())})
     rereading.note(session, earlier, rereading.readings(session, sorted(earlier)))
     for read_version in sorted({version_key(report.extractor_version)[1] for report in written}):
         done = [one.article_id for one in written if version_key(one.extractor_version)[1] == read_version]
@@ -288,12 +292,19 @@ def _save_reports(session: Session, batch: Sequence[CaseReport], now: dt.datetim
     return len(written)
 
 
-def _titles(session: Session, article_ids: Sequence[str]) -> dict[str, str | None]:
-    query = select(CopyRow.article_id, CopyRow.title).where(CopyRow.article_id.in_(article_ids))
+def _titles(
+    session: Session, article_ids: Sequence[str]
+) -> tuple[dict[str, str | None], dict[str, list[tuple[str, dt.date]]]]:
+    """The title of each text's first copy, and source and day of all its copies."""
+    query = select(CopyRow.article_id, CopyRow.title, CopyRow.source_id, CopyRow.fetched_at)
+    query = query.where(CopyRow.article_id.in_(article_ids)).order_by(CopyRow.fetched_at, CopyRow.address_key)
     titles: dict[str, str | None] = {}
-    for article_id, title in session.execute(query.order_by(CopyRow.fetched_at, CopyRow.address_key)):
+    held: dict[str, list[tuple[str, dt.date]]] = {}
+    for article_id, title, source_id, at in session.execute(query):
         titles.setdefault(article_id, title)
-    return titles
+        if source_id is not None:
+            held.setdefault(article_id, []).append((source_id, at.date()))
+    return titles, held
 
 
 def _replace(session: Session, article_ids: Sequence[str]) -> None:

@@ -21,7 +21,7 @@ from storage.errors import UnknownRecord
 from storage.frontier import Lease, LeaseOutcome, finish_lease
 from storage.records.coverage import Measure
 from storage.records.pages import ArchivePointer, FetchedPage, PageKept, PageRef, StoredQuarantine
-from storage.stale import mark, mark_stories
+from storage.stale import mark, months_of_stories
 from storage.superseding import forget_orphans
 from storage.tables.articles import CopyRow
 from storage.tables.base import address_key
@@ -119,7 +119,7 @@ class Pages:
             if quarantine.reason is QuarantineReason.NO_TEXT:
                 stale = (CopyRow.page_id == page_id, CopyRow.text_version < text_version)
                 gone = session.scalars(select(CopyRow.article_id).where(*stale)).all()
-                mark_stories(session, gone)
+                mark(session, months_of_stories(session, gone))
                 session.execute(delete(CopyRow).where(*stale))
                 forget_orphans(session, gone)
 

@@ -16,7 +16,6 @@ from sqlalchemy.orm import Session
 
 from storage.tables.articles import CopyRow
 from storage.tables.coverage import StaleMonthRow
-from storage.tables.pages import PageRow
 
 CHUNK = 500
 
@@ -35,8 +34,8 @@ def mark(session: Session, months: Iterable[tuple[str, dt.date]]) -> None:
         )
 
 
-def mark_stories(session: Session, article_ids: Iterable[str]) -> None:
-    """Mark the months of every address that holds one of these texts; called before and after they change."""
+def months_of_stories(session: Session, article_ids: Iterable[str]) -> set[tuple[str, dt.date]]:
+    """Source and day of every address that holds one of these texts now: what a change of them makes stale."""
     ids = sorted(set(article_ids))
     found: set[tuple[str, dt.date]] = set()
     for start in range(0, len(ids), CHUNK):
@@ -44,17 +43,7 @@ def mark_stories(session: Session, article_ids: Iterable[str]) -> None:
             CopyRow.article_id.in_(ids[start : start + CHUNK])
         )
         found |= {(row[0], row[1].date()) for row in session.execute(query) if row[0] is not None}
-    mark(session, found)
-
-
-def mark_pages(session: Session, page_ids: Iterable[int]) -> None:
-    """Mark the months of these pages."""
-    ids = sorted(set(page_ids))
-    found: set[tuple[str, dt.date]] = set()
-    for start in range(0, len(ids), CHUNK):
-        query = select(PageRow.source_id, PageRow.fetched_at).where(PageRow.id.in_(ids[start : start + CHUNK]))
-        found |= {(row[0], row[1].date()) for row in session.execute(query)}
-    mark(session, found)
+    return found
 
 
 @cache
