@@ -1,7 +1,7 @@
 """Fits the network to the stories: `python -m tools.training.train --output build/reader.pt`.
 
-Refuses chance of its own: one seed, one order. On a quiet machine the same corpus gives the same weights, bit for bit;
-on a busy one MKL may take fewer threads and round differently, so `make train` forbids it that (MKL_DYNAMIC=FALSE).
+Refuses chance of its own: one seed, one order. On a quiet machine the same corpus gives the same weights, bit for
+bit; on a busy one MKL may take fewer threads and round differently: `make train` forbids that (MKL_DYNAMIC=FALSE).
 """
 
 from __future__ import annotations
