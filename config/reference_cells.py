@@ -19,7 +19,7 @@ THOUSANDS = re.compile(r"[0-9]{1,3}(?:[,.'’_\s][0-9]{2,3})*[,.'’_\s][0-9]{3}
 DECIMAL_COMMA = re.compile(r"[0-9]+,[0-9]{1,2}")
 CONTROL = re.compile(r"[\x00-\x08\x0b-\x1f\x7f-\x9f]")
 NO_FIGURE = frozenset(
-    {"-", "--", "–", "—", ".", "..", "...", "…", "?", "x", "n/a", "na", "n.a.", "#n/a", "nil", "none", "null"}
+    {"-", "--", "–", "—", ".", "..", "...", "…", "?", "n/a", "na", "n.a.", "#n/a", "nil", "none", "null"}
     | {"nan", "inf", "-inf", "infinity", "-infinity", "unknown", "not available", "no data", "missing"}
 )
 LEAVE_OUT = 'leave the line out: a missing line means "not known", never zero'

@@ -161,7 +161,9 @@ def _source_coverage(
         level=Level.UNKNOWN if facts is None else facts.level,
         state=state,
         counts=counts,
-        zeros=zero_reasons(counts, sources=1, crawlable=int(state in CRAWLABLE)),
+        zeros=zero_reasons(
+            counts, sources=1, crawlable=int(state in CRAWLABLE), earlier=source_id in ledger.earlier
+        ),
         watched_from=watched[0] if watched else None,
         watched_to=watched[-1] if watched else None,
     )
@@ -203,7 +205,12 @@ def _country_coverage(
         languages=language_reach(country, sources, {one.id for one in watched}, read_languages),
         counts=counts,
         prosecuted_here=prosecuted_here,
-        zeros=zero_reasons(counts, sources=len(sources), crawlable=len(expected)),
+        zeros=zero_reasons(
+            counts,
+            sources=len(sources),
+            crawlable=len(expected),
+            earlier=any(one.id in ledger.earlier for one in sources),
+        ),
     )
 
 

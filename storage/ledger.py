@@ -34,6 +34,7 @@ class Ledger:
         self._session = session
         self.cells: dict[str, dict[dt.date, Cell]] = defaultdict(dict)
         self._load()
+        self.earlier = self._earlier()
 
     def _load(self) -> None:
         since, until = self.period
@@ -55,9 +56,13 @@ class Ledger:
                 if cell:
                     self.cells[source_id][first.replace(day=1)] = cell
 
-    def total(self, source_id: str) -> Cell:
-        """One source's cells added up, repeated texts not counted."""
-        return _added(self.cells.get(source_id, {}).values())
+    def _earlier(self) -> frozenset[str]:
+        """Sources of which anything was counted before the month in which the period begins."""
+        since, _ = self.period
+        if since is None:
+            return frozenset()
+        query = select(SourceMonthRow.source_id).where(SourceMonthRow.month < since.replace(day=1)).distinct()
+        return frozenset(self._session.scalars(query))
 
     def days_watched(self, source_id: str) -> int:
         """Days on which a poll of the source worked."""
@@ -72,16 +77,16 @@ class Ledger:
         return sum(cell.get("copies", 0) for cell in self.cells.get(source_id, {}).values())
 
     def days_expected(self, source_id: str) -> int:
-        """Days from the source's first poll that worked to the end of the period (or of all that we polled).
+        """Days from the source's first poll, whether it worked or not, to the end of the period (or of all polls).
 
-        A source counts only from the day its feed was first read (Media Cloud's practice).
+        A source counts only from the day on which we first asked it; days on which nobody did count against us.
         """
-        first = _edge("watched", self.cells.get(source_id, {}), min)
-        end = self.last_day
-        if first is None or end is None:
-            return 0
-        until = self.period[1]
-        return ((end if until is None else min(end, until)) - first).days + 1
+        since, until = self.period
+        first = _edge("tried", self.cells.get(source_id, {}), min)
+        if since is not None and source_id in self.earlier:
+            first = since
+        end = self.last_day if until is None else until
+        return 0 if first is None or end is None else max(0, (end - first).days + 1)
 
     def about(self, pairs: Pairs) -> dict[str, dict[str, int]]:
         """Stories on topic by country of prosecution, by group."""
@@ -89,8 +94,8 @@ class Ledger:
 
     @cached_property
     def last_day(self) -> dt.date | None:
-        """The last day on which anything was polled or kept, of any source."""
-        days = [last for cells in self.cells.values() if (last := _edge("seen", cells, max)) is not None]
+        """The last day on which anything was polled, of any source, whether it worked or not."""
+        days = [last for cells in self.cells.values() if (last := _edge("tried", cells, max)) is not None]
         return max(days, default=None)
 
     def groups(self, pairs: Pairs) -> dict[str, Cell]:
@@ -245,7 +250,10 @@ def _span(month: dt.date, period: Period) -> tuple[dt.date, dt.date]:
 def _added(cells: Iterable[Mapping[str, Any]]) -> Cell:
     total: Cell = {}
     for cell in cells:
-        add(total, {name: value for name, value in cell.items() if name not in {"by_day", "watched", "seen"}})
+        add(
+            total,
+            {name: value for name, value in cell.items() if name not in {"by_day", "watched", "tried", "seen"}},
+        )
     return total
 
 

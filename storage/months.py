@@ -17,7 +17,9 @@ from extraction.model import CountryRole
 from storage.counting import insert_into
 from storage.database import Database
 from storage.gaps import missed_by_day
+from storage.notes import read_note, take_turns, write_note
 from storage.records.coverage import LAGS, Measure
+from storage.stale import mark
 from storage.tables.articles import CopyRow
 from storage.tables.coverage import RepeatedStoryRow, SourceMonthRow, StaleMonthRow
 from storage.tables.facts import AccusedRow, CountryFactRow, ReportRow
@@ -40,6 +42,9 @@ BY_REASON = {
     Measure.FETCH_FAILED: "pages_failed",
     Measure.DROPPED: "pages_dropped",
 }
+FORM = 2
+"""What a cell holds: raised with every change of it, so that months counted before are counted again."""
+FORM_NOTE = "coverage.form"
 LAG_LIMITS = (0, 1, 2, 7, 30, 365)
 """Last day of each class of `LAGS` but the last."""
 
@@ -50,11 +55,24 @@ def refresh(database: Database) -> int:
     Safe beside writers and other readers: see `storage.stale.mark`.
     """
     with database.read() as session:
+        is_current = read_note(session, FORM_NOTE) == FORM
+    if not is_current:
+        database.transact(_renew)
+    with database.read() as session:
         sources = session.scalars(select(StaleMonthRow.source_id).distinct()).all()
     done = 0
     for source_id in sorted(sources):
         done += database.transact(lambda session, one=source_id: _refresh_source(session, one))  # type: ignore[misc]
     return done
+
+
+def _renew(session: Session) -> None:
+    """Mark every month that was counted in another form."""
+    take_turns(session)
+    if read_note(session, FORM_NOTE) != FORM:
+        months = session.execute(select(SourceMonthRow.source_id, SourceMonthRow.month)).all()
+        mark(session, [(row[0], row[1]) for row in months])
+        write_note(session, FORM_NOTE, FORM)
 
 
 def count_cells(session: Session, source_id: str, spans: Sequence[tuple[dt.date, dt.date]]) -> list[Cell]:
@@ -126,7 +144,7 @@ def add(cell: Cell, more: Mapping[str, Any]) -> None:
         elif isinstance(value, dict):
             for key, n in value.items():
                 before[key] = before.get(key, 0) + n
-        elif name in {"watched", "seen"}:
+        elif name in {"watched", "tried", "seen"}:
             cell[name] = before | value
         elif name == "first_published":
             cell[name] = min(before, value)
@@ -150,6 +168,8 @@ def _days(session: Session, source_id: str, first: dt.date, last: dt.date) -> di
             cell.setdefault(BY_REASON[measure], {})[reason] = n
         if measure is Measure.POLL_OK:
             cell["watched"] = 1 << (day.day - 1)
+        if measure in {Measure.POLL_OK, Measure.POLL_FAILED}:
+            cell["tried"] = 1 << (day.day - 1)
         if measure in {Measure.POLL_OK, Measure.KEPT}:
             cell["seen"] = 1 << (day.day - 1)
     for day, cell in found.items():
@@ -221,7 +241,7 @@ def _stories(
             repeated.append(
                 {
                     "address_key": key, "article_id": article_id, "source_id": source_id, "day": day,
-                    "read": relevant is not None, "unread_language": bool(relevant and not language_read),
+                    "read": relevant is not None, "unread_language": language_read is False,
                     "on_topic": on_topic, "named": n if on_topic else 0, "withheld": withheld or 0,
                     "version": version, "published": published,
                 }
@@ -240,7 +260,7 @@ def _stories(
             counts["about"] = _tally(about.get(article_id, ()))
             if n:
                 counts["prosecuted"] = dict.fromkeys(counts["about"], n)
-        elif relevant:
+        elif language_read is False:
             counts["unread_language"] = 1
         add(cell, counts)
     return found, repeated

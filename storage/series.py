@@ -46,6 +46,7 @@ class Series:
                     entries=cell.get("new_entries", 0),
                     stories=cell.get("articles", 0),
                     read=cell.get("articles", 0) - cell.get("unread", 0),
+                    unread_language=cell.get("unread_language", 0),
                     on_topic=cell.get("on_topic", 0),
                     with_accused=cell.get("stories_with_accused", 0),
                     named=cell.get("named_accused", 0),
@@ -92,7 +93,12 @@ class Series:
             first = min(entries)
             span = (first + dt.timedelta(days=n) for n in range((max(end, *entries) - first).days + 1))
             found.append(
-                SourceDays(source_id=source_id, first=first, entries=tuple(entries.get(day) for day in span))
+                SourceDays(
+                    source_id=source_id,
+                    first=first,
+                    entries=tuple(entries.get(day) for day in span),
+                    earlier=source_id in ledger.earlier,
+                )
             )
         return found
 
@@ -166,6 +172,8 @@ class Series:
             select(groups.c.name, CountryFactRow.country, func.count(CopyRow.article_id.distinct()))
             .join(CopyRow, CopyRow.source_id == groups.c.source_id)
             .join(CountryFactRow, CountryFactRow.article_id == CopyRow.article_id)
+            .join(ReportRow, ReportRow.article_id == CopyRow.article_id)
+            .where(ReportRow.relevant.is_(True), ReportRow.language_read.is_(True))
             .where(CountryFactRow.role == CountryRole.VICTIM_ORIGIN, *between_times(CopyRow.fetched_at, period))
             .group_by(groups.c.name, CountryFactRow.country)
         )

@@ -25,15 +25,20 @@ FUNNEL = (
 DAMAGED = frozenset({DropReason.NOT_HTML.value, DropReason.EMPTY.value, DropReason.TOO_LARGE.value})
 
 
-def zero_reasons(counts: CoverageCounts, *, sources: int, crawlable: int) -> Mapping[str, ZeroReason]:
+def zero_reasons(
+    counts: CoverageCounts, *, sources: int, crawlable: int, earlier: bool = False
+) -> Mapping[str, ZeroReason]:
     """The reason for every measure of `FUNNEL` that is 0.
 
-    `sources` is the number of sources, `crawlable` of them are neither paused nor retired.
+    `sources` is the number of sources, `crawlable` of them are neither paused nor retired; `earlier`: one of them
+    was watched before the period.
     """
     reasons: dict[str, ZeroReason] = {}
     for measure in FUNNEL:
         if getattr(counts, measure) == 0:
-            reasons[measure] = _reason(measure, counts, sources, crawlable)
+            reason = _reason(measure, counts, sources, crawlable)
+            is_late = earlier and reason is ZeroReason.NOT_YET_WATCHED
+            reasons[measure] = ZeroReason.NOT_POLLED if is_late else reason
     return reasons
 
 

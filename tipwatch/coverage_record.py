@@ -135,7 +135,7 @@ COUNTS: Mapping[str, Schema] = {
     "lag_days": _tally("Copies by days from their stated date to our fetch.", list(LAGS)),
     "lag_median": _text("The class of days that holds the median lag."),
     "unread": _count("Texts that no reader has tried yet."),
-    "unread_language": _count("Texts that may be on topic, in a language that is not read."),
+    "unread_language": _count("Texts in a language that is not read: they claim nothing."),
     "on_topic": _count("Texts read that report a case."),
     "about": _tally("Texts on topic by country of prosecution (ISO 3166-1 alpha-2)."),
     "stories_with_accused": _count("Of these, how many name an accused."),
@@ -187,7 +187,9 @@ COUNTRY: Mapping[str, Schema] = {
         "type": "array",
         "items": _LANGUAGE,
     },
-    "source_days_expected": _count("Days from each expected source's first poll that worked to the period's end."),
+    "source_days_expected": _count(
+        "Days from each expected source's first poll, working or not, to the period's end."
+    ),
     "source_days_watched": _count("Of these, with a poll that worked."),
     "uptime": _share("source_days_watched / source_days_expected."),
     "largest_source": _text("The source with most copies."),

@@ -33,6 +33,7 @@ class ZeroReason(StrEnum):
     NO_SOURCE = "no_source"
     SOURCE_PAUSED = "source_paused"
     NOT_YET_WATCHED = "not_yet_watched"
+    NOT_POLLED = "not_polled"  # watched before, but nobody polled in the period
     SOURCE_DOWN = "source_down"
     NOTHING_NEW = "nothing_new"
     NOT_YET_FETCHED = "not_yet_fetched"

@@ -57,6 +57,7 @@ class MonthCounts:
     entries: int = 0
     stories: int = 0
     read: int = 0
+    unread_language: int = 0  # of those, in a language that the reader does not read
     on_topic: int = 0
     with_accused: int = 0
     named: int = 0
@@ -83,11 +84,15 @@ class ReadingChange:
 
 @dataclass(frozen=True, kw_only=True, slots=True)
 class SourceDays:
-    """Volume of one source by day: `entries[i]` new entries on `first + i` days, None when nobody polled."""
+    """Volume of one source by day: `entries[i]` new entries on `first + i` days, None when no poll worked.
+
+    `earlier`: it was watched before the period, too.
+    """
 
     source_id: str
     first: dt.date
     entries: tuple[int | None, ...]
+    earlier: bool = False
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)

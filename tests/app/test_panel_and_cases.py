@@ -12,7 +12,7 @@ from storage.records.series import AccusedMention, EventKind, SourceDays
 from tipwatch.analysis.cases import ReportedCase, reported_cases
 from tipwatch.analysis.panel import measured_events, panel
 from tipwatch.report.assemble import suppressed
-from tipwatch.report.estimates import comparisons, estimates, persons_by_year
+from tipwatch.report.estimates import WatchedYear, comparisons, estimates, persons_by_year
 
 FIRST = dt.date(2025, 1, 1)
 SPAN = (FIRST, FIRST + dt.timedelta(days=99))
@@ -107,7 +107,15 @@ CASES = [
 def test_cases(why: str, mentions: list[AccusedMention], expected: list[set[str]]) -> None:
     found = reported_cases(mentions, HOME, PUBLISHER).get("in", [])
     assert sorted(sorted(one.publishers) for one in found) == sorted(sorted(one) for one in expected), why
-    assert reported_cases(reversed(mentions), HOME, PUBLISHER).get("in", []) == found
+
+
+def test_what_nobody_polled_is_no_silence_of_the_source_and_a_return_is_no_beginning() -> None:
+    late = dt.date(2025, 3, 1)
+    one = SourceDays(source_id="in_a", first=late, entries=(5,) * 40, earlier=True)
+    found = measured_events([one], {"in_a": "in"}, (FIRST, late + 39 * DAY))
+    assert [(event.kind, event.day) for event in found] == [(EventKind.SOURCE_BACK, late)]
+    beyond = measured_events([days("in_a", STEADY)], {"in_a": "in"}, (FIRST, FIRST + 200 * DAY))
+    assert [event.detail for event in beyond] == ["in_a is silent since 2025-04-11: nobody polled it."]
 
 
 def test_small_cells_of_victims_are_suppressed_and_zeros_are_left_out() -> None:
@@ -119,13 +127,22 @@ def test_the_press_of_two_languages_is_a_second_estimate() -> None:
     """40 cases of which each language's press saw half: about 40 are estimated."""
     seen = [{"a", "b"}] * 10 + [{"a"}] * 10 + [{"b"}] * 10
     cases = [ReportedCase(year=2025, publishers=frozenset(one)) for one in seen]
-    chao, languages = estimates(cases, {2025: {"a", "b"}}, {"a": "en", "b": "hi"})
+    year = {2025: watched()}
+    chao, languages = estimates(cases, year, {"a": "en", "b": "hi"})
     assert (chao.method.split()[0], languages.method.split()[0]) == ("overlap", "two")
     assert languages.estimate is not None
     assert 36 <= languages.estimate <= 42
     assert "English" in languages.sentence
     assert "Hindi" in languages.sentence
-    assert len(estimates(cases, {2025: {"a", "b"}}, {"a": "en", "b": "en"})) == 1
+    assert len(estimates(cases, year, {"a": "en", "b": "en"})) == 1
+    [part, _] = estimates(cases, {2025: watched(dt.date(2025, 6, 1))}, {"a": "en", "b": "hi"})
+    assert part.sentence.startswith("Only 2025-06-01 to 2025-12-31 was watched.")
+    [none] = estimates([], year, {}, "language not read")
+    assert (none.estimate, none.sentence) == (None, "Nothing can be said: language not read.")
+
+
+def watched(first: dt.date = FIRST, last: dt.date = dt.date(2025, 12, 31)) -> WatchedYear:
+    return WatchedYear(publishers=frozenset({"a", "b"}), first=first, last=last)
 
 
 def figure(value: float | None, text: str | None = None, indicator: str = "convicted") -> ReferenceFigure:
@@ -144,18 +161,27 @@ def test_persons_beside_an_official_figure() -> None:
     persons = persons_by_year(mentions, {Stage.CHARGED, Stage.SENTENCED})
     assert persons == {("in", 2025, "prosecuted"): 3, ("in", 2025, "convicted"): 1}
     figures = [figure(10.0), figure(30.0, indicator="prosecuted"), figure(9.0, indicator="victims_identified")]
-    convicted, prosecuted = comparisons("in", [2025], persons, figures)
+    convicted, prosecuted = comparisons("in", {2025: watched()}, persons, figures)
     assert (convicted.observed, convicted.official, convicted.ratio) == (1, 10, pytest.approx(0.1))
     assert convicted.low is not None
     assert convicted.high is not None
     assert convicted.low < 0.1 < convicted.high
     assert prosecuted.ratio == pytest.approx(0.1)
     assert "not a rate of detection" in convicted.sentence
-    assert comparisons("in", [2024], persons, figures) == ()
+    assert comparisons("in", {2024: watched()}, {}, figures) == ()
+
+
+def test_no_ratio_where_a_year_was_watched_in_part_or_from_abroad_alone() -> None:
+    persons = {("in", 2025, "convicted"): 5}
+    [half] = comparisons("in", {2025: watched(dt.date(2025, 6, 1))}, persons, [figure(10.0)])
+    [abroad] = comparisons("in", {}, persons, [figure(10.0)])
+    assert (half.observed, half.ratio, abroad.observed, abroad.ratio) == (5, None, 5, None)
+    assert "Only 2025-06-01 to 2025-12-31 was watched there" in half.sentence
+    assert "No source of the country was watched" in abroad.sentence
 
 
 @pytest.mark.parametrize(("value", "text"), [(None, "<5"), (0.0, None)])
 def test_no_ratio_to_a_figure_that_is_no_number_or_nothing(value: float | None, text: str | None) -> None:
-    [one] = comparisons("in", [2025], {("in", 2025, "convicted"): 2}, [figure(value, text)])
+    [one] = comparisons("in", {2025: watched()}, {("in", 2025, "convicted"): 2}, [figure(value, text)])
     assert (one.observed, one.ratio, one.low, one.high) == (2, None, None, None)
     assert one.official_text in {"<5", "0"}

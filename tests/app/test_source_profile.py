@@ -22,7 +22,7 @@ PAPER = source(kind=PublisherKind.NEWSPAPER, ownership=Ownership.PRIVATE)
 WATCHED = CoverageCounts(
     days_watched=280, polls=300, polls_ok=290, new_entries=1200, articles=40, copies=44, on_topic=12,
     stories_with_accused=9, named_accused=14, first_day=dt.date(2026, 1, 5), last_day=dt.date(2026, 11, 1),
-    first_published="2025-12", last_published="2026-11-01", lag_days={"0": 30, "1": 10},
+    first_published="2025-11", last_published="2026-11-01", lag_days={"0": 30, "1": 10},
     about={"np": 8, "in": 2},
 )  # fmt: skip
 
@@ -126,8 +126,8 @@ REDUNDANCY = [
     (0, 0, "too few to say (0 cases)"),
     (1, 1, "too few to say (1 case)"),
     (4, 4, "too few to say (4 cases)"),
-    (0, 5, "0 of 5 cases also reported by an independent source"),
-    (7, 12, "7 of 12 cases also reported by an independent source"),
+    (0, 5, "0 of its publisher's 5 cases also reported by an independent one"),
+    (7, 12, "7 of its publisher's 12 cases also reported by an independent one"),
 ]
 
 
@@ -187,9 +187,11 @@ def test_restrictions(said: Mapping[str, str], expected: str) -> None:
 
 
 BACKFILLED = [
-    ("2025-12", "2025-12"),
+    ("2025-11", "2025-11"),
+    ("2025-12", None),
     ("2026-01", None),  # perhaps the month in which we began: no doubt, no back-fill
-    ("2026-01-04", "2026-01-04"),
+    ("2025-12-28", "2025-12-28"),
+    ("2025-12-29", None),  # a week: the feed still showed it
     ("2026-01-05", None),
     ("2019", "2019"),
     (None, None),
@@ -216,8 +218,8 @@ def test_a_card() -> None:
     assert (card.reports_most_on, card.reports_most_share) == ("np", 0.8)  # published in India
     assert card.stories_a_week == 7 * 1200 / 280
     assert (card.monitored_from, card.monitored_to) == (dt.date(2026, 1, 5), dt.date(2026, 11, 1))
-    assert card.backfilled_from == "2025-12"
-    assert card.profile.redundancy.startswith("7 of 12")
+    assert card.backfilled_from == "2025-11"
+    assert card.profile.redundancy.startswith("7 of its publisher's 12")
     assert card.profile.geopolitical_context.endswith("rank 150")
 
 

@@ -163,7 +163,7 @@ def test_every_zero_has_its_reason(
 
 
 def test_every_reason_is_reached() -> None:
-    assert {reason for *_, reason in REASONS} == set(ZeroReason) - {ZeroReason.BELOW_STAGE}
+    assert {reason for *_, reason in REASONS} == set(ZeroReason) - {ZeroReason.BELOW_STAGE, ZeroReason.NOT_POLLED}
 
 
 def test_nobody_as_far_as_the_stage_asked_for() -> None:
@@ -198,3 +198,34 @@ def test_days_are_stored_by_measure_and_reason(store: Store) -> None:
         (today, Measure.DROPPED, "empty"): 1,
         (tomorrow, Measure.POLL_FAILED, "dns"): 1,
     }
+
+
+def test_a_span_in_which_nobody_polled_is_no_country_that_was_never_watched(store: Store) -> None:
+    store.coverage.sync_sources([source(), source("in_new")], NOW)
+    store.polls.record(poll())
+    later = NOW.date() + 60 * DAY
+    [one] = store.coverage.by_country(since=later, until=later + 9 * DAY)
+    assert one.zeros["named_accused"] is ZeroReason.NOT_POLLED
+    assert (one.source_days_expected, one.source_days_watched, one.uptime) == (10, 0, 0.0)
+    found = {one.source_id: one.zeros["days_watched"] for one in store.coverage.by_source(since=later)}
+    assert found == {"in_herald": ZeroReason.NOT_POLLED, "in_new": ZeroReason.NOT_YET_WATCHED}
+
+
+def test_a_source_that_never_worked_counts_against_the_uptime(store: Store) -> None:
+    store.coverage.sync_sources([source(), source("in_dead")], NOW)
+    for days in range(10):
+        store.polls.record(poll(days=days))
+        store.polls.record(poll("in_dead", days=days, ok=False))
+    [one] = store.coverage.by_country()
+    assert (one.source_days_watched, one.source_days_expected, one.uptime) == (10, 20, 0.5)
+
+
+def test_a_story_in_a_language_that_is_not_read_was_not_read_whether_it_may_be_on_topic_or_not(
+    store: Store,
+) -> None:
+    store.coverage.sync_sources([source()], NOW)
+    read(store, 0, language_read=False, accused=())
+    read(store, 1, language_read=False, relevant=False, accused=())
+    [one] = store.coverage.by_country()
+    assert (one.counts.articles, one.counts.unread_language, one.counts.on_topic) == (2, 2, 0)
+    assert one.zeros["named_accused"] is ZeroReason.LANGUAGE_NOT_READ

@@ -9,6 +9,8 @@ from dataclasses import replace
 import pytest
 
 from extraction.model import DropReason, Quarantine, QuarantineReason
+from storage.months import FORM, FORM_NOTE
+from storage.notes import write_note
 from storage.records import CountryCoverage, Poll, PollKind
 from storage.stale import mark
 from storage.store import Store
@@ -156,3 +158,18 @@ def test_mentions_carry_no_name_and_equal_names_meet(store: Store) -> None:
     first, second = store.series.mentions()
     assert first.key == second.key
     assert "testman" not in repr(first).lower()
+
+
+def test_months_counted_in_another_form_are_counted_again(store: Store) -> None:
+    """What a cell holds changes with the program; nothing else would notice."""
+    store.coverage.sync_sources(FACTS, NOW)
+    store.polls.record(
+        Poll(source_id="in_herald", url="https://h.example/feed", at=NOW, kind=PollKind.FEED, ok=True)
+    )
+    before = look(store)
+    with store._database.write() as session:
+        session.query(SourceMonthRow).update({"counts": {"polls_ok": 7}})
+    assert look(store) != before
+    with store._database.write() as session:
+        write_note(session, FORM_NOTE, FORM - 1)
+    assert look(store) == before

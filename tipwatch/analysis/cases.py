@@ -35,12 +35,12 @@ def reported_cases(
 ) -> dict[str, list[ReportedCase]]:
     """Cases by country of prosecution (else of publication), reported by sources published there.
 
-    `home` is the country of publication and `publisher` the publisher by source id. The same text in several
-    papers is one report, of the publisher that had it first.
+    `mentions` of one day are in the order of their fetch. `home` is the country of publication and `publisher` the
+    publisher by source id. The same text in several papers is one report, of the publisher that had it first.
     """
     first: dict[str, AccusedMention] = {}
     stories: dict[tuple[str, str], list[AccusedMention]] = defaultdict(list)
-    for one in sorted(mentions, key=lambda one: (one.day, one.source_id, one.copy_group, one.key)):
+    for one in sorted(mentions, key=lambda one: one.day):
         if one.source_id not in home:
             continue
         country = home[one.source_id] if one.country is None else one.country

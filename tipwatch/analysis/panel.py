@@ -59,9 +59,18 @@ def measured_events(
         def event(kind: EventKind, day: dt.date, detail: str, source: str = one.source_id) -> CoverageEvent:
             return CoverageEvent(day=day, kind=kind, detail=detail, source_id=source, countries=countries)  # noqa: B023
 
-        if begin + EDGE < one.first <= end:
+        if begin + EDGE < one.first <= end and not one.earlier:
             events.append(
                 event(EventKind.SOURCE_ADDED, one.first, f"{one.source_id} is watched since {one.first}.")
+            )
+        if begin + dt.timedelta(days=SILENCE) <= one.first <= end and one.earlier:
+            silent = (one.first - begin).days
+            events.append(
+                event(
+                    EventKind.SOURCE_BACK,
+                    one.first,
+                    f"{one.source_id} is back after {silent} silent days or more.",
+                )
             )
         heard = [day for day, n in _inside(one, span) if n]
         for before, after in pairwise(heard):
@@ -94,5 +103,7 @@ def _inside(one: SourceDays, span: tuple[dt.date, dt.date]) -> list[tuple[dt.dat
 def _why(one: SourceDays, first: dt.date, last: dt.date) -> str:
     """Whether polls failed or brought nothing new."""
     quiet = [n for _, n in _inside(one, (first, last))]
+    if not quiet:
+        return "nobody polled it"
     failed = sum(n is None for n in quiet)
     return "no poll worked" if failed > len(quiet) / 2 else "polls worked and brought nothing new"

@@ -25,6 +25,7 @@ LEAST = 5
 MOST = 0.5
 """A source reports most on a country when more than this share of its stories is about it."""
 LEAST_MONTHS = 6
+BACKFILL_DAYS = 7  # a feed shows the stories of some days: older ones were brought in
 LEAST_DAYS = 14
 """Whole months for a variation, days watched for a volume a week: fewer say more of chance than of the source."""
 
@@ -148,7 +149,7 @@ def redundancy(corroborated: int, cases: int) -> str:
         raise ValueError(f"{corroborated} of {cases} cases")
     if cases < LEAST:
         return f"too few to say ({_n(cases, 'case')})"
-    return f"{corroborated} of {cases} cases also reported by an independent source"
+    return f"{corroborated} of its publisher's {cases} cases also reported by an independent one"
 
 
 def editorial_coherence(counts: CoverageCounts, measures: SourceMeasures) -> str:
@@ -201,7 +202,8 @@ def backfilled_from(counts: CoverageCounts, watched_from: dt.date | None) -> str
     first = counts.first_published
     if first is None or watched_from is None:
         return first
-    return first if first < watched_from.isoformat()[: len(first)] else None
+    since = watched_from - dt.timedelta(days=BACKFILL_DAYS)
+    return first if first < since.isoformat()[: len(first)] else None
 
 
 def words(value: Access | Ownership | PublisherKind) -> str:

@@ -117,9 +117,11 @@ def _record(one: CountryCoverage | SourceCoverage, figures: Mapping[str, Sequenc
 
 
 def in_order(since: dt.datetime | None, until: dt.datetime | None) -> tuple[dt.date | None, dt.date | None]:
-    """The days of a span. Raises BadParameter when it ends before it begins."""
+    """The days of a span, which ends today at the latest. Raises BadParameter when it ends before it begins."""
+    from tipwatch.jobs.run import wall_clock
+
     first = None if since is None else since.date()
-    last = None if until is None else until.date()
+    last = None if until is None else min(until.date(), wall_clock().date())
     if first is not None and last is not None and last < first:
         raise click.BadParameter("ends before --since begins", param_hint="--until")
     return first, last
@@ -128,6 +130,7 @@ def in_order(since: dt.datetime | None, until: dt.datetime | None) -> tuple[dt.d
 def _over_time(by: str, country: str | None, span: tuple[dt.date | None, dt.date | None], format_: Any) -> None:
     """Months, events, alarms or estimates, a line each."""
     from config.reading_lexicons import read_languages
+    from tipwatch.report.estimates import ASSUMED
     from tipwatch.report.lines import LINES
     from tipwatch.report.overview import Overview
     from tipwatch.tables import TableFormat, as_csv, as_json, as_table, counted
@@ -146,8 +149,18 @@ def _over_time(by: str, country: str | None, span: tuple[dt.date | None, dt.date
             click.echo(as_csv(lines))
         case _:
             if lines:
-                click.echo(as_table(lines))
-            click.echo(f"{counted(len(lines), by)}.")
+                click.echo(
+                    as_table([{key: value for key, value in line.items() if key != "says"} for line in lines])
+                )
+            if lines and by == "estimate":
+                click.echo(f"{ASSUMED} What each line says: --format csv.")
+            of = "" if country is None else f" of {country}"
+            why = (
+                ""
+                if lines
+                else f"; `tipwatch coverage{'' if country is None else f' --country {country}'}` says why"
+            )
+            click.echo(f"{counted(len(lines), by)}{of}{why}.")
 
 
 def _is_watched(one: CountryCoverage | SourceCoverage) -> bool:

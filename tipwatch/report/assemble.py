@@ -14,16 +14,16 @@ from extraction.model import Stage
 from storage.records.coverage import CountryCoverage
 from storage.records.exports import ExportStage
 from storage.records.series import EventKind
-from storage.references import latest
 from storage.zeros import stage_zero
 from tipwatch.analysis.cases import reported_cases
 from tipwatch.analysis.health import HealthKind, alarms
 from tipwatch.report.content import Alarm, CountryPage, Report, Series, SourcedFigure
-from tipwatch.report.estimates import comparisons, estimates, persons_by_year, publishers_by_year
+from tipwatch.report.estimates import comparisons, estimates, persons_by_year, watched_years
 from tipwatch.report.facts import stories_read
 from tipwatch.report.overview import Overview
 from tipwatch.report.series import series
 from tipwatch.report.sources import source_cards
+from tipwatch.report.words import reason
 
 FIGURES = ("population", "newspapers", "press_freedom_score", "press_freedom_rank")
 
@@ -33,7 +33,9 @@ CAVEATS = (
     "Never compare two countries without their coverage: law, policing, population and press differ, and so do "
     "the sources that we watch.",
     "A rise may be a new source. Breaks are marked; the frozen panel counts only sources watched throughout.",
-    "A person is counted once a story: nobody is joined across stories, so one case in five papers is five.",
+    "A person is counted once a story, so one case in five papers is five; only the estimates and the comparison "
+    "with official figures join equal full names.",
+    "Persons whose score is too low for an export's list wait for review: they are counted here.",
     "The machine errs: each figure of the reader's accuracy lies beside every export (accuracy.json).",
 )
 
@@ -51,14 +53,15 @@ class ReportOrder:
 def assemble(overview: Overview, order: ReportOrder) -> Report:
     """The whole report of a span."""
     cases = reported_cases(overview.mentions, overview.home, overview.publisher)
-    watched = publishers_by_year(overview.days, overview.home, overview.publisher)
+    watched = watched_years(overview.days, overview.home, overview.publisher)
     persons = persons_by_year(overview.mentions, ExportStage.CHARGED.stages)
     cards = source_cards(overview, cases)
     stages = [one.value for one in Stage if one in order.stage.stages]
     pages = []
     for coverage in overview.countries:
         country = coverage.country
-        years = {year: found for (code, year), found in watched.items() if code == country}
+        years = watched.get(country, {})
+        unnamed = coverage.zeros.get("named_accused")
         pages.append(
             CountryPage(
                 country=country,
@@ -69,8 +72,10 @@ def assemble(overview: Overview, order: ReportOrder) -> Report:
                 figures=_figures(overview, country),
                 rates=_rates(overview, coverage, stages),
                 series=country_series(overview, country),
-                estimates=estimates(cases.get(country, ()), years, overview.language),
-                official=comparisons(country, sorted(years), persons, overview.figures),
+                estimates=estimates(
+                    cases.get(country, ()), years, overview.language, None if unnamed is None else reason(unnamed)
+                ),
+                official=comparisons(country, years, persons, overview.figures),
                 sources=tuple(cards.get(country, ())),
                 victims_origin=suppressed(overview.victims_origin.get(country, {}), order.min_cell),
             )
@@ -91,8 +96,18 @@ def assemble(overview: Overview, order: ReportOrder) -> Report:
         events=tuple(overview.events),
         alarms=tuple(source_alarms(overview)),
         country_names={code: codes.countries().get(code, code) for code in sorted(named)},
-        caveats=CAVEATS,
+        caveats=(*CAVEATS, *_unpolled(overview)),
     )
+
+
+def _unpolled(overview: Overview) -> list[str]:
+    """The end of the span in which nobody polled: our absence must not read as silence of the press."""
+    until = overview.span[1]
+    if overview.edges is None:
+        return ["Nothing was polled in this span: every zero here is ours."]
+    if until is not None and until > overview.edges[1]:
+        return [f"Nothing at all was polled after {overview.edges[1]}: what lies behind that day, we do not know."]
+    return []
 
 
 def country_series(overview: Overview, country: str) -> Series:
@@ -121,6 +136,16 @@ def source_alarms(overview: Overview) -> list[Alarm]:
             for alarm in alarms(one.first, one.entries)
             if alarm.until is None or alarm.kind is HealthKind.SILENT
         ]
+    for source in overview.sources:
+        counts = source.counts
+        if counts.polls > 0 and counts.polls_ok == 0 and overview.edges is not None:
+            classes = ", ".join(f"{n} {name}" for name, n in counts.polls_failed.items())
+            found.append(
+                Alarm(
+                    source_id=source.source_id, title=source.title, kind="silent", day=overview.edges[0],
+                    sentence=f"None of its {counts.polls} polls in the whole span worked ({classes}).",
+                )
+            )  # fmt: skip
     found += [
         Alarm(
             source_id=event.source_id, title=overview.by_id[event.source_id].title, kind="change_point",
@@ -143,7 +168,7 @@ def _why_none(coverage: CountryCoverage, stages: Sequence[str]) -> str | None:
 
 
 def _figures(overview: Overview, country: str) -> tuple[SourcedFigure, ...]:
-    found = [latest(overview.figures, indicator, country) for indicator in FIGURES]
+    found = [overview.figure(indicator, country) for indicator in FIGURES]
     return tuple(
         SourcedFigure(indicator=one.indicator, year=one.year, value=one.value, text=one.text, source=one.source)
         for one in found
@@ -154,7 +179,7 @@ def _figures(overview: Overview, country: str) -> tuple[SourcedFigure, ...]:
 def _rates(overview: Overview, coverage: CountryCoverage, stages: Sequence[str]) -> dict[str, float | None]:
     """Persons by what they may be divided by; None where that is unknown or nothing."""
     persons = _persons(coverage, stages)
-    people = latest(overview.figures, "population", coverage.country)
+    people = overview.figure("population", coverage.country)
     by = {
         "per_million_people": None if people is None or people.value is None else people.value / 1_000_000,
         "per_source": float(coverage.sources_watched),

@@ -29,7 +29,8 @@ class SeriesPoint:
     """One month of one country. `breaks` index into the series' events.
 
     `named` and `on_topic` are as the archive reads today; `on_topic_then` as it was read when it came in, None
-    where no change was recorded (then it is the same). `panel_*` count only sources watched throughout.
+    where no change was recorded (then it is the same), or where the span cuts the month. `panel_*` count only
+    sources watched throughout.
     """
 
     month: dt.date
@@ -43,6 +44,7 @@ class SeriesPoint:
     panel_on_topic: int
     panel_named: int
     breaks: tuple[int, ...] = ()
+    why_none: str | None = None  # the reason where `named` is 0; see `storage.records.ZeroReason`
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)

@@ -8,7 +8,7 @@ from __future__ import annotations
 import datetime as dt
 from collections import Counter, defaultdict
 from collections.abc import Collection, Mapping, Sequence
-from dataclasses import replace
+from dataclasses import dataclass, replace
 
 from config import codes
 from config.reference import ReferenceFigure
@@ -28,6 +28,7 @@ from tipwatch.analysis.cases import ASSUMPTION, ReportedCase
 from tipwatch.analysis.trend import observed_to_official
 from tipwatch.report.content import Estimate, OfficialComparison
 
+EDGE = dt.timedelta(days=7)
 OFFICIAL = {"prosecuted": "prosecuted", "convicted": "convicted"}
 """Indicators that persons can stand beside, and the word for them."""
 
@@ -45,35 +46,70 @@ CAVEAT = (
 )
 
 
-def publishers_by_year(
+@dataclass(frozen=True, kw_only=True, slots=True)
+class WatchedYear:
+    """Who was watched in a country in a year: publishers with a poll that worked, first and last such day."""
+
+    publishers: frozenset[str]
+    first: dt.date
+    last: dt.date
+
+    @property
+    def part(self) -> str | None:
+        """The watched part in words; None for a whole year, give or take a week at each end."""
+        year = self.first.year
+        whole = self.first <= dt.date(year, 1, 1) + EDGE and self.last >= dt.date(year, 12, 31) - EDGE
+        return None if whole else f"{self.first} to {self.last}"
+
+
+def watched_years(
     days: Sequence[SourceDays], home: Mapping[str, str], publisher: Mapping[str, str]
-) -> dict[tuple[str, int], set[str]]:
-    """Publishers with at least one poll that worked, by country and year."""
-    found: dict[tuple[str, int], set[str]] = defaultdict(set)
+) -> dict[str, dict[int, WatchedYear]]:
+    """By country and year."""
+    publishers: dict[tuple[str, int], set[str]] = defaultdict(set)
+    first: dict[tuple[str, int], dt.date] = {}
+    last: dict[tuple[str, int], dt.date] = {}
     for one in days:
         if one.source_id not in home:
             continue
         for n, entries in enumerate(one.entries):
             if entries is not None:
-                year = (one.first + dt.timedelta(days=n)).year
-                found[home[one.source_id], year].add(publisher[one.source_id])
+                day = one.first + dt.timedelta(days=n)
+                key = (home[one.source_id], day.year)
+                publishers[key].add(publisher[one.source_id])
+                first[key] = min(day, first.get(key, day))
+                last[key] = max(day, last.get(key, day))
+    found: dict[str, dict[int, WatchedYear]] = defaultdict(dict)
+    for (country, year), those in sorted(publishers.items()):
+        key = (country, year)
+        found[country][year] = WatchedYear(publishers=frozenset(those), first=first[key], last=last[key])
     return dict(found)
 
 
 def estimates(
     cases: Sequence[ReportedCase],
-    watched: Mapping[int, Collection[str]],
+    watched: Mapping[int, WatchedYear],
     languages: Mapping[str, str],
+    why_none: str | None = None,
 ) -> tuple[Estimate, ...]:
     """One a year in which anybody was watched, and a second one from two languages' press where there are two.
 
-    `watched` are the publishers by year, `languages` the language that each publisher writes. Papers of different
-    languages have different newsrooms, readers and agencies: the most independent two groups that we can name.
+    `languages` is the language that each publisher writes. Papers of different languages have different newsrooms,
+    readers and agencies: the most independent two groups that we can name. `why_none` is the reason why nobody was
+    named in the country, in words; it stands in the place of "no case".
     """
     made = []
-    for year, publishers in sorted(watched.items()):
+    for year, seen in sorted(watched.items()):
+        publishers = seen.publishers
         reported = [one.publishers & set(publishers) for one in cases if one.year == year]
-        made.append(_estimate(year, estimate_cases(Captures.of(reported, sources=len(publishers)))))
+        found = _estimate(year, estimate_cases(Captures.of(reported, sources=len(publishers))))
+        if not reported and why_none is not None:
+            found = replace(found, sentence=f"Nothing can be said: {why_none}.")
+        elif seen.part is not None:
+            found = replace(found, sentence=f"Only {seen.part} was watched. {found.sentence}")
+        made.append(found)
+        if not reported:
+            continue
         pair = _two_languages(publishers, languages)
         if pair is not None:
             made.append(_by_language(year, reported, languages, pair))
@@ -130,18 +166,26 @@ def persons_by_year(
 
 def comparisons(
     country: str,
-    years: Sequence[int],
+    watched: Mapping[int, WatchedYear],
     persons: Mapping[tuple[str, int, str], int],
     figures: Sequence[ReferenceFigure],
 ) -> tuple[OfficialComparison, ...]:
-    """Our persons beside the official figures of the same years."""
+    """Our persons beside the official figures of the same years; no ratio where a year was watched in part.
+
+    Persons count by equal full names, whichever country's sources named them.
+    """
+    years = {*watched, *(year for code, year, _ in persons if code == country)}
     made = []
     for figure in figures:
         if figure.country != country or figure.indicator not in OFFICIAL or figure.year not in years:
             continue
         observed = persons.get((country, figure.year, figure.indicator), 0)
-        ratio = None if not figure.value else observed_to_official(observed, figure.value)
-        word = OFFICIAL[figure.indicator]
+        seen = watched.get(figure.year)
+        part = "No source of the country was watched then. " if seen is None else ""
+        if seen is not None and seen.part is not None:
+            part = f"Only {seen.part} was watched there, so no ratio is given. "
+        ratio = observed_to_official(observed, figure.value) if figure.value and not part else None
+        many = "1 person" if observed == 1 else f"{observed} persons"
         made.append(
             OfficialComparison(
                 year=figure.year,
@@ -154,8 +198,8 @@ def comparisons(
                 high=None if ratio is None else ratio.high,
                 source=figure.source,
                 sentence=(
-                    f"In {figure.year} our sources named {observed} persons {word} there; the official figure is "
-                    f"{figure.text}. {CAVEAT}"
+                    f"In {figure.year} our sources named {many} {OFFICIAL[figure.indicator]} there, by full name; "
+                    f"the official figure is {figure.text}. {part}{CAVEAT}"
                 ),
             )
         )

@@ -9,9 +9,10 @@ from collections.abc import Callable, Iterator, Mapping
 
 from tipwatch.analysis.cases import reported_cases
 from tipwatch.report.assemble import country_series, source_alarms
-from tipwatch.report.estimates import ASSUMED, estimates, publishers_by_year
+from tipwatch.report.estimates import ASSUMED, estimates, watched_years
 from tipwatch.report.overview import Overview
 from tipwatch.report.sources import source_cards
+from tipwatch.report.words import reason
 from tipwatch.tables import Row
 
 
@@ -29,6 +30,7 @@ def months(overview: Overview, country: str | None) -> Iterator[Row]:
                 "stories": one.stories,
                 "on_topic": one.on_topic,
                 "named": one.named,
+                "why_none": one.why_none,
                 "on_topic_then": one.on_topic_then,
                 "named_then": one.named_then,
                 "panel_sources": len(found.panel),
@@ -66,12 +68,14 @@ def alarms(overview: Overview, country: str | None) -> Iterator[Row]:
 def yearly_estimates(overview: Overview, country: str | None) -> Iterator[Row]:
     """A line a country and year."""
     cases = reported_cases(overview.mentions, overview.home, overview.publisher)
-    watched = publishers_by_year(overview.days, overview.home, overview.publisher)
-    for code in sorted({code for code, _ in watched}):
+    watched = watched_years(overview.days, overview.home, overview.publisher)
+    zeros = {one.country: one.zeros.get("named_accused") for one in overview.countries}
+    for code in sorted(watched):
         if country not in {None, code}:
             continue
-        years = {year: found for (of, year), found in watched.items() if of == code}
-        for one in estimates(cases.get(code, ()), years, overview.language):
+        why = zeros.get(code)
+        said = None if why is None else reason(why)
+        for one in estimates(cases.get(code, ()), watched[code], overview.language, said):
             yield {
                 "country": code,
                 "year": one.year,

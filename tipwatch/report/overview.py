@@ -22,7 +22,7 @@ from storage.records.series import (
     SourceDays,
 )
 from storage.records.sources import SourceFacts
-from storage.references import merged
+from storage.references import latest, merged
 from storage.store import Store
 from tipwatch.analysis.health import change_points
 from tipwatch.analysis.panel import BENDING, measured_events, panel
@@ -88,13 +88,18 @@ class Overview:
 
     @cached_property
     def edges(self) -> tuple[dt.date, dt.date] | None:
-        """First and last day of the span; of what was polled, where the span is open. None: nothing was polled."""
+        """First and last day of the span on which anything was polled. None: nothing was.
+
+        What lies beyond is our own absence: no source is silent there.
+        """
         if not self.days:
             return None
         since, until = self.span
         first = min(one.first for one in self.days)
         last = max(one.first + dt.timedelta(days=len(one.entries) - 1) for one in self.days)
-        return since or first, until or last
+        begin = first if since is None else max(since, first)
+        end = last if until is None else min(until, last)
+        return (begin, end) if begin <= end else None
 
     @cached_property
     def events(self) -> list[CoverageEvent]:
@@ -146,6 +151,11 @@ class Overview:
     def figures(self) -> tuple[ReferenceFigure, ...]:
         """Shipped figures, and the user's own in their place."""
         return merged(load_reference(), self.store.references.figures())
+
+    def figure(self, indicator: str, country: str) -> ReferenceFigure | None:
+        """The figure of the span's last year or the nearest before it; where there is none, the newest."""
+        year = None if self.edges is None else self.edges[1].year
+        return latest(self.figures, indicator, country, year) or latest(self.figures, indicator, country)
 
     def _volume_changes(self, recorded: Sequence[CoverageEvent]) -> list[CoverageEvent]:
         """Lasting changes of a source's volume; its beginning and its end are told by other events."""

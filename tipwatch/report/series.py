@@ -9,6 +9,8 @@ import datetime as dt
 from collections import defaultdict
 from collections.abc import Collection, Mapping, Sequence
 
+from storage.ledger import last_day
+from storage.records.coverage import ZeroReason
 from storage.records.series import CoverageEvent, EventKind, MonthCounts, ReadingChange
 from tipwatch.analysis.trend import yearly_trend
 from tipwatch.report.content import Series, SeriesPoint, Trend
@@ -27,13 +29,18 @@ def series(
     edges: tuple[dt.date, dt.date] | None,
 ) -> Series:
     """The months of one country, in order. `changes` are those of its sources; trends count stories on topic."""
+    told = any(one.stories for one in full)  # what was never there cannot be bent
     bending = tuple(
-        one for one in events if edges is not None and edges[0] < one.day <= edges[1] and _bends(one, country)
+        one
+        for one in events
+        if told and edges is not None and edges[0] < one.day <= edges[1] and _bends(one, country)
     )
     by_panel = {one.month: one for one in frozen}
     then = _as_read_then(changes)
+    whole_months = {one.month for one in full if _is_whole(one.month, edges)}
+    then = {month: change for month, change in then.items() if month in whole_months}
     points = tuple(_point(one, by_panel.get(one.month), then, bending) for one in full)
-    whole = _whole_months(points, edges)
+    whole = [one for one in points if one.month in whole_months]
     full_trend = _trend([one.on_topic for one in whole])
     panel_trend = _trend([one.panel_on_topic for one in whole]) if panel else _no_panel()
     versions = sorted({version for one in full for version in one.versions})
@@ -71,7 +78,23 @@ def _point(
         panel_on_topic=0 if frozen is None else frozen.on_topic,
         panel_named=0 if frozen is None else frozen.named,
         breaks=tuple(n for n, event in enumerate(events) if event.day.replace(day=1) == one.month),
+        why_none=_why_none(one),
     )
+
+
+def _why_none(one: MonthCounts) -> str | None:
+    """The first obstacle between that month's sources and a named accused."""
+    for is_it, reason in (
+        (one.named > 0, None),
+        (one.sources_watched == 0 and one.stories == 0, ZeroReason.SOURCE_DOWN),
+        (one.stories == 0, ZeroReason.NOTHING_ON_TOPIC),
+        (one.read == 0, ZeroReason.NOT_YET_EXTRACTED),
+        (one.on_topic == 0 and one.unread_language > 0, ZeroReason.LANGUAGE_NOT_READ),
+        (one.on_topic == 0, ZeroReason.NOTHING_ON_TOPIC),
+    ):
+        if is_it:
+            return None if reason is None else reason.value
+    return ZeroReason.NOBODY_NAMED.value
 
 
 def _as_read_then(changes: Sequence[ReadingChange]) -> dict[dt.date, tuple[int, int]]:
@@ -83,17 +106,9 @@ def _as_read_then(changes: Sequence[ReadingChange]) -> dict[dt.date, tuple[int, 
     return {month: (on_topic, named) for month, (on_topic, named) in found.items()}
 
 
-def _whole_months(points: Sequence[SeriesPoint], edges: tuple[dt.date, dt.date] | None) -> Sequence[SeriesPoint]:
-    """Without a first or last month that the span cuts: half a month looks like a fall."""
-    if edges is None:
-        return points
-    begin, end = edges
-    after = end + dt.timedelta(days=1)
-    return [
-        one
-        for one in points
-        if (one.month >= begin or begin.day == 1) and (one.month < after.replace(day=1) or after.day == 1)
-    ]
+def _is_whole(month: dt.date, edges: tuple[dt.date, dt.date] | None) -> bool:
+    """Whether the span holds all of a month: half a month looks like a fall."""
+    return edges is None or (edges[0] <= month and last_day(month) <= edges[1])
 
 
 def _trend(counts: Sequence[int]) -> Trend:
@@ -109,8 +124,10 @@ def _sentence(events: Sequence[CoverageEvent], versions: Sequence[str], panel: i
     """What a reader must know before he reads a rise or a fall."""
     told = []
     if events:
-        many = "One change" if len(events) == 1 else f"{len(events)} changes"
-        told.append(f"{many} in how we look lie inside this series: do not read it as a trend.")
+        many = (
+            "One change in how we look lies" if len(events) == 1 else f"{len(events)} changes in how we look lie"
+        )
+        told.append(f"{many} inside this series: do not read it as a trend.")
     if any(one.kind in REREAD for one in events) and len(versions) == 1:
         told.append(
             f"Every story shown was read by one version ({versions[0]}), so the reader's change is not in it."

@@ -54,7 +54,7 @@ def corroboration(cases: Mapping[str, Sequence[ReportedCase]]) -> dict[tuple[str
 
 
 def _press_freedom(overview: Overview, country: str) -> PressFreedom | None:
-    score = latest(overview.figures, "press_freedom_score", country)
+    score = overview.figure("press_freedom_score", country)
     if score is None or score.value is None:
         return None
     rank = latest(overview.figures, "press_freedom_rank", country, score.year)
