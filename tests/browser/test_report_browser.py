@@ -14,7 +14,7 @@ from typing import Any
 
 import pytest
 
-from tests.app.report_samples import sample_report
+from tests.app.report_samples import sample_report, unpolled_report
 from tipwatch.report.content import Report
 from tipwatch.report.page import render
 from tipwatch.report.reach import asked_stages
@@ -153,6 +153,33 @@ def test_an_empty_cell_says_why(desktop: Any, country: str, reason: str) -> None
     assert reason in hovered(desktop, "ve", country)
 
 
+def test_the_strip_never_rounds_up_and_knows_no_gaps_where_nobody_looked(desktop: Any) -> None:
+    told = desktop.evaluate("[0, 0.004, 0.5, 0.989, 0.9951, 1].map(uptimeShort)")
+    assert told == ["0", "<1", "50", "99", ">99", "100"]
+    gaps = desktop.evaluate(
+        """() => {
+          const texts = stripTraces(matrix.view).filter((one) => one.mode === "text")[3].text;
+          return Object.fromEntries(matrix.view.columns.map((one, i) => [one.id, texts[i]]));
+        }"""
+    )
+    assert {code for code, text in gaps.items() if text == "–"} == {"la", "ba", "cn"}
+
+
+@pytest.mark.parametrize("width", [1280, 1440])
+def test_the_countries_table_fits_a_desktop(browser: Any, file: Path, width: int) -> None:
+    with opened(browser, file, viewport={"width": width, "height": 900}) as page:
+        box = "document.getElementById('overview').parentElement"
+        assert page.evaluate(f"{box}.scrollWidth - {box}.clientWidth") <= 0
+
+
+def test_an_empty_matrix_blames_no_filter(browser: Any, tmp_path: Path) -> None:
+    path = tmp_path / "unpolled.html"
+    path.write_text(render(unpolled_report()), encoding="utf-8")
+    with opened(browser, path, viewport={"width": 1280, "height": 900}) as page:
+        assert "No accused was read in this span" in page.locator("#matrix-readout").text_content()
+        assert page.locator("#nobody-looked").is_visible()
+
+
 def test_the_keyboard_reads_what_the_pointer_reads(desktop: Any) -> None:
     desktop.locator("#matrix-box").focus()
     for key in ("ArrowRight", "ArrowRight", "ArrowDown", "ArrowLeft"):
@@ -272,6 +299,8 @@ def test_the_first_view_is_there_in_time(browser: Any, file: Path) -> None:
 
 def test_a_phone_scrolls_charts_and_never_the_page(browser: Any, file: Path) -> None:
     with opened(browser, file, viewport={"width": 390, "height": 844}, is_mobile=True, has_touch=True) as page:
+        assert page.locator("#matrix-form:visible").count() == 0, "filters are folded"
+        assert page.locator("#matrix-filters summary").is_visible()
         page.evaluate("location.hash = 'country-in'")
         page.wait_for_selector("#country-in:visible")
         for details in page.locator("details:visible").all():
@@ -280,6 +309,8 @@ def test_a_phone_scrolls_charts_and_never_the_page(browser: Any, file: Path) -> 
         assert page.evaluate("document.getElementById('matrix-box').scrollWidth") > 390
         page.touchscreen.tap(*cell(page, "in", "ar"))
         until(page, "document.getElementById('matrix-readout').textContent.includes('Argentina')")
+        page.locator("#matrix-readout button").click()
+        until(page, "document.getElementById('matrix-readout').textContent === ''")
 
 
 def test_print_shows_every_country_and_every_table_and_no_control(

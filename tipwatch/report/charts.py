@@ -9,25 +9,26 @@ from html import escape
 from typing import Any
 
 from tipwatch.report import words
-from tipwatch.report.content import CountryPage, Series
+from tipwatch.report.content import CountryPage, Series, SeriesPoint, Trend
 from tipwatch.report.tables import Column, Table, Told, download, table_html
 
 SERIES_CAVEAT = (
     "The full series moves when our watching moves: a vertical line is a change in how we look, and a step at "
     "such a line says nothing about crime. The frozen panel counts only the sources watched in every month; it is "
     "smaller, but comparable with itself. Only a difference between “as read today” and “as read then” "
-    "is the reader's own; where the table has a dash, both are the same."
+    "is the reader's own; a dash there means that no change of reading is known, or that the span cuts the month."
 )
 
 SERIES_COLUMNS = (
     Column(key="month", name="Month"),
     Column(key="sources_watched", name="Sources watched", number=True),
-    Column(key="stories", name="Stories", number=True),
+    Column(key="stories", name="Stories kept", number=True),
     Column(key="on_topic", name="On topic", number=True),
     Column(key="named", name="Persons named", number=True),
+    Column(key="why_none", name="Why none", wide=True),
     Column(key="on_topic_then", name="On topic, as read then", number=True),
     Column(key="named_then", name="Named, as read then", number=True),
-    Column(key="panel_stories", name="Panel: stories", number=True),
+    Column(key="panel_stories", name="Panel: stories kept", number=True),
     Column(key="panel_on_topic", name="Panel: on topic", number=True),
     Column(key="panel_named", name="Panel: named", number=True),
     Column(key="breaks", name="Breaks in this month", wide=True),
@@ -63,8 +64,7 @@ def series_block(page: CountryPage) -> str:
     banner = "flagged" if series.flagged else "steady"
     mark = "<b>Flagged.</b> " if series.flagged else ""
     panel = (
-        f"{len(series.panel)} {'source' if len(series.panel) == 1 else 'sources'} watched throughout: "
-        + ", ".join(series.panel)
+        f"{words.counted(len(series.panel), 'source')} watched throughout: " + ", ".join(series.panel)
         if series.panel
         else "No source was watched throughout, so there is no frozen panel."
     )
@@ -78,21 +78,46 @@ def series_block(page: CountryPage) -> str:
         )
     )
     controls = f'<fieldset class="picks live" data-series="{code}"><legend>Show</legend>{measures}</fieldset>'
-    trends = (
-        f"<ul><li><b>Full series:</b> {escape(series.full_trend.sentence)}</li>"
-        f"<li><b>Frozen panel:</b> {escape(series.panel_trend.sentence)}</li></ul>"
-    )
     block = chart_block(
         key=key,
         title=f"Month by month: {page.name}",
         level=4,
         caveat_text=SERIES_CAVEAT,
-        label=f"Chart of {len(series.points)} months; the table below it has every number",
-        controls=f'<p class="banner {banner}">{mark}{escape(series.sentence)}</p>{trends}{controls}',
+        label=f"Chart of {words.counted(len(series.points), 'month')}; the table below it has every number",
+        controls=f'<p class="banner {banner}">{mark}{escape(series.sentence)}</p>{_trends(series)}{controls}',
         plot=f'<div class="sideways"><div class="plot series" data-series="{code}"></div></div>',
         table=series_table(page),
     )  # fmt: skip
     return f'{block}<p class="soft">{escape(panel)}</p>{_breaks(series)}'
+
+
+def _trends(series: Series) -> str:
+    """The panel's first: it is the one that may be read. A bent series gets its figures and no verdict."""
+    full = series.full_trend
+    if not series.flagged:
+        told = f"<b>Full series:</b> {escape(full.sentence)}"
+    else:
+        by = "by the changes below" if series.events else "by how it was read"
+        told = f"<b>Full series, bent {by}:</b> {escape(_figures(full))}"
+    return (
+        '<p class="trend">Trend of stories on topic per month:</p>'
+        f"<ul><li><b>Frozen panel:</b> {escape(series.panel_trend.sentence)}</li><li>{told}</li></ul>"
+    )
+
+
+def _figures(trend: Trend) -> str:
+    if trend.ratio is None or trend.low is None or trend.high is None:
+        return trend.sentence
+    return (
+        f"{trend.ratio:.2f} times as many each year (95 % interval {trend.low:.2f} to {trend.high:.2f}), of which "
+        "nobody can say how much is ours."
+    )
+
+
+def _why_none(point: SeriesPoint) -> Told:
+    """The reason of a month that named nobody."""
+    key = None if point.named else point.why_none
+    return Told(text=words.reason(key) or "", value=key)
 
 
 def series_table(page: CountryPage) -> Table:
@@ -107,7 +132,7 @@ def series_table(page: CountryPage) -> Table:
         rows.append(
             (
                 f"{point.month:%Y-%m}", point.sources_watched, point.stories, point.on_topic, point.named,
-                point.on_topic_then, point.named_then, point.panel_stories, point.panel_on_topic,
+                _why_none(point), point.on_topic_then, point.named_then, point.panel_stories, point.panel_on_topic,
                 point.panel_named, Told(text=told or "–", value=told if numbers else None),
             )
         )  # fmt: skip
@@ -162,6 +187,7 @@ def _breaks(series: Series) -> str:
         for one in series.events
     )
     return (
-        f'<details class="breaks"><summary>What bends this series: {len(series.events)} dated changes</summary>'
+        '<details class="breaks"><summary>What bends this series: '
+        f"{words.counted(len(series.events), 'dated change')}</summary>"
         f"<ol>{items}</ol></details>"
     )

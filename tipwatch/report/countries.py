@@ -8,7 +8,7 @@ from __future__ import annotations
 from tipwatch.report import words
 from tipwatch.report.charts import caveat
 from tipwatch.report.content import CountryPage, Report
-from tipwatch.report.facts import percent, stories_read
+from tipwatch.report.facts import gaps, percent, stories_read
 from tipwatch.report.reach import rate, state
 from tipwatch.report.regions import region
 from tipwatch.report.tables import Column, Table, Told, Value, table_block
@@ -20,7 +20,7 @@ OVERVIEW_CAVEAT = (
 OVERVIEW_COLUMNS = (
     Column(key="country_name", name="Country"),
     Column(key="country", name="Code"),
-    Column(key="region", name="Region"),
+    Column(key="region", name="Region", wide=True),
     Column(key="persons", name="Persons", number=True, title="Persons by story, at the stage asked for"),
     Column(key="why_none", name="Why none", wide=True),
     Column(key="sources_watched", name="Sources watched", number=True),
@@ -32,7 +32,7 @@ OVERVIEW_COLUMNS = (
     Column(key="per_source", name="Per source", number=True),
     Column(key="per_million_people", name="Per million people", number=True),
     Column(key="per_1000_stories", name="Per 1,000 stories", number=True),
-    Column(key="series", name="Series"),
+    Column(key="changes", name="Changes", number=True, title="Dated changes in how we look, inside the series"),
 )
 
 
@@ -44,6 +44,7 @@ def overview_block(report: Report) -> str:
         columns=OVERVIEW_COLUMNS,
         rows=[_overview_row(one) for one in sorted(report.countries, key=lambda one: one.name)],
         sortable=True,
+        kind="dense",
     )
     title = '<h2 id="overview-title">Every country with its coverage</h2>'
     return f"{title}{caveat(OVERVIEW_CAVEAT)}{table_block(table)}"
@@ -64,7 +65,18 @@ def _overview_row(page: CountryPage) -> tuple[Value, ...]:
         Told(text="–" if one.uptime is None else percent(one.uptime), value=one.uptime),
         one.counts.days_watched,
         stories_read(one),
-        one.counts.window_gaps,
+        gaps(one),
         *(rate(page, key) for key in words.RATES),
-        Told(text="flagged", value="flagged", kind="flag") if page.series.flagged else "–",
+        _changes(page),
     )
+
+
+def _changes(page: CountryPage) -> Told:
+    """How many changes bend the series; a dash where it holds no story to bend."""
+    series = page.series
+    if not any(point.stories for point in series.points):
+        return Told(text="–", value=None)
+    n = len(series.events)
+    # Flagged without a dated change: stories were read by several versions.
+    told = words.counted(n, "change") if n or not series.flagged else "versions"
+    return Told(text=told, value=n, kind="flag" if series.flagged else "")

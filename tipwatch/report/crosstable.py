@@ -11,7 +11,7 @@ from math import ceil
 
 from tipwatch.report import words
 from tipwatch.report.content import CountryPage, Report
-from tipwatch.report.facts import percent, stories_read
+from tipwatch.report.facts import gaps, percent, stories_read
 from tipwatch.report.reach import asked_stages, columns, name_of, origins, state
 from tipwatch.report.tables import Column, Table, Told, Value
 
@@ -76,7 +76,7 @@ def _coverage_rows(part: Sequence[tuple[str, CountryPage | None]]) -> list[tuple
         ),
         (
             Told(text="Window gaps", value="window_gaps", kind="cover"),
-            *(None if one is None else one.counts.window_gaps for one in covered),
+            *(None if one is None else gaps(one) for one in covered),
         ),
     ]
 

@@ -8,7 +8,8 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping
 
 from storage.records.coverage import CountryCoverage, CoverageCounts, LanguageReach
-from tipwatch.report.words import language, listed, plain, reason
+from tipwatch.report.languages import language
+from tipwatch.report.words import counted, listed, plain, reason
 
 Fact = tuple[str, str, str]
 UNKNOWN = "not known"
@@ -71,11 +72,14 @@ def _spoken(one: LanguageReach) -> str:
 def _weight(one: CountryCoverage) -> Iterator[Fact]:
     if one.largest_source_share is not None:
         name = "" if one.largest_source is None else f" ({one.largest_source})"
-        yield "Largest source", f"{percent(one.largest_source_share)}{name}", "Its share of all stories read."
+        yield (
+            "Largest source", f"{percent(one.largest_source_share)}{name}",
+            "Its share of all copies kept: a text in two papers is two copies.",
+        )  # fmt: skip
     if one.hhi is not None:
         yield (
             "Concentration (HHI)", f"{one.hhi:.2f}",
-            "Herfindahl-Hirschman index of stories by source: 1 is a single source, near 0 many equal ones.",
+            "Herfindahl-Hirschman index of copies by source: 1 is a single source, near 0 many equal ones.",
         )  # fmt: skip
 
 
@@ -90,9 +94,11 @@ def _watching(one: CountryCoverage) -> Iterator[Fact]:
         "Source-days with a poll that worked, of those expected.",
     )  # fmt: skip
     yield "Polls that worked", f"{percent(counts.polls_ok_share)} ({counts.polls_ok:,} of {counts.polls:,})", ""
+    missed = f"about {counted(counts.stories_missed, 'story', 'stories')} missed"
     yield (
-        "Window gaps", f"{counts.window_gaps:,}, about {counts.stories_missed:,} stories missed",
-        "Polls that did not reach back to the one before; the stories missed are an estimate.",
+        "Window gaps", UNKNOWN if gaps(one) is None else f"{counts.window_gaps:,}, {missed}",
+        "Polls that did not reach back to the one before; the stories missed are an estimate."
+        + (" No poll worked, so nothing is known of what was missed." if gaps(one) is None else ""),
     )  # fmt: skip
 
 
@@ -100,10 +106,13 @@ def _reading(one: CountryCoverage) -> Iterator[Fact]:
     counts = one.counts
     yield (
         "Stories", f"{counts.articles:,} kept, {_read(counts):,} read, {counts.on_topic:,} on topic",
-        "Distinct texts, each counted once.",
+        "Distinct texts, each counted once. Read: neither waiting for the reader nor in a language not read.",
     )  # fmt: skip
     if counts.unread_language:
-        yield "In a language not read", f"{counts.unread_language:,} stories", "They claim nothing."
+        yield (
+            "In a language not read", counted(counts.unread_language, "story", "stories"),
+            "Kept, but not read: they claim nothing.",
+        )  # fmt: skip
     yield (
         "Syndication", percent(counts.syndication_rate),
         "Share of copies that repeat a text word for word: one agency story in nine papers is one report.",
@@ -111,18 +120,25 @@ def _reading(one: CountryCoverage) -> Iterator[Fact]:
     lag = UNKNOWN if counts.lag_median is None else f"{counts.lag_median} days (median)"
     yield "Lag", lag, "From the stated date of a story to our fetch; more than 30 days is back-fill, not watching."
     yield (
-        "Persons accused", f"{counts.named_accused:,} named in {counts.stories_with_accused:,} stories",
+        "Persons accused",
+        f"{counts.named_accused:,} named in {counted(counts.stories_with_accused, 'story', 'stories')}",
         "Persons by story: somebody in five stories counts five times.",
     )  # fmt: skip
+    if counts.waiting_review:
+        yield (
+            "Waiting for review",
+            f"Of these, {counts.waiting_review:,} {'waits' if counts.waiting_review == 1 else 'wait'} for review",
+            "Score below the least that an export lists: counted here, not listed there.",
+        )
     yield (
         "Stage mix",
         listed(dict(counts.stages)),
         "Persons by story, by the furthest stage that the story reports.",
     )
-    if counts.waiting_review or counts.withheld:
+    if counts.withheld:
         yield (
-            "Not shown", f"{counts.waiting_review:,} wait for review, {counts.withheld:,} withheld",
-            "Scores below the least that an export lists; minors, names that are a victim's too.",
+            "Withheld", counted(counts.withheld, "person"),
+            "Minors, names that are a victim's too, stages without evidence: not stored, and in no count here.",
         )  # fmt: skip
 
 
@@ -131,10 +147,14 @@ def _abroad(one: CountryCoverage) -> Iterator[Fact]:
     share = percent(None if total == 0 else one.domestic / total)
     yield (
         "Domestic reporting",
-        f"{share} ({one.domestic:,} stories of prosecutions here, {one.foreign:,} elsewhere)",
+        f"{share} ({counted(one.domestic, 'story', 'stories')} of prosecutions here, {one.foreign:,} elsewhere)",
         "Stories on topic of the sources published here, by where they say that the prosecution is.",
     )  # fmt: skip
-    yield "Prosecuted here", f"{one.prosecuted_here:,} persons by story", "From any source, wherever published."
+    yield (
+        "Prosecuted here",
+        f"{counted(one.prosecuted_here, 'person')} by story",
+        "From any source, wherever published.",
+    )
     if one.zeros:
         why = "; ".join(f"{plain(measure)}: {reason(key)}" for measure, key in one.zeros.items())
         yield "Why zeros are zero", why, "The first obstacle that explains it, from the door inwards."
@@ -148,6 +168,11 @@ def _pairs(watched: Mapping[str, int], every: Mapping[str, int], *, languages: b
 
 def _read(counts: CoverageCounts) -> int:
     return counts.articles - counts.unread - counts.unread_language
+
+
+def gaps(one: CountryCoverage) -> int | None:
+    """Window gaps; None where no poll worked: then nothing is known of what was missed."""
+    return one.counts.window_gaps if one.counts.polls_ok else None
 
 
 def stories_read(one: CountryCoverage) -> int:

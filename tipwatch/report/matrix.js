@@ -11,6 +11,8 @@ const matrix = { view: null, at: null };
 const whole = (n) => n.toLocaleString("en");
 const percent = (share) => (share === null ? "not known" : share > 0 && share < 0.01 ? "< 1 %" : share > 0.99 && share < 1 ? "> 99 %" : `${Math.round(100 * share)} %`);
 const short = (n) => (n >= 10000 ? `${Math.round(n / 1000)}k` : n >= 1000 ? `${(n / 1000).toFixed(1)}k` : String(n));
+const many = (n, noun, plural) => `${whole(n)} ${n === 1 ? noun : (plural ?? `${noun}s`)}`;
+const uptimeShort = (share) => (share > 0 && share < 0.01 ? "<1" : share > 0.99 && share < 1 ? ">99" : String(Math.round(100 * share)));
 const figure = (x) => (x >= 100 ? whole(Math.round(x)) : String(Number(x.toPrecision(2))));
 
 // What the filters leave: columns, rows, and for every pair its persons and stories at the chosen stages.
@@ -60,10 +62,10 @@ function valueOf(view, country, persons) {
 
 function coverageWords(country) {
   if (!country.page) return [country.why];
-  const gaps = country.gaps ? `, ${whole(country.gaps)} window gaps (about ${whole(country.missed)} stories missed)` : ", no window gap";
+  const missed = country.gaps === null ? "window gaps not known: no poll worked" : country.gaps ? `${many(country.gaps, "window gap")} (about ${many(country.missed, "story", "stories")} missed)` : "no window gap";
   return [
-    `Coverage: ${country.watched} of ${country.expected} sources, uptime ${percent(country.uptime)}, ${whole(country.days)} days`,
-    `${whole(country.read)} stories read${gaps}`,
+    `Coverage: ${country.watched} of ${many(country.expected, "source")}, uptime ${percent(country.uptime)}, ${many(country.days, "day")}`,
+    `${many(country.read, "story", "stories")} read, ${missed}`,
     ...(country.flagged ? ["The series of this country is flagged: how we look has changed"] : []),
   ];
 }
@@ -74,8 +76,8 @@ function cellWords(view, origin, country) {
   const said = origin.id === "" ? "Origin not said" : `Origin ${origin.name}`;
   const lines = [`${said}, reported in ${country.name}`];
   if (cell) {
-    const stories = cell.stages > 1 ? `in at most ${whole(cell.stories)} stories` : `in ${whole(cell.stories)} ${cell.stories === 1 ? "story" : "stories"}`;
-    lines.push(`${whole(cell.persons)} ${cell.persons === 1 ? "person" : "persons"} ${stories}`);
+    const stories = many(cell.stories, "story", "stories");
+    lines.push(`${many(cell.persons, "person")} in ${cell.stages > 1 ? `at most ${stories}` : stories}`);
     if (view.measure !== "count") {
       const value = valueOf(view, country, cell.persons);
       lines.push(value === null ? `No figure for ${M.rates[view.measure]}` : `${figure(value)} ${M.rates[view.measure]}`);
@@ -171,9 +173,9 @@ function stripTraces(view) {
     bar("y2", get("watched"), "#4f8a6b"), bar("y2", missing, "#fff", true),
     label("y2", tops[0] * 1.3, columns.map((one) => (one.page ? `${one.watched}/${one.expected}` : "–"))),
     bar("y3", get("uptime"), warn((one) => (one.uptime ?? 0) < 0.9)),
-    label("y3", tops[1] * 1.3, columns.map((one) => (one.uptime === null || one.uptime === undefined ? "–" : String(Math.round(100 * one.uptime))))),
+    label("y3", tops[1] * 1.3, columns.map((one) => (one.uptime === null || one.uptime === undefined ? "–" : uptimeShort(one.uptime)))),
     bar("y4", get("read"), "#4f8a6b"), label("y4", tops[2] * 1.3, columns.map((one) => (one.page ? short(one.read) : "–"))),
-    bar("y5", get("gaps"), "#c8791f"), label("y5", tops[3] * 1.3, columns.map((one) => (one.page ? short(one.gaps) : "–"))),
+    bar("y5", get("gaps"), "#c8791f"), label("y5", tops[3] * 1.3, columns.map((one) => (one.page && one.gaps !== null ? short(one.gaps) : "–"))),
     bar("y6", sums, "#4e93c1"),
     label("y6", tops[4] * 1.3, columns.map((one, i) => (sums[i] === null ? (one.persons || stateOf(view, one) !== "seen" ? "–" : "0") : view.measure === "count" ? short(sums[i]) : figure(sums[i])))),
   ];
@@ -241,8 +243,8 @@ function drawLegend(view) {
   const unsaid = item("greys", `not said: 0 to ${figure(view.mostUnsaid)}`);
   const zero = item("", "watched, nobody (·)");
   const hidden = view.hidden.filter((one) => one.state !== "seen").length;
-  const left = view.hidden.length ? `${view.hidden.length} countries without persons are hidden, ${hidden} of them not watched or not read` : "";
-  box.replaceChildren(ramp, unsaid, zero, item("blind", "not watched"), item("unread", "watched, not read"), item("warn", "uptime below 90 %, or gaps"), left);
+  const left = view.hidden.length ? `${many(view.hidden.length, "country without persons is", "countries without persons are")} hidden, ${hidden} of them not watched or not read` : "";
+  box.replaceChildren(ramp, unsaid, zero, item("blind", "grey: not watched"), item("unread", "yellow: watched, not read"), item("warn", "uptime below 90 %, or gaps"), left);
 }
 
 function drawMatrix() {
@@ -256,19 +258,40 @@ function drawMatrix() {
   const width = Math.max(Math.min(room, view.columns.length * 64 + 12), view.columns.length * 33 + 6, 60);
   const data = view.columns.length ? [...matrixTraces(view, width / view.columns.length), ...stripTraces(view)] : [];
   drawLegend(view);
-  if (!view.columns.length) say("No country is left by these filters.");
-  else if (!view.rows.length) say("No origin is left by these filters; the coverage of the countries stays.");
+  if (!matrix.at) say(emptyWords(view));
   return Plotly.react(plot, data, view.columns.length ? matrixLayout(view, width, height) : { width, height: 60, xaxis: { visible: false }, yaxis: { visible: false } }, PLOT);
 }
 
+function emptyWords(view) {
+  if (!M.countries.length) return "No country is in this report.";
+  if (!view.columns.length) return "No country is left by these filters.";
+  if (view.rows.length) return "";
+  return M.cells.length ? "No origin is left by these filters; the coverage of the countries stays." : "No accused was read in this span; the coverage of the countries stays.";
+}
+
+// What a cell says stays in view on a phone until it is closed; anything else stands where it stands.
 function say(text, country) {
   const box = document.getElementById("matrix-readout");
-  box.replaceChildren(text);
+  box.replaceChildren(...(text ? [text] : []));
+  box.classList.toggle("reading", country !== undefined);
   if (country?.page) {
     const link = el("a", `Open ${country.name}`);
     link.href = `#country-${country.id}`;
     box.append(" ", link);
   }
+  if (country) {
+    const close = el("button", "Close");
+    close.type = "button";
+    close.addEventListener("click", stopReading);
+    box.append(" ", close);
+  }
+}
+
+function stopReading() {
+  matrix.at = null;
+  say("");
+  Plotly.relayout("matrix-plot", { shapes: [] });
+  document.getElementById("matrix-box").focus({ preventScroll: true });
 }
 
 function readCell(i, j) {
@@ -317,9 +340,16 @@ function matrixRows() {
 }
 
 async function startMatrix() {
-  form.addEventListener("input", drawMatrix);
+  // On a phone the filters would take a whole screen before the matrix.
+  const phone = window.matchMedia("(max-width: 700px)");
+  const filters = document.getElementById("matrix-filters");
+  const fold = () => { filters.open = !phone.matches; };
+  phone.addEventListener("change", fold);
+  fold();
+  const redraw = () => { matrix.at = null; return drawMatrix(); };
+  form.addEventListener("input", redraw);
   form.addEventListener("submit", (event) => event.preventDefault());
-  form.addEventListener("reset", () => setTimeout(drawMatrix));
+  form.addEventListener("reset", () => setTimeout(redraw));
   await drawMatrix();
   const plot = document.getElementById("matrix-plot");
   plot.on("plotly_click", ({ points }) => (points[0].data.yaxis ? null : readCell(points[0].x, points[0].y)));

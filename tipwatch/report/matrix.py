@@ -13,7 +13,7 @@ from tipwatch.report import words
 from tipwatch.report.charts import chart_block
 from tipwatch.report.content import CountryPage, Report
 from tipwatch.report.crosstable import LEGEND, cross_tables
-from tipwatch.report.facts import stories_read
+from tipwatch.report.facts import gaps, percent, stories_read
 from tipwatch.report.reach import asked_stages, columns, name_of, origins, state
 from tipwatch.report.regions import region
 from tipwatch.report.tables import table_html
@@ -21,8 +21,8 @@ from tipwatch.report.tables import table_html
 CAVEAT = (
     "A dark cell means many persons in many stories of the sources that we watch there, not many crimes. Read "
     "every column together with its coverage: more sources, more stories, more names. A person in five stories "
-    "counts five times; origin is what a story says of nationality, and most stories say nothing. A hatched "
-    "column was not watched: its emptiness says nothing."
+    "counts five times; origin is what a story says of nationality{unsaid}. A grey hatched column was not "
+    "watched, a yellow one was watched but not read: their emptiness says nothing."
 )
 MEASURES = {"count": "persons by story", **words.RATES}
 
@@ -61,7 +61,7 @@ def _country(report: Report, code: str, page: CountryPage | None) -> dict[str, A
         "uptime": one.uptime,
         "days": one.counts.days_watched,
         "read": stories_read(one),
-        "gaps": one.counts.window_gaps,
+        "gaps": gaps(one),
         "missed": one.counts.stories_missed,
         "flagged": page.series.flagged,
         "divide": divisors(page),
@@ -79,24 +79,36 @@ def divisors(page: CountryPage) -> Mapping[str, float | None]:
     }
 
 
+def caveat_of(report: Report) -> str:
+    """The caveat with the share of persons of this page whose origin nobody stated, where anybody was counted."""
+    asked = set(asked_stages(report))
+    counted = [one for one in report.matrix if one.stage in asked]
+    every = sum(one.persons for one in counted)
+    unsaid = sum(one.persons for one in counted if one.origin is None)
+    if every == 0:
+        return CAVEAT.format(unsaid="")
+    share = f", and for {percent(unsaid / every)} of the persons here ({unsaid:,} of {every:,}) nobody says it"
+    return CAVEAT.format(unsaid=share)
+
+
 def matrix_block(report: Report) -> str:
     """The chart, its filters, and the cross table at the stage asked for."""
     tables = cross_tables(report)
     key = "matrix"
     plot = (
         '<p class="legend" id="matrix-legend"></p>'
+        '<p class="soft" id="matrix-hint">Point at a cell, tap it, or move with the arrow keys to read it.</p>'
         '<div class="sideways" id="matrix-box" tabindex="0" role="application" aria-roledescription="matrix" '
         'aria-label="Origin by country of reporting. Arrow keys move from cell to cell, the text below reads it." '
-        'aria-describedby="matrix-readout"><div id="matrix-labels" aria-hidden="true"></div>'
+        'aria-describedby="matrix-hint"><div id="matrix-labels" aria-hidden="true"></div>'
         '<div id="matrix-plot" class="plot"></div></div>'
-        '<p id="matrix-readout" class="readout" role="status" aria-live="polite">'
-        "Point at a cell, tap it, or move with the arrow keys to read it.</p>"
+        '<p id="matrix-readout" class="readout" role="status" aria-live="polite"></p>'
     )
     return chart_block(
         key=key,
         title="Origin of the accused by country of reporting",
         level=2,
-        caveat_text=CAVEAT,
+        caveat_text=caveat_of(report),
         label="Matrix with the coverage of every country above it; the tables below have every number",
         controls=_controls(report),
         plot=plot,
@@ -118,6 +130,7 @@ def _controls(report: Report) -> str:
     )
     measures = "".join(f'<option value="{key}">{escape(name)}</option>' for key, name in MEASURES.items())
     return (
+        '<details class="fold live" id="matrix-filters" open><summary>Stages, filters and order</summary>'
         '<form class="controls live" id="matrix-form" aria-label="Filters of the matrix">'
         f'<fieldset class="picks"><legend>Stage that the story reports</legend>{stages}</fieldset>'
         f'<div class="fields"><label>Show <select name="measure">{measures}</select></label>'
@@ -130,5 +143,5 @@ def _controls(report: Report) -> str:
         '<option value="persons">persons</option><option value="watched">sources watched</option>'
         '<option value="read">stories read</option></select></label>'
         '<label class="tick"><input type="checkbox" name="hide"> hide empty rows and columns</label>'
-        '<button type="reset">Reset</button></div></form>'
+        '<button type="reset">Reset</button></div></form></details>'
     )

@@ -24,6 +24,7 @@ from tipwatch.report.tables import Column, Table, Value, table_block
 
 ROOM = Path(__file__).parent
 SCRIPTS = ("downloads.js", "matrix.js", "series.js", "page.js")
+NOBODY_LOOKED = "nobody looked, so no zero and no empty cell below says anything about the world."
 NO_SCRIPT = "Without its script this page shows every number as a table; charts, filters and downloads need it."
 EVENTS_CAVEAT = (
     "What changed in how we look. A step of a series on such a day is ours until the panel shows it too."
@@ -129,7 +130,7 @@ def _body(report: Report) -> str:
     return (
         '<a class="skip" href="#main">To the content</a>'
         '<header><h1>Prosecutions of trafficking in persons, as local news reports them</h1>'
-        f'<dl class="made">{made}</dl></header>'
+        f'<dl class="made">{made}</dl>{_nobody_looked(report)}</header>'
         f'<nav class="contents" aria-label="Contents"><ul>{nav}</ul></nav><main id="main">'
         f'<section id="meaning" class="meaning" aria-labelledby="meaning-title"><h2 id="meaning-title">What these '
         f"numbers can mean</h2><ul>{caveats}</ul></section>"
@@ -154,6 +155,15 @@ def _body(report: Report) -> str:
         "<footer><p>Made by tipwatch. This file is complete: it loads nothing and sends nothing. Charts are drawn "
         "by plotly.js (MIT licence), which it carries.</p></footer>"
     )  # fmt: skip
+
+
+def _nobody_looked(report: Report) -> str:
+    """A banner where not one poll worked in the whole span."""
+    if any(one.coverage.counts.polls_ok for one in report.countries):
+        return ""
+    tried = any(one.coverage.counts.polls for one in report.countries)
+    why = "No poll worked" if tried else "Nothing was polled"
+    return f'<p class="banner flagged" id="nobody-looked"><b>{why} in this span:</b> {NOBODY_LOOKED}</p>'
 
 
 def _events(report: Report) -> Table:

@@ -6,12 +6,14 @@ Refuses a cell of victims small enough to point at somebody: it says `<k`.
 from __future__ import annotations
 
 from html import escape
+from math import ceil, floor
 
 from tipwatch.report import words
 from tipwatch.report.charts import caveat, series_block
 from tipwatch.report.content import CountryPage, Report, SourceCard
 from tipwatch.report.estimates import ASSUMED
-from tipwatch.report.facts import coverage_facts, percent
+from tipwatch.report.facts import coverage_facts, gaps, percent
+from tipwatch.report.languages import language
 from tipwatch.report.reach import name_of, rate, state
 from tipwatch.report.regions import region
 from tipwatch.report.tables import Column, Table, Told, Value, number, table_block
@@ -29,8 +31,9 @@ SOURCES_CAVEAT = (
     "source that stopped looks like a country that calmed down."
 )
 VICTIMS_CAVEAT = (
-    "Origins as stories state them, of victims who are never named here. Most stories say nothing, and what they "
-    "say follows which victims the press takes an interest in."
+    "Each number counts stories that name the origin of a victim, not victims: one story can tell of many, and "
+    "many stories of one. Victims are never named here. A story that names no origin is not in this table, and "
+    "what stories say follows which victims the press takes an interest in."
 )
 
 FACT_COLUMNS = (
@@ -51,7 +54,8 @@ ESTIMATE_COLUMNS = (
     Column(key="twice", name="By two", number=True),
     Column(key="sources", name="Sources", number=True),
     Column(key="estimate", name="Probably reported", number=True),
-    Column(key="interval", name="95 % interval", number=True),
+    Column(key="low", name="95 %: at least", number=True),
+    Column(key="high", name="95 %: at most", number=True),
     Column(key="method", name="Method"),
     Column(key="sentence", name="In words", wide=True),
 )
@@ -61,7 +65,8 @@ OFFICIAL_COLUMNS = (
     Column(key="official", name="Official", number=True),
     Column(key="observed", name="We saw", number=True),
     Column(key="ratio", name="Seen of official", number=True),
-    Column(key="interval", name="95 % interval", number=True),
+    Column(key="low", name="95 %: at least", number=True),
+    Column(key="high", name="95 %: at most", number=True),
     Column(key="source", name="Source", wide=True),
     Column(key="sentence", name="In words", wide=True),
 )
@@ -82,8 +87,8 @@ SOURCE_COLUMNS = (
     Column(key="polls_ok_share", name="Polls that worked", number=True),
     Column(key="days_watched", name="Days", number=True),
     Column(key="window_gaps", name="Gaps", number=True),
-    Column(key="stories_a_week", name="Stories a week", number=True),
-    Column(key="stories", name="Stories", number=True),
+    Column(key="entries_a_week", name="New entries in the feed a week", number=True),
+    Column(key="texts_kept", name="Texts kept", number=True),
     Column(key="on_topic", name="On topic", number=True),
     Column(key="named", name="Persons", number=True),
 )
@@ -91,7 +96,7 @@ PROFILE_COLUMNS = (
     Column(key="title", name="Source"),
     *(Column(key=key, name=name.capitalize(), wide=True) for key, name in words.PROFILE.items()),
 )
-VICTIM_COLUMNS = (Column(key="origin", name="Origin"), Column(key="victims", name="Victims", number=True))
+VICTIM_COLUMNS = (Column(key="origin", name="Origin"), Column(key="stories", name="Stories", number=True))
 
 
 def country_section(report: Report, page: CountryPage) -> str:
@@ -133,14 +138,17 @@ def country_section(report: Report, page: CountryPage) -> str:
 
 def _headline(report: Report, page: CountryPage) -> str:
     one = page.coverage
+    missed = gaps(one)
     rests = (
-        f"{one.sources_watched} of {one.sources_expected} expected sources watched, uptime {percent(one.uptime)}, "
-        f"{one.counts.days_watched:,} days, {one.counts.window_gaps:,} window gaps"
+        f"{one.sources_watched} of {words.counted(one.sources_expected, 'expected source')} watched, "
+        f"uptime {percent(one.uptime)}, {words.counted(one.counts.days_watched, 'day')}, "
+        f"{'window gaps not known' if missed is None else words.counted(missed, 'window gap')}"
     )
     seen = state(page)
     why = words.reason(page.why_none)
     if page.persons:
-        said = f"<b>{page.persons:,}</b> persons by story, {escape(words.plain(report.stage))} or further"
+        noun = "person" if page.persons == 1 else "persons"
+        said = f"<b>{page.persons:,}</b> {noun} by story, {escape(words.plain(report.stage))} or further"
     elif seen == "blind":
         said = "<b>Not watched</b>: what is missing here says nothing about this country"
     elif seen == "unread":
@@ -173,7 +181,7 @@ def _figures_table(page: CountryPage) -> Table:
     for one in sorted(page.figures, key=lambda one: (one.indicator, -one.year)):
         whole = one.value is not None and one.value.is_integer()
         text = f"{one.value:,.0f}" if whole else one.text
-        value = one.text if one.value is None else one.value
+        value = one.text if one.value is None else int(one.value) if whole else one.value
         rows.append((words.plain(one.indicator), str(one.year), Told(text=text, value=value), one.source))
     return Table(
         key=f"figures-{page.country}", caption=f"Sourced figures, {page.name}", columns=FIGURE_COLUMNS, rows=rows,
@@ -185,8 +193,9 @@ def _estimates_table(page: CountryPage) -> Table:
     rows: list[tuple[Value, ...]] = [
         (
             str(one.year), one.observed, one.once, one.twice, one.sources,
-            "too few to say" if one.estimate is None else float(round(one.estimate)),
-            _interval(one.low, one.high, digits=0), one.method, one.sentence,
+            Told(text="too few to say", value=None) if one.estimate is None else round(one.estimate),
+            None if one.low is None else floor(one.low), None if one.high is None else ceil(one.high),
+            one.method, one.sentence,
         )
         for one in page.estimates
     ]  # fmt: skip
@@ -200,8 +209,7 @@ def _official_table(page: CountryPage) -> Table:
     rows: list[tuple[Value, ...]] = [
         (
             str(one.year), words.plain(one.indicator), Told(text=one.official_text, value=one.official_text),
-            one.observed, Told(text="–" if one.ratio is None else f"{one.ratio:.2f}", value=one.ratio),
-            _interval(one.low, one.high, digits=2), one.source, one.sentence,
+            one.observed, _ratio(one.ratio), _ratio(one.low), _ratio(one.high), one.source, one.sentence,
         )
         for one in page.official
     ]  # fmt: skip
@@ -211,10 +219,8 @@ def _official_table(page: CountryPage) -> Table:
     )  # fmt: skip
 
 
-def _interval(low: float | None, high: float | None, *, digits: int) -> Value:
-    if low is None or high is None:
-        return None
-    return f"{low:,.{digits}f} to {high:,.{digits}f}"
+def _ratio(value: float | None) -> Told:
+    return Told(text="–" if value is None else f"{value:.2f}", value=None if value is None else round(value, 4))
 
 
 def _sources_table(report: Report, page: CountryPage) -> Table:
@@ -236,7 +242,7 @@ def _source_row(report: Report, card: SourceCard) -> tuple[Value, ...]:
         one.source_id,
         one.state.value,
         one.level.value,
-        ", ".join(words.language(code) for code in one.languages),
+        ", ".join(language(code) for code in one.languages),
         card.publisher,
         words.plain(card.ownership),
         words.plain(card.access),
@@ -247,7 +253,7 @@ def _source_row(report: Report, card: SourceCard) -> tuple[Value, ...]:
         card.backfilled_from,
         Told(text="–" if share is None else percent(share), value=share),
         one.counts.days_watched,
-        one.counts.window_gaps,
+        one.counts.window_gaps if one.counts.polls_ok else None,
         card.stories_a_week,
         one.counts.articles,
         one.counts.on_topic,
@@ -278,5 +284,5 @@ def _victims_table(report: Report, page: CountryPage) -> Table:
     return Table(
         key=f"victims-{page.country}", caption=f"Origin of victims, {page.name}", columns=VICTIM_COLUMNS,
         rows=[(name_of(report, code), small if n is None else n) for code, n in ordered],
-        nothing="No story says where a victim is from.",
+        nothing="No story that was read says where a victim is from.",
     )  # fmt: skip

@@ -1,4 +1,4 @@
-"""What the page calls things: reasons, stages, kinds, languages, figures, in plain words.
+"""What the page calls things: reasons, stages, kinds, figures, in plain words.
 
 Refuses to fail on a key that it does not know: that is shown as it is, its underlines as spaces.
 """
@@ -21,6 +21,7 @@ REASONS: dict[str, str] = {
     ZeroReason.NO_SOURCE: "no source: we watch nobody here",
     ZeroReason.SOURCE_PAUSED: "every source is paused",
     ZeroReason.NOT_YET_WATCHED: "not watched yet",
+    ZeroReason.NOT_POLLED: "watched before, but nobody polled in this span",
     ZeroReason.SOURCE_DOWN: "source down: no poll worked",
     ZeroReason.NOTHING_NEW: "the sources had nothing new",
     ZeroReason.NOT_YET_FETCHED: "stories were found but not fetched yet",
@@ -34,8 +35,11 @@ REASONS: dict[str, str] = {
 }
 
 BLIND = frozenset(
-    {ZeroReason.NO_SOURCE, ZeroReason.SOURCE_PAUSED, ZeroReason.NOT_YET_WATCHED, ZeroReason.SOURCE_DOWN}
-)
+    {
+        ZeroReason.NO_SOURCE, ZeroReason.SOURCE_PAUSED, ZeroReason.NOT_YET_WATCHED, ZeroReason.NOT_POLLED,
+        ZeroReason.SOURCE_DOWN,
+    }
+)  # fmt: skip
 """Nobody looked: an empty cell says nothing about the world."""
 
 UNREAD = frozenset(
@@ -89,12 +93,6 @@ def event(kind: str) -> str:
 
 
 @cache
-def language(code: str) -> str:
-    """The English name of a language by its ISO 639 code."""
-    return str(Locale("en").languages.get(code, code))
-
-
-@cache
 def territory(code: str) -> str:
     """The English name of a country, for codes that the report does not name itself."""
     return str(Locale("en").territories.get(code.upper(), code))
@@ -111,6 +109,11 @@ def span(since: dt.date | None, until: dt.date | None) -> str:
             return f"from {since}"
         case _:
             return f"{since} to {until}"
+
+
+def counted(n: int, noun: str, plural: str | None = None) -> str:
+    """`1 change`, `1,200 changes`."""
+    return f"{n:,} {noun if n == 1 else plural or f'{noun}s'}"
 
 
 def listed(counts: dict[str, int]) -> str:
