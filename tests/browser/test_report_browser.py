@@ -172,6 +172,20 @@ def test_the_countries_table_fits_a_desktop(browser: Any, file: Path, width: int
         assert page.evaluate(f"{box}.scrollWidth - {box}.clientWidth") <= 0
 
 
+@pytest.mark.parametrize("width", [1440, 390])
+def test_text_stands_out_from_what_lies_behind_it(browser: Any, file: Path, width: int) -> None:
+    """At least 4.5 to 1 (WCAG 2 AA), in a watched country, an unwatched one and an unread one."""
+    measure = (Path(__file__).parent / "contrast.js").read_text(encoding="utf-8")
+    with opened(browser, file, viewport={"width": width, "height": 900}) as page:
+        for country in ("de", "la", "eg"):
+            page.evaluate(f"location.hash = 'country-{country}'")
+            page.wait_for_selector(f"#country-{country}:visible")
+            page.evaluate("document.querySelectorAll('details').forEach((one) => { one.open = true; })")
+            measured = page.evaluate(measure)
+            assert len(measured) > 2000
+            assert [one for one in measured if one[0] < 4.5] == []
+
+
 def test_an_empty_matrix_blames_no_filter(browser: Any, tmp_path: Path) -> None:
     path = tmp_path / "unpolled.html"
     path.write_text(render(unpolled_report()), encoding="utf-8")

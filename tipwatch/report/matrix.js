@@ -141,7 +141,7 @@ function matrixTraces(view, wide) {
   return [
     {
       type: "heatmap", x, y, z: ground, zmin: -0.5, zmax: 2.5, colorscale: scale(["#f6f8f9", "#efe3c8", "#d5d9de"]), showscale: false,
-      xgap: 1, ygap: 1, text: dots, texttemplate: "%{text}", textfont: { color: "#6b747d", size: 12 }, customdata: hover, hovertemplate: "%{customdata}<extra></extra>",
+      xgap: 1, ygap: 1, text: dots, texttemplate: "%{text}", textfont: { color: "#626b74", size: 12 }, customdata: hover, hovertemplate: "%{customdata}<extra></extra>",
     },
     counts((j) => j !== unsaid, view.most, RAMP),
     counts((j) => j === unsaid, view.mostUnsaid, GREYS),

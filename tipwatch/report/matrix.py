@@ -87,7 +87,7 @@ def caveat_of(report: Report) -> str:
     unsaid = sum(one.persons for one in counted if one.origin is None)
     if every == 0:
         return CAVEAT.format(unsaid="")
-    share = f", and for {percent(unsaid / every)} of the persons here ({unsaid:,} of {every:,}) nobody says it"
+    share = f", and for {percent(unsaid / every)} of the persons here ({unsaid:,} of {every:,}) none is said"
     return CAVEAT.format(unsaid=share)
 
 

@@ -87,8 +87,10 @@ SOURCE_COLUMNS = (
     Column(key="polls_ok_share", name="Polls that worked", number=True),
     Column(key="days_watched", name="Days", number=True),
     Column(key="window_gaps", name="Gaps", number=True),
-    Column(key="entries_a_week", name="New entries in the feed a week", number=True),
-    Column(key="texts_kept", name="Texts kept", number=True),
+    Column(
+        key="entries_a_week", name="New feed entries a week", number=True, title="Entries new in its feed, a week"
+    ),
+    Column(key="texts_kept", name="Texts kept", number=True, title="Distinct texts of it that we kept"),
     Column(key="on_topic", name="On topic", number=True),
     Column(key="named", name="Persons", number=True),
 )
