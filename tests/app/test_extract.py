@@ -86,6 +86,7 @@ def test_faulty_pages_are_quarantined_and_the_rest_is_read(store: Store) -> None
     assert exported(store) == {*NAMES, "Fenn Marlow"}
 
 
+@pytest.mark.slow
 def test_a_real_hostile_page_costs_nobody_else(store: Store) -> None:
     links = b"".join(b"<a href='/x%d'>human trafficking %d</a>\n" % (i, i) for i in range(200_000))
     keep(store, 1, b"<html><body>" + links + b"</body></html>")
@@ -112,6 +113,7 @@ def test_twice_and_with_two_workers_is_the_same(store: Store) -> None:
     assert len(rows) == 5
 
 
+@pytest.mark.slow
 def test_a_torn_archive_costs_its_page_only(store: Store) -> None:
     keep(store, 1, story("Arlo Quince"))
     ref = store.pages.get(keep(store, 2, story("Bela Norwood")))
@@ -124,6 +126,7 @@ def test_a_torn_archive_costs_its_page_only(store: Store) -> None:
     assert done.quarantined == {"undecodable": 1}
 
 
+@pytest.mark.slow
 def test_an_archive_that_is_away_gives_no_page_up(store: Store) -> None:
     """The wrong user, a share that is not mounted: the job stops, and nothing is quarantined."""
     ref = store.pages.get(keep(store, 1, story("Arlo Quince")))
@@ -176,6 +179,7 @@ STORIES = [
 ]
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("workers", ["1", "2"])
 def test_stories_from_a_file(tmp_path: Path, workers: str) -> None:
     desk = Installation(tmp_path)
@@ -189,6 +193,7 @@ def test_stories_from_a_file(tmp_path: Path, workers: str) -> None:
     assert b"5 stories: 5 relevant, 5 accused named" in done.stderr
 
 
+@pytest.mark.slow
 def test_stories_by_pipe(tmp_path: Path) -> None:
     desk = Installation(tmp_path)
     done = desk.run("extract", "--input", "-", "--output", "-", stdin=json.dumps(STORIES[0]).encode())
