@@ -8,7 +8,7 @@ from dataclasses import replace
 
 import pytest
 
-from extraction.model import DropReason, Quarantine, QuarantineReason
+from extraction.model import CountryFact, CountryRole, DropReason, Quarantine, QuarantineReason
 from storage.months import FORM, FORM_NOTE
 from storage.notes import write_note
 from storage.records import CountryCoverage, Poll, PollKind
@@ -173,3 +173,33 @@ def test_months_counted_in_another_form_are_counted_again(store: Store) -> None:
     with store._database.write() as session:
         write_note(session, FORM_NOTE, FORM - 1)
     assert look(store) == before
+
+
+def test_origin_days_and_victims_origin_by_country(store: Store) -> None:
+    """A text in two papers of a country counts once there, in each day's row of either paper, and once abroad."""
+    store.coverage.sync_sources(FACTS, NOW)
+    for one in FACTS:
+        url = f"https://{one.id}.example/1"
+        kept = store.pages.keep(page(1, one.id, url=url, final_url=url, canonical_url=url), None, None, NOW)
+        store.articles.save(article(1, one.id, url=url, canonical_url=url), kept.page_id, V1, NOW)
+    made = report(1)
+    origin = CountryFact(country="np", role=CountryRole.VICTIM_ORIGIN, evidence=(), score=0.9)
+    person = replace(made.accused[0], nationality="bd")
+    store.articles.save_report(replace(made, accused=(person,), countries=(*made.countries, origin)), NOW)
+    pairs = [(one.id, one.country) for one in FACTS]
+    cells = store.series.matrix(pairs)
+    assert [(one.origin, one.country, one.stage, one.persons, one.stories) for one in cells] == [
+        ("bd", "in", "sentenced", 1, 1), ("bd", "np", "sentenced", 1, 1),
+    ]  # fmt: skip
+    assert store.series.victims_origin(pairs) == {"in": {"np": 1}, "np": {"np": 1}}
+    assert store.series.prosecuting_countries() == ["in"]
+    assert store.series.matrix(pairs, (NOW.date() + DAY, None)) == []
+    for days in (0, 2):
+        store.polls.record(
+            Poll(source_id="in_herald", url="https://h.example/feed", at=NOW + days * DAY, kind=PollKind.FEED,
+                 ok=True, entries=5, new=3 + days)
+        )  # fmt: skip
+    [seen] = store.series.days()
+    assert (seen.source_id, seen.first, seen.entries, seen.earlier) == (
+        "in_herald", NOW.date(), (3, None, 5), False,
+    )  # fmt: skip
