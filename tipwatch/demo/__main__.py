@@ -70,6 +70,7 @@ def _watch(newsroom: Newsroom, directory: Path, start: float) -> None:
     click.echo(as_table(coverage_rows(coverage)))
     click.echo(
         f"Lists, with coverage and README: {directory / 'export'}\n"
+        f"One page with all of it:         {directory / 'report.html'}\n"
         f"Database and archive:            {directory / 'data'}\n"
         f"Catalogue and settings:          {directory / 'sources'}, {directory / 'tipwatch.yml'}\n"
         f"Commands' log, sites' log:       {directory / 'demo.log'}, {directory / 'visits.tsv'}\n"

@@ -10,6 +10,7 @@ import subprocess
 import sys
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
+from importlib.util import find_spec
 from pathlib import Path
 from time import monotonic
 
@@ -22,6 +23,7 @@ COMMANDS: tuple[tuple[str, ...], ...] = (
     ("coverage", "--format", "json"),
     ("export", "--output", "export/csv", "--stage", "charged", "--format", "csv"),
     ("export", "--output", "export/jsonl", "--stage", "charged", "--format", "jsonl"),
+    *([("report", "--output", "report.html")] if find_spec("plotly") and find_spec("ruptures") else []),
 )
 _LONGEST = 300  # seconds for one command; together they take well under 90
 
