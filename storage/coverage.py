@@ -179,7 +179,10 @@ def _country_coverage(
     about: Mapping[str, int],
     read_languages: Collection[str],
 ) -> CountryCoverage:
-    expected = [one for one in sources if one.state in CRAWLABLE]
+    crawlable = [one for one in sources if one.state in CRAWLABLE]
+    # Who was polled in the period was expected then, whatever the catalogue says today.
+    left = [one for one in sources if one.state not in CRAWLABLE and ledger.was_tried(one.id)]
+    expected = [*crawlable, *left]
     watched = [one for one in sources if ledger.days_watched(one.id) > 0]
     copies = {one.id: ledger.copies(one.id) for one in sources}
     shares = concentration(copies.values())
@@ -195,7 +198,8 @@ def _country_coverage(
         watched_by_level=_counted(one.level.value for one in watched),
         watched_by_language=_counted(language for one in watched for language in one.languages),
         watched_by_kind=_counted(one.kind.value for one in watched),
-        source_days_expected=sum(ledger.days_expected(one.id) for one in expected),
+        source_days_expected=sum(ledger.days_expected(one.id) for one in crawlable)
+        + sum(ledger.days_expected(one.id, to_the_last_poll=True) for one in left),
         source_days_watched=sum(ledger.days_watched(one.id) for one in expected),
         largest_source=None if shares is None else max(sorted(copies), key=lambda one: copies[one]),
         largest_source_share=None if shares is None else shares.largest,
@@ -208,7 +212,7 @@ def _country_coverage(
         zeros=zero_reasons(
             counts,
             sources=len(sources),
-            crawlable=len(expected),
+            crawlable=len(crawlable),
             earlier=any(one.id in ledger.earlier for one in sources),
         ),
     )

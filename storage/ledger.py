@@ -76,16 +76,23 @@ class Ledger:
         """Addresses of the source that held a text in the period."""
         return sum(cell.get("copies", 0) for cell in self.cells.get(source_id, {}).values())
 
-    def days_expected(self, source_id: str) -> int:
+    def was_tried(self, source_id: str) -> bool:
+        """Whether the source was polled in the period, with or without success."""
+        return any(cell.get("tried", 0) for cell in self.cells.get(source_id, {}).values())
+
+    def days_expected(self, source_id: str, *, to_the_last_poll: bool = False) -> int:
         """Days from the source's first poll, whether it worked or not, to the end of the period (or of all polls).
 
         A source counts only from the day on which we first asked it; days on which nobody did count against us.
+        `to_the_last_poll`: for a source that was retired or paused since.
         """
         since, until = self.period
         first = _edge("tried", self.cells.get(source_id, {}), min)
         if since is not None and source_id in self.earlier:
             first = since
         end = self.last_day if until is None else until
+        if to_the_last_poll:
+            end = _edge("tried", self.cells.get(source_id, {}), max)
         return 0 if first is None or end is None else max(0, (end - first).days + 1)
 
     def about(self, pairs: Pairs) -> dict[str, dict[str, int]]:

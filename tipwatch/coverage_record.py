@@ -172,7 +172,7 @@ _LANGUAGE = _object(
 COUNTRY: Mapping[str, Schema] = {
     "country": {"description": "ISO 3166-1 alpha-2, lower case.", "type": "string", "pattern": "^[a-z]{2}$"},
     "sources": _count("Sources of the catalogue that cover the country; those that left it count as retired."),
-    "sources_expected": _count("Of these, neither paused nor retired."),
+    "sources_expected": _count("Of these, neither paused nor retired today, or polled in the period."),
     "sources_watched": _count("Of these, with at least one poll that worked."),
     "sources_by_state": _tally("Sources by the catalogue's state.", _STATES),
     "sources_by_level": _tally("Sources by reach.", _LEVELS),

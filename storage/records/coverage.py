@@ -182,13 +182,13 @@ class CountryCoverage:
     prosecuted_here: int
     zeros: Mapping[str, ZeroReason]
     sources_by_kind: Mapping[str, int] = field(default_factory=dict)
-    sources_expected: int = 0  # neither paused nor retired
+    sources_expected: int = 0  # neither paused nor retired, or polled in the period
     watched_by_level: Mapping[str, int] = field(default_factory=dict)
     watched_by_language: Mapping[str, int] = field(default_factory=dict)
     watched_by_kind: Mapping[str, int] = field(default_factory=dict)
     source_days_expected: int = 0  # of each expected source, from its first poll that worked in the period on
     source_days_watched: int = 0
-    largest_source: str | None = None  # by copies read
+    largest_source: str | None = None  # by copies kept
     largest_source_share: float | None = None
     hhi: float | None = None  # Herfindahl-Hirschman index of copies by source, in (0, 1]; 1 is a single source
     domestic: int = 0  # stories on topic of sources published here, prosecuted here

@@ -229,3 +229,17 @@ def test_a_story_in_a_language_that_is_not_read_was_not_read_whether_it_may_be_o
     [one] = store.coverage.by_country()
     assert (one.counts.articles, one.counts.unread_language, one.counts.on_topic) == (2, 2, 0)
     assert one.zeros["named_accused"] is ZeroReason.LANGUAGE_NOT_READ
+
+
+def test_a_source_that_was_retired_since_was_expected_while_it_was_polled(store: Store) -> None:
+    """Else eleven of ten expected sources would have been watched."""
+    store.coverage.sync_sources([source(), source("in_gone")], NOW)
+    for days in range(10):
+        store.polls.record(poll(days=days))
+        if days < 4:
+            store.polls.record(poll("in_gone", days=days))
+    [one] = store.coverage.by_country(catalogue_facts=[source()])
+    assert (one.sources, one.sources_expected, one.sources_watched) == (2, 2, 2)
+    assert (one.source_days_expected, one.source_days_watched) == (14, 14)
+    [later] = store.coverage.by_country(catalogue_facts=[source()], since=NOW.date() + 6 * DAY)
+    assert (later.sources_expected, later.sources_watched) == (1, 1)

@@ -213,7 +213,7 @@ def _no_trend(months: int, events: int, filled: int) -> NoTrend | None:
 def _refusal(reason: NoTrend, months: int, events: int) -> str:
     match reason:
         case NoTrend.FEW_MONTHS:
-            return f"Too few to say: {months} months watched, and a trend needs {LEAST_MONTHS}."
+            return f"Too few to say: a trend needs {LEAST_MONTHS} whole months, and the span has {months}."
         case NoTrend.FEW_EVENTS:
             return f"Too few to say: {events} counted in {months} months, and a trend needs {LEAST_EVENTS}."
         case NoTrend.FEW_FILLED:
@@ -228,7 +228,7 @@ def _refusal(reason: NoTrend, months: int, events: int) -> str:
 
 
 def _sentence(ratio: float, low: float, high: float, months: int, events: int) -> str:
-    interval = f"95 % interval {low:.2f} to {high:.2f}, {events} in {months} months"
+    interval = f"95 % interval {low:.2f} to {high:.2f}, {events:,} in {months} months"
     if low <= 1 <= high:
         return f"No clear change: {ratio:.2f} times as many each year ({interval})."
     return f"{'Rising' if ratio > 1 else 'Falling'}: {ratio:.2f} times as many each year ({interval})."

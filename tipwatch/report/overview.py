@@ -21,7 +21,7 @@ from storage.records.series import (
     ReadingChange,
     SourceDays,
 )
-from storage.records.sources import SourceFacts
+from storage.records.sources import SourceCheck, SourceFacts
 from storage.references import latest, merged
 from storage.store import Store
 from tipwatch.analysis.health import change_points
@@ -146,6 +146,11 @@ class Overview:
     def victims_origin(self) -> dict[str, dict[str, int]]:
         """Stories by country and the victims' country of origin."""
         return self.store.series.victims_origin([*self.home.items()], self.span)
+
+    @cached_property
+    def checks(self) -> Mapping[str, list[SourceCheck]]:
+        """What `tipwatch source check` found last at each address, by source."""
+        return self.store.checks.last_by_source()
 
     @cached_property
     def figures(self) -> tuple[ReferenceFigure, ...]:

@@ -8,11 +8,13 @@ from __future__ import annotations
 import datetime as dt
 from collections import Counter, defaultdict
 from collections.abc import Mapping, Sequence
+from dataclasses import replace
 from statistics import median
 
 from storage.ledger import last_day
 from storage.records.coverage import SourceCoverage
 from storage.records.series import SourceDays
+from storage.records.sources import SourceCheck
 from storage.references import latest
 from tipwatch.analysis.cases import ReportedCase
 from tipwatch.analysis.sources import LEAST, PressFreedom, SourceMeasures, source_card
@@ -38,8 +40,21 @@ def source_cards(overview: Overview, cases: Mapping[str, Sequence[ReportedCase]]
             press_freedom=_press_freedom(overview, facts.country),
             peers_naming=naming.get(facts.country),
         )
-        cards[facts.country].append(source_card(facts, one, measures))
+        card = source_card(facts, one, measures)
+        robots = _robots(overview.checks.get(one.source_id, ()))
+        cards[facts.country].append(
+            card if robots is None else replace(card, restrictions=f"{robots}; {card.restrictions}")
+        )
     return cards
+
+
+def _robots(checks: Sequence[SourceCheck]) -> str | None:
+    """What robots.txt said when `tipwatch source check` asked last: a measurement, not the catalogue's word."""
+    asked = [one for one in checks if one.robots is not None]
+    if not asked:
+        return None
+    newest = max(asked, key=lambda one: one.at)
+    return None if newest.robots is None else f"robots.txt {newest.robots.value} on {newest.at.date()}"
 
 
 def corroboration(cases: Mapping[str, Sequence[ReportedCase]]) -> dict[tuple[str, str], tuple[int, int]]:
