@@ -87,9 +87,9 @@ def test_months_nobody_watched_are_no_zeros() -> None:
 @pytest.mark.parametrize(
     ("counts", "exposure", "reason", "words"),
     [
-        ([], None, NoTrend.FEW_MONTHS, "0 months watched"),
+        ([], None, NoTrend.FEW_MONTHS, "the span has 0"),
         ([100] * 11, None, NoTrend.FEW_MONTHS, "needs 12"),
-        ([100] * 8, [0.0] * 3 + [1.0] * 5, NoTrend.FEW_MONTHS, "5 months watched"),
+        ([100] * 8, [0.0] * 3 + [1.0] * 5, NoTrend.FEW_MONTHS, "the span has 5"),
         ([1] * 19, None, NoTrend.FEW_EVENTS, "19 counted in 19 months"),
         ([50, *[0] * 10, 50], None, NoTrend.FEW_FILLED, "fewer than 3 months"),
         ([4, 9, 0, 1, 8, 3, 0, 0, 7, 0, 1, 6], None, NoTrend.TOO_WIDE, "do not tell a fall to a fifth"),
