@@ -14,6 +14,7 @@ from sqlalchemy.orm import Session
 from storage import catalogue
 from storage.database import Database
 from storage.notes import read_note, take_turns, write_note
+from storage.periods import between_times
 from storage.records.series import CoverageEvent, EventKind
 from storage.records.sources import SourceFacts
 from storage.tables.coverage import CoverageEventRow
@@ -53,10 +54,7 @@ class Events:
     ) -> list[CoverageEvent]:
         """Events by time, both days included (None is open); with `country` those that may bend its series."""
         query = select(CoverageEventRow).order_by(CoverageEventRow.at, CoverageEventRow.id)
-        if since is not None:
-            query = query.where(CoverageEventRow.at >= _midnight(since))
-        if until is not None:
-            query = query.where(CoverageEventRow.at < _midnight(until) + dt.timedelta(days=1))
+        query = query.where(*between_times(CoverageEventRow.at, (since, until)))
         with self._database.read() as session:
             found = [_record(row) for row in session.scalars(query)]
         return [one for one in found if country is None or not one.countries or country in one.countries]
@@ -131,7 +129,3 @@ def _record(row: CoverageEventRow) -> CoverageEvent:
         day=row.at.astimezone(dt.UTC).date(), kind=row.kind, detail=row.detail, source_id=row.source_id,
         countries=tuple(row.countries), before=row.before, after=row.after,
     )  # fmt: skip
-
-
-def _midnight(day: dt.date) -> dt.datetime:
-    return dt.datetime.combine(day, dt.time.min, tzinfo=dt.UTC)

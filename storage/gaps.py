@@ -11,6 +11,7 @@ from collections import Counter
 from sqlalchemy import func, select
 from sqlalchemy.orm import Session, aliased
 
+from storage.periods import between_times
 from storage.records.coverage import Measure
 from storage.tables.runs import CoverageDayRow, PollRow
 
@@ -36,10 +37,8 @@ def missed_by_day(session: Session, source_id: str, first: dt.date, last: dt.dat
         )
         .scalar_subquery()
     )
-    begin = dt.datetime.combine(first, dt.time.min, tzinfo=dt.UTC)
-    end = dt.datetime.combine(last, dt.time.min, tzinfo=dt.UTC) + dt.timedelta(days=1)
     query = select(PollRow.at, PollRow.new, previous).where(
-        PollRow.source_id == source_id, PollRow.overlapped.is_(False), PollRow.at >= begin, PollRow.at < end
+        PollRow.source_id == source_id, PollRow.overlapped.is_(False), *between_times(PollRow.at, (first, last))
     )
     gaps = session.execute(query).all()
     if not gaps:

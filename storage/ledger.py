@@ -7,20 +7,18 @@ from __future__ import annotations
 
 import datetime as dt
 from collections import defaultdict
-from collections.abc import Collection, Iterable, Mapping, Sequence
+from collections.abc import Collection, Iterable, Mapping
 from functools import cached_property
 from typing import Any
 
-from sqlalchemy import CTE, ColumnElement, Integer, String, case, cast, column, func, select, values
+from sqlalchemy import CTE, ColumnElement, Integer, String, Subquery, case, cast, column, func, select, values
 from sqlalchemy.orm import Session
 
 from extraction.model import CountryRole
 from storage.months import Cell, add, count_cells
+from storage.periods import Period, between, last_day
 from storage.tables.coverage import RepeatedStoryRow, SourceMonthRow
 from storage.tables.facts import AccusedRow, CountryFactRow
-
-Period = tuple[dt.date | None, dt.date | None]
-"""First and last day (UTC), both included; None is open."""
 
 Pairs = Collection[tuple[str, str]]
 """(source id, group) pairs; a source may be in several groups."""
@@ -96,8 +94,17 @@ class Ledger:
         return 0 if first is None or end is None else max(0, (end - first).days + 1)
 
     def about(self, pairs: Pairs) -> dict[str, dict[str, int]]:
-        """Stories on topic by country of prosecution, by group."""
-        return {name: cell.get("about", {}) for name, cell in self.groups(pairs).items()}
+        """Stories on topic by country of prosecution, by group; for when nothing else of the groups is wanted."""
+        found: dict[str, dict[str, int]] = {name: {} for _, name in pairs}
+        if not pairs:
+            return found
+        for source_id, name in set(pairs):
+            for cell in self.cells.get(source_id, {}).values():
+                for country, n in cell.get("about", {}).items():
+                    found[name][country] = found[name].get(country, 0) + n
+        for name, country, n in self._repeated_about(pairs):
+            found[name][country] = found[name].get(country, 0) + n
+        return found
 
     @cached_property
     def last_day(self) -> dt.date | None:
@@ -121,6 +128,10 @@ class Ledger:
             found[name] = cell
         for name, _, counts in self._repeated(pairs, by_month=False):
             add(found[name], counts)
+        for name, stage, n in self._repeated_stages(pairs):
+            add(found[name], {"stages": {stage: n}})
+        for name, country, n in self._repeated_about(pairs):
+            add(found[name], {"about": {country: n}})
         return found
 
     def months(self, pairs: Pairs) -> dict[str, dict[dt.date, Cell]]:
@@ -201,24 +212,29 @@ class Ledger:
             if first is not None:
                 counts |= {"first_published": first, "last_published": last}
             yield name, _month_of(key) if by_month else dt.date.min, counts
-        if by_month:
-            return
-        on_topic = select(story.c.name, story.c.article_id).where(story.c.on_topic == 1).subquery()
-        stages = (
-            select(on_topic.c.name, AccusedRow.stage, func.count())
-            .join(AccusedRow, AccusedRow.article_id == on_topic.c.article_id)
-            .group_by(on_topic.c.name, AccusedRow.stage)
-        )
-        for name, stage, n in self._session.execute(stages):
-            yield name, dt.date.min, {"stages": {str(stage): n}}
-        about = (
-            select(on_topic.c.name, CountryFactRow.country, func.count())
-            .join(CountryFactRow, CountryFactRow.article_id == on_topic.c.article_id)
-            .where(CountryFactRow.role == CountryRole.PROSECUTION)
-            .group_by(on_topic.c.name, CountryFactRow.country)
-        )
-        for name, country, n in self._session.execute(about):
-            yield name, dt.date.min, {"about": {country: n}}
+
+    def _on_topic(self, pairs: Pairs) -> Subquery:
+        """Repeated texts on topic, each once a group, as (`name`, `article_id`)."""
+        groups, row = group_table(pairs), RepeatedStoryRow
+        held = select(groups.c.name, row.article_id).join(row, row.source_id == groups.c.source_id)
+        return held.where(row.on_topic.is_(True), *between(row.day, self.period)).distinct().subquery()
+
+    def _repeated_stages(self, pairs: Pairs) -> list[tuple[str, str, int]]:
+        """Group, stage and named accused of repeated texts."""
+        held = self._on_topic(pairs)
+        query = select(held.c.name, AccusedRow.stage, func.count())
+        query = query.join(AccusedRow, AccusedRow.article_id == held.c.article_id)
+        found = self._session.execute(query.group_by(held.c.name, AccusedRow.stage))
+        return [(name, str(stage), n) for name, stage, n in found]
+
+    def _repeated_about(self, pairs: Pairs) -> list[tuple[str, str, int]]:
+        """Group, country of prosecution and repeated texts on topic."""
+        held = self._on_topic(pairs)
+        query = select(held.c.name, CountryFactRow.country, func.count())
+        query = query.join(CountryFactRow, CountryFactRow.article_id == held.c.article_id)
+        query = query.where(CountryFactRow.role == CountryRole.PROSECUTION)
+        found = self._session.execute(query.group_by(held.c.name, CountryFactRow.country))
+        return [(name, country, n) for name, country, n in found]
 
 
 def group_table(pairs: Pairs) -> CTE:
@@ -226,25 +242,6 @@ def group_table(pairs: Pairs) -> CTE:
     # Literals, since SQLite takes 32,766 parameters at most and the catalogue may grow past that.
     table = values(column("source_id", String), column("name", String), name="grouped", literal_binds=True)
     return table.data(sorted(set(pairs))).cte("grouped")
-
-
-def between(day: Any, period: Period) -> Sequence[ColumnElement[bool]]:
-    """Conditions on a column of days."""
-    since, until = period
-    conditions = [] if since is None else [day >= since]
-    return conditions if until is None else [*conditions, day <= until]
-
-
-def between_times(time: Any, period: Period) -> Sequence[ColumnElement[bool]]:
-    """Conditions on a column of UTC times."""
-    since, until = period
-    conditions = [] if since is None else [time >= _midnight(since)]
-    return conditions if until is None else [*conditions, time < _midnight(until) + dt.timedelta(days=1)]
-
-
-def last_day(month: dt.date) -> dt.date:
-    """The last day of a month given by any of its days."""
-    return (month.replace(day=28) + dt.timedelta(days=4)).replace(day=1) - dt.timedelta(days=1)
 
 
 def _span(month: dt.date, period: Period) -> tuple[dt.date, dt.date]:
@@ -304,7 +301,3 @@ def _month_key(day: Any) -> ColumnElement[Any]:
 
 def _month_of(key: int) -> dt.date:
     return dt.date(int(key) // 100, int(key) % 100, 1)
-
-
-def _midnight(day: dt.date) -> dt.datetime:
-    return dt.datetime.combine(day, dt.time.min, tzinfo=dt.UTC)

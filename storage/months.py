@@ -10,7 +10,7 @@ from collections import defaultdict
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from typing import Any
 
-from sqlalchemy import and_, delete, exists, func, select
+from sqlalchemy import delete, exists, func, select
 from sqlalchemy.orm import Session, aliased
 
 from extraction.model import CountryRole
@@ -18,6 +18,7 @@ from storage.counting import insert_into
 from storage.database import Database
 from storage.gaps import missed_by_day
 from storage.notes import read_note, take_turns, write_note
+from storage.periods import between_times, last_day
 from storage.records.coverage import LAGS, Measure
 from storage.stale import mark
 from storage.tables.articles import CopyRow
@@ -83,7 +84,7 @@ def count_cells(session: Session, source_id: str, spans: Sequence[tuple[dt.date,
 def _refresh_source(session: Session, source_id: str) -> int:
     stale = delete(StaleMonthRow).where(StaleMonthRow.source_id == source_id).returning(StaleMonthRow.month)
     months = sorted(session.scalars(stale).all())
-    counted = list(_counted(session, source_id, [(month, _last_day(month)) for month in months]))
+    counted = list(_counted(session, source_id, [(month, last_day(month)) for month in months]))
     if not counted:
         return 0
     for first, last in _runs(months):
@@ -181,7 +182,7 @@ def _days(session: Session, source_id: str, first: dt.date, last: dt.date) -> di
 def _pages(session: Session, source_id: str, first: dt.date, last: dt.date) -> dict[dt.date, Cell]:
     page = PageRow
     query = select(page.fetched_at, page.text_version, page.quarantined).where(
-        page.source_id == source_id, *_between_times(page.fetched_at, first, last)
+        page.source_id == source_id, *between_times(page.fetched_at, (first, last))
     )
     found: dict[dt.date, Cell] = defaultdict(dict)
     for at, text_version, quarantined in session.execute(query):
@@ -204,7 +205,7 @@ def _stories(
         .scalar_subquery()
     )
     report = ReportRow
-    inside = (CopyRow.source_id == source_id, *_between_times(CopyRow.fetched_at, first, last))
+    inside = (CopyRow.source_id == source_id, *between_times(CopyRow.fetched_at, (first, last)))
     query = (
         select(
             CopyRow.address_key, CopyRow.article_id, CopyRow.fetched_at, CopyRow.published, is_repeated,
@@ -294,12 +295,6 @@ def _tally(values: Iterable[str]) -> dict[str, int]:
     return found
 
 
-def _between_times(time: Any, first: dt.date, last: dt.date) -> Sequence[Any]:
-    begin = dt.datetime.combine(first, dt.time.min, tzinfo=dt.UTC)
-    end = dt.datetime.combine(last, dt.time.min, tzinfo=dt.UTC) + dt.timedelta(days=1)
-    return (and_(time >= begin, time < end),)
-
-
 def _merged(spans: Sequence[tuple[dt.date, dt.date]]) -> list[tuple[dt.date, dt.date]]:
     """Neighbouring spans as one, so that a source whose every month is stale is read in a few queries."""
     merged: list[tuple[dt.date, dt.date]] = []
@@ -312,8 +307,4 @@ def _merged(spans: Sequence[tuple[dt.date, dt.date]]) -> list[tuple[dt.date, dt.
 
 
 def _runs(months: Sequence[dt.date]) -> list[tuple[dt.date, dt.date]]:
-    return _merged([(month, _last_day(month)) for month in months])
-
-
-def _last_day(month: dt.date) -> dt.date:
-    return (month.replace(day=28) + dt.timedelta(days=4)).replace(day=1) - dt.timedelta(days=1)
+    return _merged([(month, last_day(month)) for month in months])

@@ -15,8 +15,9 @@ from sqlalchemy import func, select
 
 from extraction.model import CountryRole, Stage
 from storage.database import Database
-from storage.ledger import Ledger, Pairs, Period, between, between_times, group_table
+from storage.ledger import Ledger, Pairs, group_table
 from storage.months import refresh
+from storage.periods import Period, between, between_times
 from storage.records.series import AccusedMention, MatrixCell, MonthCounts, ReadingChange, SourceDays
 from storage.tables.articles import CopyRow
 from storage.tables.coverage import ReadingChangeRow

@@ -13,8 +13,9 @@ from typing import Any
 from sqlalchemy import select
 from sqlalchemy.orm import Session
 
-from storage.ledger import Ledger, Pairs, Period, between_times
+from storage.ledger import Ledger, Pairs
 from storage.months import Cell
+from storage.periods import Period, between_times
 from storage.records.coverage import LAGS, CoverageCounts
 from storage.tables.articles import CopyRow
 from storage.tables.facts import AccusedRow, ReportRow

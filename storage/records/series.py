@@ -108,7 +108,6 @@ class AccusedMention:
     day: dt.date  # first fetched
     country: str | None  # of prosecution
     stage: str
-    group: str | None = None  # sources of one publisher are not independent of each other
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)

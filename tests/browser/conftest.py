@@ -26,9 +26,9 @@ def _missing(what: str) -> None:
     pytest.skip(f"{what} is missing")
 
 
-@pytest.fixture(scope="session")
+@pytest.fixture(scope="module")
 def browser() -> Iterator[Any]:
-    """Chromium, one for the whole session."""
+    """Chromium, one a file. Playwright keeps an event loop running, which other files must not find."""
     if not CHROMIUM.exists():
         _missing(f"{CHROMIUM} (apt-get install chromium)")
     try:

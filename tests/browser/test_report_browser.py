@@ -25,12 +25,12 @@ PATIENCE = 20_000  # milliseconds, on two busy cores
 HOSTILE = "<img src=x onerror=\"document.title='run'\"><script>document.title='run'</script>"
 
 
-@pytest.fixture(scope="session")
+@pytest.fixture(scope="module")
 def report() -> Report:
     return sample_report()
 
 
-@pytest.fixture(scope="session")
+@pytest.fixture(scope="module")
 def file(report: Report, tmp_path_factory: pytest.TempPathFactory) -> Path:
     path = tmp_path_factory.mktemp("report") / "report.html"
     path.write_text(render(report), encoding="utf-8")
@@ -67,7 +67,7 @@ def is_ours(url: str, path: Path) -> bool:
     return url.partition("#")[0] == path.as_uri() or url.startswith(("data:", "blob:"))
 
 
-@pytest.fixture(scope="session")
+@pytest.fixture(scope="module")
 def desktop(browser: Any, file: Path) -> Iterator[Any]:
     with opened(browser, file, viewport={"width": 1440, "height": 1000}) as page:
         yield page

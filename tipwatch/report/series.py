@@ -9,7 +9,7 @@ import datetime as dt
 from collections import defaultdict
 from collections.abc import Collection, Mapping, Sequence
 
-from storage.ledger import last_day
+from storage.periods import last_day
 from storage.records.coverage import ZeroReason
 from storage.records.series import CoverageEvent, EventKind, MonthCounts, ReadingChange
 from tipwatch.analysis.trend import yearly_trend

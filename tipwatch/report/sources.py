@@ -11,7 +11,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import replace
 from statistics import median
 
-from storage.ledger import last_day
+from storage.periods import last_day
 from storage.records.coverage import SourceCoverage
 from storage.records.series import SourceDays
 from storage.records.sources import SourceCheck
