@@ -11,10 +11,11 @@ from collections.abc import Sequence
 from sqlalchemy import delete, select
 from sqlalchemy.orm import Session
 
-from storage.catalogue_changes import CHUNK, Before, changes, follows, leavers, left, sources_gone
+from storage.catalogue_changes import Before, changes, follows, leavers, left, sources_gone
 from storage.counting import insert_into
 from storage.notes import take_turns
 from storage.records.sources import SourceFacts, StatusChange
+from storage.stale import CHUNK
 from storage.tables.sources import SourceCountryRow, SourceLanguageRow, SourceRow, SourceStatusRow
 
 

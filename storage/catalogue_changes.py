@@ -17,6 +17,7 @@ from config.source import SourceState
 from storage.notes import read_note, write_note
 from storage.records.series import EventKind
 from storage.records.sources import SourceFacts
+from storage.stale import CHUNK
 from storage.tables.coverage import CoverageEventRow
 from storage.tables.runs import CoverageDayRow
 
@@ -27,7 +28,6 @@ MEMBERS = "catalogue.sources"
 SETTLED = dt.timedelta(days=1)
 """Another folder must be in use this long, the old one not at all, before the database follows it."""
 LEFT = "left"
-CHUNK = 500  # ids in one question; SQLite takes 32,766 parameters
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)

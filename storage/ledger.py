@@ -117,10 +117,7 @@ class Ledger:
         found: dict[str, Cell] = {name: {} for _, name in sorted(pairs)}
         if not pairs:
             return found
-        members: dict[str, list[str]] = defaultdict(list)
-        for source_id, name in sorted(set(pairs)):
-            members[name].append(source_id)
-        for name, sources in members.items():
+        for name, sources in _members(pairs).items():
             months = _by_month(self.cells.get(source_id, {}) for source_id in sources)
             cell = _added(months.values())
             cell["days_watched"] = sum(one.get("watched", 0).bit_count() for one in months.values())
@@ -137,8 +134,7 @@ class Ledger:
     def months(self, pairs: Pairs) -> dict[str, dict[dt.date, Cell]]:
         """Cells by group and month, in order; a repeated text counts in the group's first month with it."""
         found: dict[str, dict[dt.date, Cell]] = {}
-        for name in sorted({name for _, name in pairs}):
-            sources = sorted({source_id for source_id, group in pairs if group == name})
+        for name, sources in _members(pairs).items():
             found[name] = _by_month(self.cells.get(source_id, {}) for source_id in sources)
             for source_id in sources:
                 for month, cell in self.cells.get(source_id, {}).items():
@@ -235,6 +231,14 @@ class Ledger:
         query = query.where(CountryFactRow.role == CountryRole.PROSECUTION)
         found = self._session.execute(query.group_by(held.c.name, CountryFactRow.country))
         return [(name, country, n) for name, country, n in found]
+
+
+def _members(pairs: Pairs) -> dict[str, list[str]]:
+    """Sources by group, both in order."""
+    members: dict[str, list[str]] = {name: [] for _, name in sorted(pairs, key=lambda pair: pair[1])}
+    for source_id, name in sorted(set(pairs)):
+        members[name].append(source_id)
+    return members
 
 
 def group_table(pairs: Pairs) -> CTE:

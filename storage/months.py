@@ -6,7 +6,7 @@ Refuses to drift from the tables: a month that anything touched is marked, and c
 from __future__ import annotations
 
 import datetime as dt
-from collections import defaultdict
+from collections import Counter, defaultdict
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from typing import Any
 
@@ -20,7 +20,7 @@ from storage.gaps import missed_by_day
 from storage.notes import read_note, take_turns, write_note
 from storage.periods import between_times, last_day
 from storage.records.coverage import LAGS, Measure
-from storage.stale import mark
+from storage.stale import CHUNK, mark
 from storage.tables.articles import CopyRow
 from storage.tables.coverage import RepeatedStoryRow, SourceMonthRow, StaleMonthRow
 from storage.tables.facts import AccusedRow, CountryFactRow, ReportRow
@@ -99,9 +99,9 @@ def _refresh_source(session: Session, source_id: str) -> int:
     if repeated:
         # An address whose text moved to another month may still stand there under the old day.
         keys = [row["address_key"] for row in repeated]
-        for start in range(0, len(keys), 500):
+        for start in range(0, len(keys), CHUNK):
             session.execute(
-                delete(RepeatedStoryRow).where(RepeatedStoryRow.address_key.in_(keys[start : start + 500]))
+                delete(RepeatedStoryRow).where(RepeatedStoryRow.address_key.in_(keys[start : start + CHUNK]))
             )
         session.execute(insert_into(session, RepeatedStoryRow), repeated)
     statement = insert_into(session, SourceMonthRow)
@@ -123,7 +123,9 @@ def _counted(
         days = _days(session, source_id, first, last)
         pages = _pages(session, source_id, first, last)
         stories, repeated = _stories(session, source_id, first, last)
-        missed = missed_by_day(session, source_id, first, last)
+        # Only a counted gap can have cost anything: without one, years of polls need not be looked through.
+        has_gap = any("window_gaps" in counts for counts in days.values())
+        missed = missed_by_day(session, source_id, first, last) if has_gap else Counter[dt.date]()
         for begin, end in inside:
             cell: Cell = {}
             for found in (days, pages, stories):

@@ -14,6 +14,7 @@ from sqlalchemy import func, select
 from sqlalchemy.orm import Session
 
 from storage.counting import insert_into
+from storage.stale import CHUNK
 from storage.tables.articles import CopyRow
 from storage.tables.coverage import ReadingChangeRow
 from storage.tables.facts import AccusedRow, ReportRow
@@ -38,10 +39,10 @@ def readings(session: Session, article_ids: Sequence[str]) -> dict[str, Reading]
         .scalar_subquery()
     )
     found: dict[str, Reading] = {}
-    for start in range(0, len(article_ids), 500):
+    for start in range(0, len(article_ids), CHUNK):
         query = select(
             ReportRow.article_id, ReportRow.extractor_version, ReportRow.relevant, ReportRow.language_read, named
-        ).where(ReportRow.article_id.in_(article_ids[start : start + 500]))
+        ).where(ReportRow.article_id.in_(article_ids[start : start + CHUNK]))
         for article_id, version, relevant, language_read, n in session.execute(query):
             on_topic = relevant and language_read
             found[article_id] = Reading(version, on_topic, n if on_topic else 0)
@@ -81,10 +82,10 @@ def note(session: Session, before: Mapping[str, Reading], after: Mapping[str, Re
 
 def _first_held(session: Session, article_ids: Sequence[str]) -> dict[str, tuple[str, dt.date]]:
     found: dict[str, tuple[str, dt.date]] = {}
-    for start in range(0, len(article_ids), 500):
+    for start in range(0, len(article_ids), CHUNK):
         query = (
             select(CopyRow.article_id, CopyRow.source_id, CopyRow.fetched_at)
-            .where(CopyRow.article_id.in_(article_ids[start : start + 500]), CopyRow.source_id.is_not(None))
+            .where(CopyRow.article_id.in_(article_ids[start : start + CHUNK]), CopyRow.source_id.is_not(None))
             .order_by(CopyRow.fetched_at, CopyRow.address_key)
         )
         for article_id, source_id, at in session.execute(query):

@@ -17,7 +17,7 @@ from sqlalchemy.orm import Session
 from storage.tables.articles import CopyRow
 from storage.tables.coverage import StaleMonthRow
 
-CHUNK = 500
+CHUNK = 500  # ids in one question; SQLite takes 32,766 parameters
 
 
 def mark(session: Session, months: Iterable[tuple[str, dt.date]]) -> None:

@@ -17,6 +17,7 @@ from storage.records.series import EventKind
 from storage.zeros import stage_zero
 from tipwatch.analysis.cases import reported_cases
 from tipwatch.analysis.health import HealthKind, alarms
+from tipwatch.coverage_record import CONTEXT
 from tipwatch.report.content import Alarm, CountryPage, Report, Series, SourcedFigure
 from tipwatch.report.estimates import comparisons, estimates, persons_by_year, watched_years
 from tipwatch.report.facts import stories_read
@@ -24,8 +25,6 @@ from tipwatch.report.overview import Overview
 from tipwatch.report.series import series
 from tipwatch.report.sources import source_cards
 from tipwatch.report.words import reason
-
-FIGURES = ("population", "newspapers", "press_freedom_score", "press_freedom_rank")
 
 CAVEATS = (
     "Counts follow the press and our reach, not crime: newspapers name people once they are charged or convicted, "
@@ -168,7 +167,7 @@ def _why_none(coverage: CountryCoverage, stages: Sequence[str]) -> str | None:
 
 
 def _figures(overview: Overview, country: str) -> tuple[SourcedFigure, ...]:
-    found = [overview.figure(indicator, country) for indicator in FIGURES]
+    found = [overview.figure(indicator, country) for indicator in CONTEXT]
     return tuple(
         SourcedFigure(indicator=one.indicator, year=one.year, value=one.value, text=one.text, source=one.source)
         for one in found

@@ -25,10 +25,10 @@ from tipwatch.analysis.capture import (
     estimate_two_groups,
 )
 from tipwatch.analysis.cases import ASSUMPTION, ReportedCase
+from tipwatch.analysis.panel import EDGE
 from tipwatch.analysis.trend import observed_to_official
 from tipwatch.report.content import Estimate, OfficialComparison
 
-EDGE = dt.timedelta(days=7)
 OFFICIAL = {"prosecuted": "prosecuted", "convicted": "convicted"}
 """Indicators that persons can stand beside, and the word for them."""
 
