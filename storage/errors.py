@@ -69,3 +69,19 @@ class ExportRefused(StorageError):
 
 class UnknownRecord(StorageError):
     """A page, article or run was asked for that the database does not hold."""
+
+
+class ReviewConflict(StorageError):
+    """Somebody else, or a new reading, changed the record since it was shown; or a human's word stands against it."""
+
+
+class ReviewInvalid(StorageError):
+    """A correction that no record can hold: a date that is none, a country that is none, an empty name."""
+
+
+class UserExists(StorageError):
+    """A user of that name is there already."""
+
+
+class UserUnknown(StorageError):
+    """No user of that name, or one that was disabled."""

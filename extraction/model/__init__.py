@@ -9,11 +9,13 @@ from extraction.model.facts import (
     CaseReport,
     Charge,
     CountryFact,
+    Court,
     Element,
     Evidence,
     Money,
     Penalty,
     Person,
+    VictimCount,
 )
 from extraction.model.terms import CountryRole, DropReason, Offence, Regime, Role, Running, Stage
 
@@ -24,6 +26,7 @@ __all__ = [
     "Charge",
     "CountryFact",
     "CountryRole",
+    "Court",
     "DropReason",
     "Element",
     "Evidence",
@@ -38,4 +41,5 @@ __all__ = [
     "Role",
     "Running",
     "Stage",
+    "VictimCount",
 ]

@@ -149,6 +149,28 @@ class CountryFact:
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
+class Court:
+    """A court that the text names for these proceedings, as worded ("Kathmandu District Court")."""
+
+    name: str
+    evidence: Evidence
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class VictimCount:
+    """How many victims the text states, one for each statement that stands ("three girls aged 14 to 17").
+
+    `sex` is "female", "male" or "unknown"; `age_band` "child" (under 18), "adult" or "unknown". Never a name; the
+    quote is masked like every other before it is stored.
+    """
+
+    n: int
+    sex: str
+    age_band: str
+    evidence: Evidence
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
 class CaseReport:
     """Everything that one article states about the accused; one a story.
 
@@ -169,6 +191,8 @@ class CaseReport:
     countries: tuple[CountryFact, ...] = ()
     organisations_accused: tuple[str, ...] = ()
     elements: tuple[Element, ...] = ()
+    courts: tuple[Court, ...] = ()
+    victim_counts: tuple[VictimCount, ...] = ()
     others: tuple[Person, ...] = field(default=(), repr=False)
     doubts: Mapping[str, int] = field(default_factory=dict)
 

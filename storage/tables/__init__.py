@@ -3,7 +3,7 @@
 Refuses use outside `storage`: rows never leave it.
 """
 
-from storage.tables import articles, coverage, exports, facts, frontier, pages, runs, sources
+from storage.tables import articles, coverage, exports, facts, frontier, pages, people, runs, sources
 from storage.tables.base import Base
 
-__all__ = ["Base", "articles", "coverage", "exports", "facts", "frontier", "pages", "runs", "sources"]
+__all__ = ["Base", "articles", "coverage", "exports", "facts", "frontier", "pages", "people", "runs", "sources"]

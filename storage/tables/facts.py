@@ -38,7 +38,11 @@ class ReportRow(Base):
 
 
 class AccusedRow(Base):
-    """A person accused in this article; `n` is the order in the report."""
+    """A person accused in this article; `n` is the order in the report.
+
+    Holds what stands: the human's word where there is one (the machine's original is `mention.machine`).
+    `withheld` says why nobody outside may see it ("rejected", "taken_down"); None for everybody else.
+    """
 
     __tablename__ = "accused"
     __table_args__ = (Index(None, "stage", "article_id"),)
@@ -52,6 +56,30 @@ class AccusedRow(Base):
     age: Mapped[int | None]
     nationality: Mapped[str | None] = mapped_column(String(2))
     score: Mapped[float] = mapped_column(Float)
+    mention_id: Mapped[str | None] = mapped_column(String(20), index=True)
+    withheld: Mapped[str | None] = mapped_column(String(32))
+
+
+class CourtFactRow(Base):
+    """A court that the story names for the proceedings."""
+
+    __tablename__ = "court_fact"
+
+    article_id: Mapped[str] = mapped_column(ForeignKey(REPORT, ondelete="CASCADE"), primary_key=True)
+    k: Mapped[int] = mapped_column(primary_key=True, autoincrement=False)
+    name: Mapped[str] = mapped_column(CleanText)
+
+
+class VictimCountRow(Base):
+    """How many victims the story states, by sex and age band: a number with its evidence, never a name."""
+
+    __tablename__ = "victim_count"
+
+    article_id: Mapped[str] = mapped_column(ForeignKey(REPORT, ondelete="CASCADE"), primary_key=True)
+    k: Mapped[int] = mapped_column(primary_key=True, autoincrement=False)
+    n: Mapped[int]
+    sex: Mapped[str] = mapped_column(String(16))  # female, male, unknown
+    age_band: Mapped[str] = mapped_column(String(16))  # child, adult, unknown
 
 
 class OffenceRow(Base):
@@ -131,7 +159,8 @@ class EvidenceRow(Base):
     """A span that a fact rests on.
 
     `fact` says which: "relevance", "accused/<n>/<field>", "accused/<n>/charge/<k>", "accused/<n>/penalty/<k>",
-    "country/<code>/<role>". `quote` is the text from `start` to `end`, others' names masked.
+    "country/<code>/<role>", "court/<k>", "victims/<k>". `quote` is the text from `start` to `end`, with others'
+    names masked.
     """
 
     __tablename__ = "evidence"
