@@ -72,7 +72,7 @@ class UnknownRecord(StorageError):
 
 
 class ReviewConflict(StorageError):
-    """Somebody else, or a new reading, changed the record since it was shown; or a human's word stands against it."""
+    """The record changed since it was shown (a colleague, a new reading), or a human's word stands against it."""
 
 
 class ReviewInvalid(StorageError):

@@ -1,10 +1,9 @@
-"""People and cases: mentions with originals and human words, persons, cases, judgements, users, and a log nobody edits.
+"""People and cases: mentions beside a human's word, persons, cases, judgements, users, and a log nobody edits.
 
 Refuses to invent decisions: mentions of what was read before are made by the next resolution.
 
 Revision: 0004, after: 0003
 """
-
 
 from __future__ import annotations
 
@@ -23,7 +22,8 @@ def _guards(dialect: str) -> tuple[str, ...]:
     """Statements after which the database itself refuses to change or delete a line of the log."""
     if dialect == "sqlite":
         return tuple(
-            f"CREATE TRIGGER audit_no_{deed.lower()} BEFORE {deed} ON audit BEGIN SELECT RAISE(ABORT, '{GUARD}'); END"
+            f"CREATE TRIGGER audit_no_{deed.lower()} BEFORE {deed} ON audit "
+            f"BEGIN SELECT RAISE(ABORT, '{GUARD}'); END"
             for deed in ("UPDATE", "DELETE")
         )
     return (
