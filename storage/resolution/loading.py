@@ -1,0 +1,166 @@
+"""Mentions as the matcher, the timeline and the cases see them, read out of the tables in chunks.
+
+Refuses mentions that stand nowhere now: rejected ones, and those that the reader no longer finds.
+"""
+
+from __future__ import annotations
+
+import datetime as dt
+from collections import defaultdict
+from collections.abc import Collection, Iterable, Iterator, Sequence
+from dataclasses import dataclass
+
+from sqlalchemy import and_, or_, select
+from sqlalchemy.orm import Session
+from storage.resolution.mention import Mention
+from storage.resolution.names import fold
+
+from extraction.model import CountryRole, Offence, Stage
+from storage.records.people import Verdict
+from storage.stale import CHUNK
+from storage.tables.articles import CopyRow
+from storage.tables.facts import AccusedRow, CountryFactRow, CourtFactRow, OffenceRow, ReportRow
+from storage.tables.people import MentionRow, SyndicationRow
+
+TAKEN_DOWN = "taken_down"
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class Standing:
+    """A mention with what stands of it now."""
+
+    mention: Mention
+    person_id: str | None
+    stage_date: str | None
+    published: str | None
+    country: str | None  # one of `mention.countries`: of prosecution, else of reporting
+    publisher_source: str | None
+    withheld: str | None
+    aliases: tuple[str, ...]
+
+
+def chunks(ids: Iterable[str], size: int = CHUNK) -> Iterator[list[str]]:
+    """Sorted ids, a question's worth at a time."""
+    ordered = sorted(set(ids))
+    for start in range(0, len(ordered), size):
+        yield ordered[start : start + size]
+
+
+def standing_mentions(session: Session, ids: Collection[str]) -> dict[str, Standing]:
+    """The mentions of these ids that stand; taken-down ones too, so that whoever comes again joins them."""
+    found: dict[str, Standing] = {}
+    for some in chunks(ids):
+        found |= _load(session, some)
+    return found
+
+
+def _load(session: Session, ids: Sequence[str]) -> dict[str, Standing]:
+    query = (
+        select(MentionRow, AccusedRow)
+        .join(AccusedRow, and_(AccusedRow.article_id == MentionRow.article_id, AccusedRow.n == MentionRow.n))
+        .join(ReportRow, ReportRow.article_id == MentionRow.article_id)
+        .where(MentionRow.id.in_(ids), ReportRow.relevant.is_(True))
+        .where(or_(MentionRow.verdict.is_(None), MentionRow.verdict != Verdict.REJECTED))
+        .where(or_(AccusedRow.withheld.is_(None), AccusedRow.withheld == TAKEN_DOWN))
+    )
+    rows = session.execute(query).all()
+    articles = sorted({mention.article_id for mention, _ in rows})
+    texts = _Texts(session, articles)
+    found: dict[str, Standing] = {}
+    for mention, accused in rows:
+        article_id = mention.article_id
+        copy = texts.copies.get(article_id)
+        published = None if copy is None else copy[0]
+        source = None if copy is None else copy[1]
+        home = None if copy is None else copy[2]
+        prosecution = texts.countries[article_id, CountryRole.PROSECUTION]
+        reporting = texts.countries[article_id, CountryRole.REPORTING] or ({home} if home else set())
+        countries = frozenset(prosecution or reporting)
+        found[mention.id] = Standing(
+            mention=Mention(
+                id=mention.id,
+                name=accused.name,
+                aliases=tuple(accused.aliases),
+                article_id=article_id,
+                group=texts.groups.get(article_id, article_id),
+                date=day_of(published) or mention.first_seen.date(),
+                age=accused.age,
+                nationality=accused.nationality,
+                countries=countries,
+                source=source,
+                places=frozenset(),
+                courts=frozenset(texts.courts[article_id]),
+                stage=accused.stage,
+                offences=frozenset(texts.offences[article_id, accused.n]),
+                companions=frozenset(texts.names[article_id] - {fold(accused.name)}),
+                first_seen=mention.first_seen,
+            ),
+            person_id=mention.person_id,
+            stage_date=accused.stage_date,
+            published=published,
+            country=min(countries, default=None),
+            publisher_source=source,
+            withheld=accused.withheld,
+            aliases=tuple(accused.aliases),
+        )
+    return found
+
+
+def day_of(partial: str | None) -> dt.date | None:
+    """The first day of a possibly partial ISO date; None where there is none or it is no date."""
+    if partial is None:
+        return None
+    parts = partial[:10].split("-")
+    try:
+        return dt.date(*(int(part) for part in [*parts, "1", "1"][:3]))
+    except ValueError:
+        return None
+
+
+class _Texts:
+    """What a chunk's queries found of its texts."""
+
+    def __init__(self, session: Session, articles: Sequence[str]) -> None:
+        self.copies: dict[str, tuple[str | None, str | None, str | None]] = {}
+        self.countries: dict[tuple[str, CountryRole], set[str]] = defaultdict(set)
+        self.courts: dict[str, set[str]] = defaultdict(set)
+        self.offences: dict[tuple[str, int], set[Offence]] = defaultdict(set)
+        self.names: dict[str, set[str]] = defaultdict(set)
+        self.groups: dict[str, str] = {}
+        for some in chunks(articles):
+            self._read(session, some)
+
+    def _read(self, session: Session, ids: Sequence[str]) -> None:
+        copies = select(CopyRow.article_id, CopyRow.published, CopyRow.source_id, CopyRow.country)
+        copies = copies.where(CopyRow.article_id.in_(ids)).order_by(CopyRow.fetched_at, CopyRow.address_key)
+        for article_id, published, source, country in session.execute(copies):
+            self.copies.setdefault(article_id, (published, source, country))
+        roles = (CountryRole.PROSECUTION, CountryRole.REPORTING)
+        countries = select(CountryFactRow.article_id, CountryFactRow.role, CountryFactRow.country)
+        countries = countries.where(CountryFactRow.article_id.in_(ids), CountryFactRow.role.in_(roles))
+        for article_id, role, country in session.execute(countries):
+            self.countries[article_id, role].add(country)
+        courts = select(CourtFactRow.article_id, CourtFactRow.name).where(CourtFactRow.article_id.in_(ids))
+        for article_id, name in session.execute(courts):
+            self.courts[article_id].add(name)
+        offences = select(OffenceRow.article_id, OffenceRow.n, OffenceRow.offence)
+        for article_id, n, offence in session.execute(offences.where(OffenceRow.article_id.in_(ids))):
+            self.offences[article_id, n].add(offence)
+        names = select(AccusedRow.article_id, AccusedRow.name).where(AccusedRow.article_id.in_(ids))
+        for article_id, name in session.execute(names.where(AccusedRow.withheld.is_(None))):
+            self.names[article_id].add(fold(name))
+        groups = select(SyndicationRow.article_id, SyndicationRow.group_id)
+        for article_id, group in session.execute(groups.where(SyndicationRow.article_id.in_(ids))):
+            self.groups[article_id] = group
+
+
+FURTHEST = {
+    stage: place
+    for place, stage in enumerate(
+        (
+            Stage.DISMISSED, Stage.ACQUITTED, Stage.OVERTURNED, Stage.WANTED, Stage.ARRESTED, Stage.CHARGED,
+            Stage.ON_TRIAL, Stage.PLEADED_GUILTY, Stage.CONVICTED, Stage.SENTENCED,
+        )
+    )
+}  # fmt: skip
+"""How far a stage goes, for the one stage shown for a person of several cases: the cleared ones last."""
