@@ -1,0 +1,264 @@
+"""The log of every deed: one line each, in the transaction of the deed, chained by digests.
+
+Refuses names of persons: a detail has a known key and a value out of a closed list, an id, a number or a date.
+"""
+
+from __future__ import annotations
+
+import datetime as dt
+import hashlib
+import json
+import math
+import re
+from collections.abc import Callable, Iterator, Mapping
+from enum import StrEnum
+from typing import Any
+
+from sqlalchemy import insert, select, text
+from sqlalchemy.orm import Session
+
+from extraction.model import Offence, Stage
+from storage.database import Database
+from storage.periods import Period, between_times
+from storage.records.exports import ExportFormat, ExportStage
+from storage.records.people import (
+    FACT_FIELDS,
+    AuditEntry,
+    JudgementVerdict,
+    Reason,
+    RejectReason,
+    UserRole,
+    Verdict,
+)
+from storage.tables.people import AuditRow
+
+USER_NAME = re.compile(r"[a-z0-9][a-z0-9._-]{0,62}")
+"""What a user may be called; also the form of `by`, which may be "machine" or "console.<login>" too."""
+
+ACTIONS = frozenset(
+    {
+        "accept", "correct", "reject", "reopen", "merge", "split", "apart", "undo", "takedown", "lift", "user_add",
+        "user_disable", "user_renew", "user_role", "login", "login_refused", "prune", "export", "resolve",
+    }
+)  # fmt: skip
+
+START = "0" * 64
+"""The digest before the first line."""
+
+LOCK = 7_265_021  # PostgreSQL's advisory lock of whoever writes the log; `storage.notes` has the number before
+
+_SUBJECT_WIDTH = 64  # of the column
+_CHUNK = 1000  # lines read at a time by `verify`
+_HEX = r"[0-9a-f]"
+_MENTION = rf"{_HEX}{{20}}"
+_SUBJECT = re.compile(
+    rf"mention:{_MENTION}|person:p-{_MENTION}|case:c-{_MENTION}|(takedown|judgement):[0-9]{{1,18}}"
+    rf"|user:{USER_NAME.pattern}|users?|login|export|prune|resolve|queue"
+)
+_ID = re.compile(rf"[pc]-{_MENTION}|{_MENTION}|{_HEX}{{32}}|{_HEX}{{64}}|[0-9]{{1,18}}")
+_DATE = re.compile(r"[0-9]{4}(-[0-9]{2}(-[0-9]{2}(T[0-9:.]{5,15}(Z|[+-][0-9]{2}:[0-9]{2}))?)?)?")
+_VERSION = re.compile(r"[a-z]{1,12}-[0-9]{1,6}(\.[a-z]{1,12}-[0-9]{1,6}){0,3}")
+_COUNTRY = re.compile(r"[a-z]{2}")
+_WORDS = frozenset(
+    word.value
+    for words in (
+        RejectReason, Verdict, JudgementVerdict, Reason, UserRole, Stage, Offence, ExportStage, ExportFormat,
+    )
+    for word in words
+) | {
+    "unknown", "wrong_token", "disabled", "too_many", "taken_down", "forgotten", "delta", "csv", "jsonl", "ftm",
+}  # fmt: skip
+
+
+def note(  # noqa: PLR0917 - the contract's order
+    session: Session,
+    by: str,
+    action: str,
+    subject: str,
+    detail: Mapping[str, Any],
+    now: dt.datetime,
+) -> int:
+    """Append a line in the caller's transaction; returns its id. Call it last: until commit nobody else can.
+
+    Raises `ValueError` (which never repeats the value) for what might hold a person's name: see `KEYS`. A
+    correction is noted by the names of its fields: `{"fields": ["name", "stage"]}`.
+    """
+    _check(by, action, subject, detail)
+    if now.tzinfo is None:
+        raise ValueError("a line of the log needs an aware time")
+    if session.get_bind().dialect.name != "sqlite":  # SQLite's writers take turns by themselves
+        session.execute(text("SELECT pg_advisory_xact_lock(:key)"), {"key": LOCK})
+    last = session.execute(select(AuditRow.id, AuditRow.digest).order_by(AuditRow.id.desc()).limit(1)).first()
+    number, before = (0, START) if last is None else (last[0], last[1])
+    row = {
+        "id": number + 1, "at": now.astimezone(dt.UTC), "by": by, "action": action, "subject": subject,
+        "detail": _plain(detail),
+    }  # fmt: skip
+    session.execute(insert(AuditRow), [row | {"digest": _digest(row, before)}])
+    return number + 1
+
+
+class Audit:
+    """The log, to be read. Nothing writes here but `note`."""
+
+    def __init__(self, database: Database) -> None:
+        self._database = database
+
+    def entries(
+        self,
+        since: dt.date | None = None,
+        until: dt.date | None = None,
+        limit: int | None = None,
+        subject: str | None = None,
+    ) -> list[AuditEntry]:
+        """Lines of these days (UTC, both included), the oldest first; with `limit` the newest so many of them."""
+        query = select(AuditRow).where(*between_times(AuditRow.at, _days(since, until)))
+        if subject is not None:
+            query = query.where(AuditRow.subject == subject)
+        query = query.order_by(AuditRow.id.desc())
+        with self._database.read() as session:
+            rows = session.scalars(query if limit is None else query.limit(limit)).all()
+        return [_entry(row) for row in reversed(rows)]
+
+    def verify(self) -> int | None:
+        """The id of the first line that does not fit the ones before it, or None when the chain holds.
+
+        A missing line shows in the one after it. Lines cut off at the end leave nothing that could show it: keep
+        the last digest elsewhere (`tipwatch audit --verify` prints it) and compare.
+        """
+        before, number = START, 0
+        with self._database.read() as session:
+            for entry in _in_order(session):
+                row = {
+                    "id": entry.id, "at": entry.at, "by": entry.by, "action": entry.action,
+                    "subject": entry.subject, "detail": entry.detail,
+                }  # fmt: skip
+                if entry.id != number + 1 or entry.digest != _digest(row, before):
+                    return entry.id
+                before, number = entry.digest, entry.id
+        return None
+
+    def last(self) -> AuditEntry | None:
+        """The newest line: its id is how many there are, its digest stands for all of them."""
+        found = self.entries(limit=1)
+        return found[0] if found else None
+
+
+def _days(since: dt.date | None, until: dt.date | None) -> Period:
+    def day(value: dt.date | None) -> dt.date | None:
+        return value.astimezone(dt.UTC).date() if isinstance(value, dt.datetime) else value
+
+    return day(since), day(until)
+
+
+def _in_order(session: Session) -> Iterator[AuditEntry]:
+    last: int | None = None
+    while True:
+        query = select(AuditRow).order_by(AuditRow.id).limit(_CHUNK)
+        rows = session.scalars(query if last is None else query.where(AuditRow.id > last)).all()
+        yield from map(_entry, rows)
+        if len(rows) < _CHUNK:
+            return
+        last = rows[-1].id
+        session.expunge_all()
+
+
+def _entry(row: AuditRow) -> AuditEntry:
+    return AuditEntry(
+        id=row.id, at=row.at, by=row.by, action=row.action, subject=row.subject, detail=row.detail,
+        digest=row.digest,
+    )  # fmt: skip
+
+
+def _digest(row: Mapping[str, Any], before: str) -> str:
+    """SHA-256 of the digest before and of the row as JSON with sorted keys; times as ISO 8601 in UTC."""
+    said = {**row, "at": row["at"].astimezone(dt.UTC).isoformat(timespec="microseconds")}
+    canonical = json.dumps(said, sort_keys=True, separators=(",", ":"), ensure_ascii=True, allow_nan=False)
+    return hashlib.sha256(f"{before}\n{canonical}".encode()).hexdigest()
+
+
+def _plain(value: Any) -> Any:
+    """As JSON will give it back."""
+    if isinstance(value, Mapping):
+        return {key: _plain(one) for key, one in value.items()}
+    if isinstance(value, StrEnum):
+        return value.value
+    if isinstance(value, dt.date):
+        return value.isoformat()
+    if isinstance(value, list | tuple | set | frozenset):
+        plain = [_plain(one) for one in value]
+        return sorted(plain) if isinstance(value, set | frozenset) else plain
+    return value
+
+
+def _check(by: str, action: str, subject: str, detail: Mapping[str, Any]) -> None:
+    if USER_NAME.fullmatch(by) is None:
+        raise ValueError("`by` in the log is a user's name, machine, or console.<login>")
+    if action not in ACTIONS:
+        raise ValueError(f"the log knows no action of that kind; known: {', '.join(sorted(ACTIONS))}")
+    if _SUBJECT.fullmatch(subject) is None or len(subject) > _SUBJECT_WIDTH:
+        raise ValueError(
+            "a subject in the log is a kind and an id, such as mention:<20 hex digits> or user:<name>"
+        )
+    for key, value in detail.items():
+        allowed = KEYS.get(key)
+        if allowed is None:
+            raise ValueError("the log has no such key in a detail; known are those of storage.audit.KEYS")
+        plain = _plain(value)
+        for one in plain if isinstance(plain, list) else [plain]:
+            if one is not None and not allowed(one):
+                raise ValueError(
+                    f"the value of {key!r} in the log might be a person's name; no such value is kept"
+                )
+
+
+def _is_number(value: Any) -> bool:
+    return isinstance(value, bool | int) or (isinstance(value, float) and math.isfinite(value))
+
+
+def _matches(pattern: re.Pattern[str]) -> Callable[[Any], bool]:
+    return lambda value: isinstance(value, str) and pattern.fullmatch(value) is not None
+
+
+def _is_word(value: Any) -> bool:
+    return isinstance(value, str) and value in _WORDS
+
+
+def _is_id(value: Any) -> bool:
+    return _is_number(value) or _matches(_ID)(value)
+
+
+def _is_field(value: Any) -> bool:
+    return isinstance(value, str) and value in FACT_FIELDS
+
+
+KEYS: Mapping[str, Callable[[Any], bool]] = {
+    **dict.fromkeys(
+        (
+            "mention", "mentions", "person", "persons", "left", "right", "other", "former", "into", "new_person",
+            "kept", "case", "judgement", "judgements", "takedown", "article", "seen", "moved_to", "edges",
+        ),
+        _is_id,
+    ),
+    **dict.fromkeys(("fields", "field"), _is_field),
+    **dict.fromkeys(
+        ("reason", "verdict", "before", "after", "stage", "role", "format", "kind", "withheld"), _is_word
+    ),
+    **dict.fromkeys(("since", "until", "date"), _matches(_DATE)),
+    **dict.fromkeys(("version", "resolver", "extractor"), _matches(_VERSION)),
+    **dict.fromkeys(("country", "countries"), _matches(_COUNTRY)),
+    **dict.fromkeys(
+        (
+            "n", "count", "rows", "waiting", "texts", "merged", "new_persons", "doubtful", "cases", "seconds",
+            "score", "min_score", "epoch", "everything", "groups", "pages", "page_files", "bytes", "rejected",
+            "cleared", "unreviewed", "users", "days", "attempts", "edge", "also_withheld", "restored", "removed",
+            "stories",
+        ),
+        _is_number,
+    ),
+}  # fmt: skip
+"""Keys of a detail and what their values may be; a value may also be None, or a list of such values.
+
+Ids are mentions, persons, cases, texts, digests and row numbers; words are members of the enums of storage and
+extraction; fields are names of `FACT_FIELDS`, never what stood in them.
+"""
