@@ -15,7 +15,7 @@ from dataclasses import dataclass
 from functools import lru_cache
 from typing import Final
 
-from rensa import RMinHash
+from rensa import RMinHash  # type: ignore[import-untyped]
 
 FORM: Final = 1
 """First byte of every signature: raise it when anything changes that a signature depends on."""
@@ -24,7 +24,7 @@ ALGORITHM: Final = 2
 SEED: Final = 20261123
 VALUES: Final = 64
 BANDS: Final = 24
-"""One minimum a band: a text of which a copy keeps a fifth of the shingles still meets it, 1 - 0.8 ** 24 = 99.5 %."""
+"""One minimum a band: two texts that share a fifth of their shingles meet with 1 - 0.8 ** 24 = 99.5 %."""
 
 SHORT_WORDS, SHORT_CHARACTERS = 40, 100
 """Below this many words (characters of a script without spaces), only equal texts are copies."""
@@ -37,11 +37,13 @@ REPEATED: Final = 3
 LONGER: Final = 0.3
 COHERENT: Final = 0.4
 
-UNSPACED = re.compile("[\u0e00-\u0eff\u0f00-\u0fff\u1000-\u109f\u1780-\u17ff\u3040-\u30ff\u3400-\u9fff\uf900-\ufaff]")
+UNSPACED = re.compile(
+    "[\u0e00-\u0eff\u0f00-\u0fff\u1000-\u109f\u1780-\u17ff\u3040-\u30ff\u3400-\u9fff\uf900-\ufaff]"
+)
 
 
 class _Letters(dict[int, str | None]):
-    """`str.translate` table: letters, digits and their marks stay, unspaced scripts fall apart, the rest is space."""
+    """`str.translate` table: letters, digits and their marks stay, unspaced scripts fall apart."""
 
     def __missing__(self, point: int) -> str | None:
         letter = chr(point)
@@ -90,7 +92,9 @@ def _read(text: str) -> _Read:
     )
 
 
-def _telling(written: Sequence[str], words: Sequence[str], unspaced: bool) -> tuple[frozenset[str], Mapping[str, int]]:
+def _telling(
+    written: Sequence[str], words: Sequence[str], unspaced: bool
+) -> tuple[frozenset[str], Mapping[str, int]]:
     """What the text knows, and its names and figures with their counts.
 
     Names are words never written small; in scripts without capitals, what is said at least twice: words, or three
@@ -169,7 +173,9 @@ def is_copy(text_a: str, text_b: str, estimate: float) -> float | None:
         return 1.0
     if estimate <= 0 or left.short or right.short or left.unspaced is not right.unspaced:
         return None
-    short, long = (left, right) if (len(left.words), left.words) <= (len(right.words), right.words) else (right, left)
+    short, long = (
+        (left, right) if (len(left.words), left.words) <= (len(right.words), right.words) else (right, left)
+    )
     covered = _covered(short, long)
     share = sum(covered) / len(covered)
     if share < COVERED or not _same_names(short, long):
@@ -232,10 +238,11 @@ PER_BAND: Final = 200
 def groups(new: Sequence[Text], known: Iterable[Text] = ()) -> tuple[Grouped, ...]:
     """Each new text's group, in their order of time: the id of its earliest text.
 
-    `known` are grouped texts that share a band with a new one, and the first texts of their groups. A text joins the
-    group of the one it is most like (the earliest of equals), if it is a copy of that group's first text as well or
-    shares half as much with it: so a chain of ever looser copies ends. Groups never merge, hence ids never change,
-    and texts that come one by one are grouped as those that come at once.
+    `known` are grouped texts that share a band with a new one, and the first texts of their groups. A text joins
+    the group of the one it is most like (the earliest of equals), if it shares at least half as much with that
+    group's first text: so a chain of ever looser copies ends. Groups never merge, hence ids never change, and
+    texts that come one by one are grouped as those that come at once. Raises ValueError for a known text
+    without a group.
     """
     held = {text.id: text for text in known}
     index: dict[int, list[str]] = defaultdict(list)
