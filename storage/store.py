@@ -11,6 +11,7 @@ from types import TracebackType
 from storage import schema
 from storage.archive import Archive
 from storage.articles import Articles
+from storage.audit import Audit
 from storage.checks import Checks
 from storage.counting import count
 from storage.coverage import Coverage
@@ -23,6 +24,7 @@ from storage.polls import Polls
 from storage.references import References
 from storage.runs import Runs
 from storage.series import Series
+from storage.users import Users
 
 
 class Store:
@@ -46,6 +48,8 @@ class Store:
         self.references = References(database)
         self.exports = Exports(database)
         self.events = Events(database)
+        self.users = Users(database)
+        self.audit = Audit(database)
 
     @classmethod
     def open(cls, database_url: str, archive_dir: Path) -> Store:

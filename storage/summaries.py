@@ -91,8 +91,7 @@ def _countries(session: Session, articles: Collection[str]) -> dict[str, str]:
         query = select(CountryFactRow.article_id, func.min(CountryFactRow.country)).where(
             CountryFactRow.article_id.in_(some), CountryFactRow.role == CountryRole.PROSECUTION
         )
-        for article_id, country in session.execute(query.group_by(CountryFactRow.article_id)):
-            found[article_id] = country
+        found |= dict(session.execute(query.group_by(CountryFactRow.article_id)).tuples())
     return found
 
 
@@ -108,7 +107,7 @@ def _group_sizes(session: Session, articles: Collection[str]) -> dict[str, int]:
             .where(SyndicationRow.group_id.in_(sorted(set(groups.values()))))
             .group_by(SyndicationRow.group_id)
         )
-        by_group = {group: n for group, n in session.execute(counted)}
+        by_group = dict(session.execute(counted).tuples())
         sizes |= {article_id: by_group.get(group, 1) for article_id, group in groups.items()}
     return sizes
 
@@ -117,9 +116,10 @@ def person_summaries(session: Session, person_ids: Collection[str]) -> dict[str,
     """A line for each of these persons that there is now."""
     found: dict[str, PersonSummary] = {}
     for some in chunks(person_ids):
-        open_cases = select(PartyRow.person_id).where(PartyRow.person_id.in_(some), PartyRow.cleared.is_(False))
-        open_cases = open_cases.where(PartyRow.doubtful.is_(False))
-        standing = set(session.scalars(open_cases))
+        parts = select(PartyRow.person_id, PartyRow.cleared, PartyRow.doubtful)
+        ended: dict[str, bool] = {}
+        for person_id, cleared, doubtful in session.execute(parts.where(PartyRow.person_id.in_(some))):
+            ended[person_id] = ended.get(person_id, True) and (cleared or doubtful)
         for row in session.scalars(select(PersonRow).where(PersonRow.id.in_(some))):
             found[row.id] = PersonSummary(
                 id=row.id,
@@ -130,7 +130,7 @@ def person_summaries(session: Session, person_ids: Collection[str]) -> dict[str,
                 countries=tuple(row.countries),
                 stage=row.stage,
                 stage_date=row.stage_date,
-                cleared=row.id not in standing,
+                cleared=ended.get(row.id, False),
                 stories=row.stories,
                 first_seen=row.first_seen,
                 last_seen=row.last_seen,

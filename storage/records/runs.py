@@ -17,6 +17,7 @@ class RunKind(StrEnum):
     CRAWL = "crawl"
     INGEST = "ingest"
     EXTRACT = "extract"
+    RESOLVE = "resolve"
     EXPORT = "export"
     CHECK = "check"
     SCHEDULE = "schedule"
