@@ -130,7 +130,7 @@ def check_name(name: str) -> None:
 
 def active(session: Session, name: str) -> UserRow:
     """The row of a user who is not disabled. Raises `UserUnknown`."""
-    row = session.get(UserRow, name)
+    row = session.get(UserRow, name, with_for_update=True)
     if row is None:
         raise UserUnknown(f"There is no user {name!r}.", LIST)
     if row.disabled_at is not None:

@@ -1,0 +1,274 @@
+"""Which records a takedown hides: those of the person, and those of others of equal name until a human has looked.
+
+Refuses to decide who is who: a human's word that two are not one frees a record at once.
+"""
+
+from __future__ import annotations
+
+import datetime as dt
+from collections import defaultdict
+from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
+from dataclasses import dataclass
+from typing import Any, Protocol
+
+from sqlalchemy import Text, cast, or_, select, update
+from sqlalchemy.orm import Session
+
+from extraction.model import CountryRole
+from storage.records.people import MACHINE, JudgementVerdict, Verdict
+from storage.resolution import names
+from storage.stale import CHUNK, mark, months_of_stories
+from storage.tables.articles import CopyRow
+from storage.tables.facts import AccusedRow, CountryFactRow
+from storage.tables.people import JudgementRow, MentionRow, PersonRow, TakedownRow
+
+TAKEN_DOWN = "taken_down"
+REJECTED = "rejected"
+"""Values of `accused.withheld`."""
+
+
+class Held(Protocol):
+    """What is asked of a mention: `MentionRow`, or anything with the same attributes."""
+
+    id: Any
+    article_id: Any
+    digests: Any
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class Match:
+    """Why a mention is held back. `exact`: it is the person; else of equal name, and a human should look at it."""
+
+    takedown_id: int
+    exact: bool
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class Standing:
+    """A takedown that was not lifted. `persons`: whoever has one of its mentions now."""
+
+    id: int
+    mentions: frozenset[str]
+    digests: frozenset[str]
+    countries: frozenset[str]
+    persons: frozenset[str]
+    others: frozenset[str]  # mentions, and persons of mentions, of which a human said that they are not the one
+
+
+def withheld(
+    session: Session,
+    mentions: Iterable[Held],
+    countries: Mapping[str, Collection[str]] | None = None,
+) -> dict[str, str]:
+    """Of these mentions those to hide, each with "taken_down".
+
+    `countries` of each article are read from its rows where they are not given: call it after they are written.
+    """
+    return dict.fromkeys(matches(session, mentions, countries), TAKEN_DOWN)
+
+
+def matches(
+    session: Session,
+    mentions: Iterable[Held],
+    countries: Mapping[str, Collection[str]] | None = None,
+) -> dict[str, Match]:
+    """As `withheld`, with the takedown, and whether it is the person or only one of equal name."""
+    downs = standing(session)
+    given = list(mentions)
+    if not downs or not given:
+        return {}
+    persons = _persons(session, [one.id for one in given])
+    digests = frozenset[str]().union(*(down.digests for down in downs))
+    alike = [one.article_id for one in given if not digests.isdisjoint(one.digests)]
+    places = countries if countries is not None else _countries(session, alike)
+    found: dict[str, Match] = {}
+    for one in given:
+        person = persons.get(one.id)
+        hit = [Match(takedown_id=down.id, exact=True) for down in downs if _is_it(down, one.id, person)]
+        hit += [
+            Match(takedown_id=down.id, exact=False)
+            for down in downs
+            if _is_alike(down, one, person, frozenset(places.get(one.article_id, ())))
+        ]
+        if hit:
+            found[one.id] = hit[0]
+    return found
+
+
+def of_mentions(session: Session, mentions: Sequence[MentionRow], forms: Collection[str]) -> Standing:
+    """A takedown of these mentions before it is stored. `forms` are all forms of the name.
+
+    Single words ("Raju") are no ground to hold anybody else back, where the name has a longer form.
+    """
+    long = [form for form in forms if len(names.fold(form).split()) > 1]
+    digests = {names.digest(form) for form in long or forms}
+    if not digests:
+        digests = {digest for row in mentions for digest in row.digests}
+    countries = _countries(session, [row.article_id for row in mentions])
+    ids = frozenset(row.id for row in mentions)
+    persons = frozenset(row.person_id for row in mentions if row.person_id is not None)
+    return Standing(
+        id=0, mentions=ids, digests=frozenset(digests), persons=persons,
+        countries=frozenset(code for codes in countries.values() for code in codes),
+        others=_others(session, {0: ids}, {0: persons})[0],
+    )  # fmt: skip
+
+
+def standing(session: Session) -> list[Standing]:
+    """Every takedown that was not lifted, the oldest first."""
+    rows = session.scalars(
+        select(TakedownRow).where(TakedownRow.lifted_at.is_(None)).order_by(TakedownRow.id)
+    ).all()
+    if not rows:
+        return []
+    mentions = {row.id: frozenset(row.mention_ids) for row in rows}
+    persons_of = _persons(session, [mention for ids in mentions.values() for mention in ids])
+    persons = {
+        key: frozenset(persons_of[one] for one in ids if one in persons_of) for key, ids in mentions.items()
+    }
+    others = _others(session, mentions, persons)
+    return [
+        Standing(
+            id=row.id, mentions=mentions[row.id], digests=frozenset(row.digests),
+            countries=frozenset(row.countries), persons=persons[row.id], others=others[row.id],
+        )
+        for row in rows
+    ]  # fmt: skip
+
+
+def _others(
+    session: Session, mentions: Mapping[int, frozenset[str]], persons: Mapping[int, frozenset[str]]
+) -> dict[int, frozenset[str]]:
+    """By takedown: mentions, and persons, that a human told apart from it."""
+    of_person: dict[str, set[str]] = defaultdict(set)
+    for chunk in _chunks({one for ids in persons.values() for one in ids}):
+        query = select(MentionRow.id, MentionRow.person_id).where(MentionRow.person_id.in_(chunk))
+        for mention, person in session.execute(query):
+            of_person[str(person)].add(mention)
+    found: dict[int, frozenset[str]] = {}
+    for key, ids in mentions.items():
+        own = set(ids).union(*(of_person[person] for person in persons[key]))
+        apart: set[str] = set()
+        for chunk in _chunks(own):
+            query = select(JudgementRow.left, JudgementRow.right).where(
+                JudgementRow.verdict == JudgementVerdict.DIFFERENT, JudgementRow.by != MACHINE,
+                JudgementRow.undone_at.is_(None),
+                or_(JudgementRow.left.in_(chunk), JudgementRow.right.in_(chunk)),
+            )  # fmt: skip
+            apart |= {one for pair in session.execute(query) for one in pair}
+        apart -= ids
+        found[key] = frozenset(apart | (set(_persons(session, apart).values()) - persons[key]))
+    return found
+
+
+def _is_it(down: Standing, mention: str, person: str | None) -> bool:
+    return mention in down.mentions or (person is not None and person in down.persons)
+
+
+def _is_alike(down: Standing, one: Held, person: str | None, countries: frozenset[str]) -> bool:
+    if down.digests.isdisjoint(one.digests) or one.id in down.others or person in down.others:
+        return False
+    return not countries or not down.countries or not countries.isdisjoint(down.countries)
+
+
+def equal(session: Session, one: Standing) -> set[str]:
+    """Mentions that this takedown holds back by their name alone. A scan: digests have no index."""
+    digests = cast(MentionRow.digests, Text)
+    found: set[str] = set()
+    for chunk in _chunks(one.digests, 50):
+        query = select(MentionRow).where(or_(*(digests.like(f"%{digest}%") for digest in chunk)))
+        rows = session.scalars(query).all()
+        places = _countries(session, [row.article_id for row in rows])
+        found |= {row.id for row in rows if _is_alike(one, row, row.person_id, frozenset(places[row.article_id]))}
+    return found
+
+
+def enforce(session: Session, now: dt.datetime, concerned: Collection[str] = ()) -> int:
+    """Bring records and persons to what the takedowns say; returns how many records changed.
+
+    Call it after persons changed (a resolution, a merge, a split): who came to a person that was taken down is
+    hidden, who left it is not. `concerned` are further mentions to look at.
+    """
+    downs = standing(session)
+    hidden_now = select(AccusedRow.mention_id).where(
+        AccusedRow.withheld == TAKEN_DOWN, AccusedRow.mention_id.is_not(None)
+    )
+    ids = set(concerned) | {str(one) for one in session.scalars(hidden_now)}
+    people = {person for down in downs for person in down.persons}
+    for chunk in _chunks(people):
+        ids |= set(session.scalars(select(MentionRow.id).where(MentionRow.person_id.in_(chunk))))
+    ids = ids.union(*(down.mentions for down in downs))
+    rows = [
+        row
+        for chunk in _chunks(ids)
+        for row in session.scalars(select(MentionRow).where(MentionRow.id.in_(chunk)))
+    ]
+    hidden = matches(session, rows)
+    changed = [row for row in rows if _set(session, row, hide=row.id in hidden)]
+    mark(session, months_of_stories(session, {row.article_id for row in changed}))
+    for chunk in _chunks(row.person_id for row in changed if row.person_id is not None):
+        session.execute(update(PersonRow).where(PersonRow.id.in_(chunk)).values(changed_at=now))
+    _flag(session, people, now)
+    return len(changed)
+
+
+def _set(session: Session, row: MentionRow, *, hide: bool) -> bool:
+    """Hide or show a mention's record; False when it was so already, or the machine does not find it now."""
+    wanted = REJECTED if row.verdict is Verdict.REJECTED else TAKEN_DOWN if hide else None
+    statement = (
+        update(AccusedRow)
+        .where(AccusedRow.mention_id == row.id, AccusedRow.withheld.is_distinct_from(wanted))
+        .values(withheld=wanted)
+        .returning(AccusedRow.n)
+    )
+    return bool(session.execute(statement, execution_options={"synchronize_session": False}).all())
+
+
+def _flag(session: Session, people: Collection[str], now: dt.datetime) -> None:
+    flagged = set(session.scalars(select(PersonRow.id).where(PersonRow.taken_down.is_(True))))
+    for is_down, ids in ((True, set(people) - flagged), (False, flagged - set(people))):
+        for chunk in _chunks(ids):
+            session.execute(
+                update(PersonRow).where(PersonRow.id.in_(chunk)).values(taken_down=is_down, changed_at=now)
+            )
+
+
+def _persons(session: Session, mention_ids: Iterable[str]) -> dict[str, str]:
+    """The person of each mention that has one."""
+    found: dict[str, str] = {}
+    for chunk in _chunks(mention_ids):
+        query = select(MentionRow.id, MentionRow.person_id).where(
+            MentionRow.id.in_(chunk), MentionRow.person_id.is_not(None)
+        )
+        found |= {row[0]: str(row[1]) for row in session.execute(query)}
+    return found
+
+
+def _countries(session: Session, article_ids: Iterable[str]) -> dict[str, set[str]]:
+    """Countries of prosecution by article, else of reporting, else of the sources that hold it; may be none."""
+    ids = set(article_ids)
+    found: dict[str, set[str]] = {one: set() for one in ids}
+    spoken: dict[CountryRole, dict[str, set[str]]] = {
+        CountryRole.PROSECUTION: defaultdict(set), CountryRole.REPORTING: defaultdict(set),
+    }  # fmt: skip
+    for chunk in _chunks(ids):
+        query = select(CountryFactRow.article_id, CountryFactRow.role, CountryFactRow.country).where(
+            CountryFactRow.article_id.in_(chunk), CountryFactRow.role.in_(list(spoken))
+        )
+        for article_id, role, country in session.execute(query):
+            spoken[role][article_id].add(country)
+        held = select(CopyRow.article_id, CopyRow.country).where(
+            CopyRow.article_id.in_(chunk), CopyRow.country.is_not(None)
+        )
+        for article_id, code in session.execute(held):
+            found[article_id].add(str(code))
+    return {
+        one: spoken[CountryRole.PROSECUTION].get(one) or spoken[CountryRole.REPORTING].get(one) or found[one]
+        for one in ids
+    }
+
+
+def _chunks(ids: Iterable[str], size: int = CHUNK) -> Iterator[list[str]]:
+    ordered = sorted(set(ids))
+    for start in range(0, len(ordered), size):
+        yield ordered[start : start + size]
