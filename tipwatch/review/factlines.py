@@ -1,0 +1,61 @@
+"""A record as lines: what stands, the machine's original where a human said otherwise, and the evidence of each.
+
+Refuses to hide evidence: a span of a fact that no line shows gets a line of its own.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+from storage.records.people import FACT_FIELDS, Facts, RecordView
+from tipwatch.review.words import FIELDS, country, text
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class FactLine:
+    """A fact. `key` is the evidence's ("charge/0"), `spans` indices into `RecordView.evidence`.
+
+    `machine` is the machine's original in words where a human said otherwise, else None.
+    """
+
+    key: str
+    label: str
+    value: str
+    spans: tuple[int, ...]
+    machine: str | None = None
+
+    @property
+    def anchor(self) -> str:
+        """Its id on the page."""
+        return "f-" + self.key.replace("/", "-")
+
+
+def lines(view: RecordView) -> tuple[FactLine, ...]:
+    """Every fact of a record, in the order of reading."""
+    found: dict[str, list[int]] = {}
+    for i, one in enumerate(view.evidence):
+        found.setdefault(one.fact, []).append(i)
+    made = []
+
+    def line(key: str, label: str, value: str, machine: str | None = None) -> None:
+        made.append(FactLine(key=key, label=label, value=value, machine=machine, spans=tuple(found.pop(key, ()))))
+
+    for field in FACT_FIELDS:
+        stands, original = shown(view.stands, field), shown(view.machine, field)
+        changed = field in view.human and original != stands
+        line(field, FIELDS[field], stands, (original or "nothing") if changed else None)
+    for kind, values in (("charge", view.charges), ("penalty", view.penalties)):
+        for k, value in enumerate(values):
+            line(f"{kind}/{k}", FIELDS[kind], value)
+    for key in list(found):
+        kind = key.partition("/")[0]
+        line(key, FIELDS.get(kind, text(kind).capitalize()), "")
+    return tuple(made)
+
+
+def shown(facts: Facts | None, field: str) -> str:
+    """A field in words; nothing where nothing is said."""
+    if facts is None:
+        return ""
+    value = getattr(facts, field)
+    return country(value) if field == "nationality" else value if field == "name" else text(value)

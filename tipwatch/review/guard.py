@@ -1,0 +1,58 @@
+"""What holds for every answer: whom we answer, what a browser may load, and that nothing is kept.
+
+Refuses a host name that nobody gave us (a foreign name that points at the loopback: DNS rebinding).
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from urllib.parse import urlsplit
+
+from flask import Flask, Response, request
+
+LOOPBACK = frozenset({"127.0.0.1", "localhost", "::1"})
+
+POLICY = (
+    "default-src 'none'; script-src 'self'; style-src 'self'; img-src 'self'; form-action 'self'; "
+    "frame-ancestors 'none'; base-uri 'none'"
+)
+
+HEADERS = {
+    "Content-Security-Policy": POLICY,
+    "X-Content-Type-Options": "nosniff",
+    "X-Frame-Options": "DENY",
+    "Referrer-Policy": "no-referrer",
+    "Cross-Origin-Opener-Policy": "same-origin",
+    "Cross-Origin-Resource-Policy": "same-origin",
+    "Permissions-Policy": "camera=(), geolocation=(), microphone=()",
+    "Cache-Control": "no-store",
+    "X-Robots-Tag": "noindex, nofollow",
+}
+
+
+def protect(app: Flask, names: Iterable[str]) -> None:
+    """Check the host before anything else, and put the headers on every answer, errors too."""
+    known = LOOPBACK | {name.casefold().strip("[]") for name in names}
+
+    @app.before_request
+    def check_host() -> Response | None:
+        if host_of(request.headers.get("Host", "")) in known:
+            return None
+        return Response("This address is not one that the review was started for.\n", 400, mimetype="text/plain")
+
+    @app.after_request
+    def put_headers(response: Response) -> Response:
+        response.headers.update(HEADERS)
+        return response
+
+
+def host_of(header: str) -> str | None:
+    """The host's name without its port: "[::1]:8765" gives "::1". None for what is no host."""
+    if not header or any(sign in header for sign in "/\\@?# "):
+        return None
+    try:
+        parts = urlsplit(f"//{header}")
+        parts.port  # noqa: B018 - raises for a port that is none
+    except ValueError:
+        return None
+    return parts.hostname

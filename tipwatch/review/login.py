@@ -1,0 +1,141 @@
+"""Logging in with a user's name and token, and what a session is worth.
+
+Refuses to say which of the two was wrong, by word or by time: an unknown name costs one argon2 verification too.
+"""
+
+from __future__ import annotations
+
+import datetime as dt
+import secrets
+from urllib.parse import urlsplit
+
+from argon2 import PasswordHasher
+from argon2.exceptions import InvalidHashError, VerificationError
+from flask import Blueprint, Flask, current_app, flash, g, redirect, render_template, request, session, url_for
+from flask_limiter import Limiter
+from flask_limiter.util import get_remote_address
+from werkzeug.wrappers import Response
+
+from storage.records.people import User
+from tipwatch.review.desk import desk
+
+WHOLE = dt.timedelta(hours=12)
+IDLE = dt.timedelta(hours=1)
+PER_USER = "10 per 15 minutes"
+PER_ADDRESS = "30 per 15 minutes"
+LONGEST_NAME = 64
+LONGEST_TOKEN = 256
+OPEN = frozenset({"static", "login.login"})
+ENDED = "tipwatch.review.ended"
+
+Answer = Response | str | tuple[str, int]
+
+
+def pages(limiter: Limiter) -> Blueprint:
+    """/login and /logout; each login counts, by user and by address, whether it succeeds or not."""
+    made = Blueprint("login", __name__)
+    hasher = PasswordHasher()
+    nobody = hasher.hash(secrets.token_urlsafe(32))
+
+    @made.get("/login")
+    def login() -> Answer:
+        return render_template("login.html", next=local(request.args.get("next", "")))
+
+    @made.post("/login", endpoint="login_post")
+    @limiter.limit(PER_ADDRESS, key_func=lambda: f"address {get_remote_address()}")
+    @limiter.limit(PER_USER, key_func=lambda: f"user {_asked()}")
+    def login_post() -> Answer:
+        name, token = _asked(), request.form.get("token", "").strip()
+        found = desk().store.users.get(name)
+        held = nobody if found is None else found[1]
+        right = _fits(hasher, held, token)
+        now = desk().clock()
+        if found is None or not right or found[0].disabled_at is not None:
+            desk().store.users.login_refused(name, now)
+            after = local(request.form.get("next", ""))
+            return render_template("login.html", next=after, refused=True, name=name), 401
+        desk().store.users.logged_in(name, now)
+        _begin(found[0], now)
+        return redirect(local(request.form.get("next", "")) or url_for("queue.queue"), 303)
+
+    @made.post("/logout")
+    def logout() -> Answer:
+        _end(session.get("id"))
+        session.clear()
+        flash("You are logged out.")
+        return redirect(url_for("login.login"), 303)
+
+    return made
+
+
+def protect(app: Flask) -> None:
+    """Let nobody further than the login without a session that still stands."""
+    app.extensions[ENDED] = {}
+
+    @app.before_request
+    def ask() -> Answer | None:
+        g.user = None
+        if request.endpoint in OPEN | {"login.login_post"}:
+            return None
+        g.user = current(desk().clock())
+        if g.user is not None:
+            return None
+        began = "user" in session
+        session.clear()
+        if began:
+            flash("Your session has ended. Log in again; what you had not sent was not changed.")
+        asked = request.full_path.rstrip("?") if request.method == "GET" else ""
+        return redirect(url_for("login.login", next=local(asked) or None), 303)
+
+
+def current(now: dt.datetime) -> User | None:
+    """Whose session this is; None where there is none, or it has ended."""
+    name, epoch, number = session.get("user"), session.get("epoch"), session.get("id")
+    began, seen = _time(session.get("began")), _time(session.get("seen"))
+    if not isinstance(name, str) or began is None or seen is None or number in current_app.extensions[ENDED]:
+        return None
+    if not (dt.timedelta(0) <= now - began < WHOLE and now - seen < IDLE):
+        return None
+    found = desk().store.users.get(name)
+    if found is None or found[0].epoch != epoch or found[0].disabled_at is not None:
+        return None
+    session["seen"] = now.timestamp()
+    return found[0]
+
+
+def local(address: str) -> str:
+    """A path on this site, or nothing: `next` may not lead anywhere else."""
+    parts = urlsplit(address.replace("\\", "/"))
+    fits = address.startswith("/") and not address.startswith(("//", "/\\", "/login", "/logout"))
+    return address if fits and not parts.netloc and not parts.scheme and address.isprintable() else ""
+
+
+def _asked() -> str:
+    return request.form.get("name", "").strip().casefold()[:LONGEST_NAME]
+
+
+def _fits(hasher: PasswordHasher, held: str, token: str) -> bool:
+    try:
+        return hasher.verify(held, token[:LONGEST_TOKEN]) and len(token) <= LONGEST_TOKEN
+    except (VerificationError, InvalidHashError):
+        return False
+
+
+def _begin(one: User, now: dt.datetime) -> None:
+    session.clear()  # a session, and its token against forgery, never outlives a login
+    session["user"], session["epoch"], session["id"] = one.name, one.epoch, secrets.token_urlsafe(12)
+    session["began"] = session["seen"] = now.timestamp()
+
+
+def _end(number: str | None) -> None:
+    """Remember a session that was left, for as long as its cookie could be used."""
+    ended: dict[str, dt.datetime] = current_app.extensions[ENDED]
+    now = desk().clock()
+    for old in [one for one, at in ended.items() if now - at > WHOLE]:
+        del ended[old]
+    if number is not None:
+        ended[number] = now
+
+
+def _time(stamp: object) -> dt.datetime | None:
+    return dt.datetime.fromtimestamp(stamp, dt.UTC) if isinstance(stamp, int | float) else None

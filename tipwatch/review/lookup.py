@@ -1,0 +1,61 @@
+"""Pages to look things up: search, a case, the log, and the keys.
+
+Refuses readers the log, and whoever was taken down.
+"""
+
+from __future__ import annotations
+
+from flask import Blueprint, render_template, request
+
+from storage.records.people import CaseView, UserRole
+from tipwatch.review.desk import desk, is_reviewer, reviewer, user
+
+pages = Blueprint("lookup", __name__)
+
+LONGEST_SEARCH = 200
+FOUND = 50
+LINES = 200
+MOST_LINES = 5000
+
+
+@pages.get("/search")
+def search() -> str:
+    """Persons by name, in any script and order of its parts."""
+    asked = request.args.get("q", "").strip()[:LONGEST_SEARCH]
+    found = desk().store.people.search(asked, FOUND) if asked else []
+    found = [one for one in found if is_reviewer() or not one.taken_down]
+    return render_template("search.html", asked=asked, found=found, most=FOUND)
+
+
+@pages.get("/case/<case_id>")
+def case(case_id: str) -> str:
+    """A case with its parties; victims are numbers."""
+    view: CaseView = desk().store.people.case(case_id)
+    hidden = set() if is_reviewer() else {one.person_id for one in view.parties if _is_taken_down(one.person_id)}
+    return render_template(
+        "case.html", view=view, parties=[one for one in view.parties if one.person_id not in hidden]
+    )
+
+
+@pages.get("/audit")
+def audit() -> str:
+    """Who did what and when, the latest first; an admin may have the chain checked."""
+    reviewer()
+    limit = min(max(request.args.get("show", LINES, type=int), 1), MOST_LINES)
+    entries = desk().store.audit.entries(limit=limit + 1)
+    checked = "verify" in request.args and user().role.may(UserRole.ADMIN)
+    return render_template(
+        "audit.html", entries=list(reversed(entries))[:limit], more=len(entries) > limit, limit=limit,
+        most=MOST_LINES, checked=checked, torn=desk().store.audit.verify() if checked else None,
+        may_check=user().role.may(UserRole.ADMIN),
+    )  # fmt: skip
+
+
+@pages.get("/help")
+def keys() -> str:
+    """The keys, and what the roles may do."""
+    return render_template("help.html")
+
+
+def _is_taken_down(person_id: str) -> bool:
+    return desk().store.people.person(person_id).summary.taken_down
