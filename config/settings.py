@@ -39,7 +39,8 @@ class Settings:
     `delay` and `request_timeout` are seconds (the time-out is total), `max_body_bytes` counts after decompression,
     `host_budget` is pages per host and run. `min_score` is the least score of an accused that an export lists,
     in [0, 1]; below it a person waits for review. `min_cell` is the
-    least count of victims' attributes that is shown.
+    least count of victims' attributes that is shown. `retain_..._days` say after how many days `tipwatch prune`
+    takes what is not needed any more; reasons and what stays: docs/retention.md.
     """
 
     contact: str | None = None
@@ -55,6 +56,11 @@ class Settings:
     feed_interval_minutes: int = 60
     min_score: float = SURE
     min_cell: int = 11
+    retain_pages_days: int = 730
+    retain_rejected_days: int = 180
+    retain_cleared_days: int = 730
+    retain_doubtful_days: int = 365
+    retain_users_days: int = 365
     origin: str = "defaults"
 
     @property
@@ -90,6 +96,11 @@ class SettingsFile(BaseModel):
     feed_interval_minutes: int = Field(60, ge=1, le=44_640, description="minutes, 1 to 44640")
     min_score: float = Field(SURE, ge=0, le=1, allow_inf_nan=False, description="a score, 0 to 1")
     min_cell: int = Field(11, ge=1, le=1000, description="a count, 1 to 1000")
+    retain_pages_days: int = Field(730, ge=30, le=36_500, description="days, 30 to 36500")
+    retain_rejected_days: int = Field(180, ge=30, le=36_500, description="days, 30 to 36500")
+    retain_cleared_days: int = Field(730, ge=30, le=36_500, description="days, 30 to 36500")
+    retain_doubtful_days: int = Field(365, ge=30, le=36_500, description="days, 30 to 36500")
+    retain_users_days: int = Field(365, ge=30, le=36_500, description="days, 30 to 36500")
 
     @field_validator("contact")
     @classmethod
