@@ -44,11 +44,11 @@ class Takedowns:
     def __init__(self, database: Database) -> None:
         self._database = database
 
-    def plan(self, person_id: str) -> TakedownPlan:
+    def plan(self, person_id: str, now: dt.datetime) -> TakedownPlan:
         """What `take_down` would hide. Raises `UnknownRecord`, and `ReviewConflict` when it is hidden already."""
         with self._database.read() as session:
             person, mentions, forms = _subject(session, person_id)
-            one = of_mentions(session, mentions, forms)
+            one = of_mentions(session, mentions, forms, CONSOLE, now)
             also = equal(session, one) - {row.id for row in mentions}
         return TakedownPlan(
             person_id=person, mentions=len(mentions), stories=len({row.article_id for row in mentions}),
@@ -66,7 +66,7 @@ class Takedowns:
         def work(session: Session) -> int:
             person, mentions, forms = _subject(session, person_id)
             _check_reason(reason, forms)
-            one = of_mentions(session, mentions, forms)
+            one = of_mentions(session, mentions, forms, by, now)
             also = equal(session, one) - {row.id for row in mentions}
             row = TakedownRow(
                 person_id=person, reason=reason.strip(), mention_ids=sorted(one.mentions),

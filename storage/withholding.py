@@ -25,10 +25,14 @@ from storage.tables.people import JudgementRow, MentionRow, PersonRow, TakedownR
 TAKEN_DOWN = "taken_down"
 REJECTED = "rejected"
 """Values of `accused.withheld`."""
+_SEEN = (Verdict.ACCEPTED, Verdict.CORRECTED)
 
 
 class Held(Protocol):
-    """What is asked of a mention: `MentionRow`, or anything with the same attributes."""
+    """What is asked of a mention: `MentionRow`, or anything with the same attributes.
+
+    Where it has `first_seen`, `verdict` and `reviewed_at` too, these are asked: see `_is_alike`.
+    """
 
     id: Any
     article_id: Any
@@ -48,6 +52,8 @@ class Standing:
     """A takedown that was not lifted. `persons`: whoever has one of its mentions now."""
 
     id: int
+    by: str
+    at: dt.datetime
     mentions: frozenset[str]
     digests: frozenset[str]
     countries: frozenset[str]
@@ -95,7 +101,9 @@ def matches(
     return found
 
 
-def of_mentions(session: Session, mentions: Sequence[MentionRow], forms: Collection[str]) -> Standing:
+def of_mentions(
+    session: Session, mentions: Sequence[MentionRow], forms: Collection[str], by: str, now: dt.datetime
+) -> Standing:
     """A takedown of these mentions before it is stored. `forms` are all forms of the name.
 
     Single words ("Raju") are no ground to hold anybody else back, where the name has a longer form.
@@ -108,7 +116,7 @@ def of_mentions(session: Session, mentions: Sequence[MentionRow], forms: Collect
     ids = frozenset(row.id for row in mentions)
     persons = frozenset(row.person_id for row in mentions if row.person_id is not None)
     return Standing(
-        id=0, mentions=ids, digests=frozenset(digests), persons=persons,
+        id=0, by=by, at=now, mentions=ids, digests=frozenset(digests), persons=persons,
         countries=frozenset(code for codes in countries.values() for code in codes),
         others=_others(session, {0: ids}, {0: persons})[0],
     )  # fmt: skip
@@ -129,7 +137,7 @@ def standing(session: Session) -> list[Standing]:
     others = _others(session, mentions, persons)
     return [
         Standing(
-            id=row.id, mentions=mentions[row.id], digests=frozenset(row.digests),
+            id=row.id, by=row.by, at=row.at, mentions=mentions[row.id], digests=frozenset(row.digests),
             countries=frozenset(row.countries), persons=persons[row.id], others=others[row.id],
         )
         for row in rows
@@ -166,7 +174,18 @@ def _is_it(down: Standing, mention: str, person: str | None) -> bool:
 
 
 def _is_alike(down: Standing, one: Held, person: str | None, countries: frozenset[str]) -> bool:
+    """An equal name in a shared country, or where one is not known.
+
+    Not held back is who a human told apart, or accepted since (the queue says why it was held); nor, where no
+    human took the person down but retention did, who stood beside that person already.
+    """
     if down.digests.isdisjoint(one.digests) or one.id in down.others or person in down.others:
+        return False
+    reviewed = getattr(one, "reviewed_at", None)
+    if getattr(one, "verdict", None) in _SEEN and reviewed is not None and reviewed >= down.at:
+        return False
+    first_seen = getattr(one, "first_seen", None)
+    if down.by == MACHINE and first_seen is not None and first_seen <= down.at:
         return False
     return not countries or not down.countries or not countries.isdisjoint(down.countries)
 
