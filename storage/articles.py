@@ -7,7 +7,7 @@ from __future__ import annotations
 
 import datetime as dt
 import logging
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from typing import Any
 
 from sqlalchemy import delete, func, or_, select, tuple_, update
@@ -20,6 +20,7 @@ from storage.counting import insert_into
 from storage.database import Database
 from storage.errors import UnknownRecord
 from storage.facts import FactRows
+from storage.mentions import Readings, seen_earlier
 from storage.pages import article_quarantine, store_quarantine
 from storage.records.pages import SavedArticle
 from storage.stale import mark, months_of_stories
@@ -159,7 +160,7 @@ def _save(
     results: list[SavedArticle] = []
     texts: dict[str, dict[str, Any]] = {}
     copies: dict[str, dict[str, Any]] = {}
-    replaced: set[str] = set()
+    replaced: dict[str, str] = {}  # address by the text that it held
     for (article, page_id), key in zip(batch, keys, strict=True):
         at = now if page_id is None else fetched[page_id][1]
         rank = (text_version, at, article.id)
@@ -168,7 +169,7 @@ def _save(
             results.append(SavedArticle(article_id=article.id, is_new=False, current=False))
             continue
         if before is not None and before[2] != article.id:
-            replaced.add(before[2])
+            replaced[before[2]] = min(key, replaced.get(before[2], key))
         held[key] = rank
         results.append(SavedArticle(article_id=article.id, is_new=article.id not in known))
         known.add(article.id)
@@ -176,14 +177,24 @@ def _save(
             "id": article.id, "text": article.text, "text_version": text_version, "read_version": 0,
         }  # fmt: skip
         copies[key] = _copy(article, key, page_id, at, text_version)
-    earlier = months_of_stories(session, (stored & texts.keys()) | replaced)  # a new text stands nowhere yet
+    earlier = months_of_stories(
+        session, (stored & texts.keys()) | replaced.keys()
+    )  # a new text stands nowhere yet
     after = {(one["source_id"], one["fetched_at"].date()) for one in copies.values()}
     pages = {(source_id, at.date()) for source_id, at in fetched.values()}
     mark(session, earlier | pages | {(source_id, day) for source_id, day in after if source_id is not None})
     _write(session, texts, copies)
-    forget_orphans(session, replaced)
+    seen_earlier(
+        session, {one["article_id"]: one["fetched_at"] for one in _earliest(copies) if one["article_id"] in stored}
+    )
+    forget_orphans(session, {text: held[key][2] for text, key in replaced.items()})
     _mark_pages(session, sorted(fetched), text_version)
     return results
+
+
+def _earliest(copies: Mapping[str, dict[str, Any]]) -> list[dict[str, Any]]:
+    """Copies in the order in which the last of each text is its earliest."""
+    return sorted(copies.values(), key=lambda one: one["fetched_at"], reverse=True)
 
 
 def _fetch_times(session: Session, page_ids: Sequence[int]) -> dict[int, tuple[str, dt.datetime]]:
@@ -272,17 +283,20 @@ def _save_reports(session: Session, batch: Sequence[CaseReport], now: dt.datetim
         )
     }
     earlier = rereading.readings(session, sorted(stored))
-    titles, months = _titles(session, sorted(held))
+    titles, months, seen = _titles(session, sorted(held))
     rows = FactRows()
     written = [
         report
         for key, report in sorted(newest.items())
         if key in held and stored.get(key, (0, 0)) <= version_key(report.extractor_version)
     ]
+    first_seen = {report.article_id: seen.get(report.article_id, now) for report in written}
+    readings = Readings(session, written, first_seen)
     for report in written:
-        rows.add(report, titles.get(report.article_id), now)
+        rows.add(report, titles.get(report.article_id), readings, now)
     _replace(session, [report.article_id for report in written if report.article_id in stored])
     rows.write(session)
+    readings.write(session)
     mark(session, {month for report in written for month in months.get(report.article_id, ())})
     rereading.note(session, earlier, rereading.readings(session, sorted(earlier)))
     for read_version in sorted({version_key(report.extractor_version)[1] for report in written}):
@@ -294,17 +308,19 @@ def _save_reports(session: Session, batch: Sequence[CaseReport], now: dt.datetim
 
 def _titles(
     session: Session, article_ids: Sequence[str]
-) -> tuple[dict[str, str | None], dict[str, list[tuple[str, dt.date]]]]:
-    """The title of each text's first copy, and source and day of all its copies."""
+) -> tuple[dict[str, str | None], dict[str, list[tuple[str, dt.date]]], dict[str, dt.datetime]]:
+    """The title of each text's first copy, source and day of all its copies, and when it was first fetched."""
     query = select(CopyRow.article_id, CopyRow.title, CopyRow.source_id, CopyRow.fetched_at)
     query = query.where(CopyRow.article_id.in_(article_ids)).order_by(CopyRow.fetched_at, CopyRow.address_key)
     titles: dict[str, str | None] = {}
     held: dict[str, list[tuple[str, dt.date]]] = {}
+    first: dict[str, dt.datetime] = {}
     for article_id, title, source_id, at in session.execute(query):
         titles.setdefault(article_id, title)
+        first.setdefault(article_id, at)
         if source_id is not None:
             held.setdefault(article_id, []).append((source_id, at.date()))
-    return titles, held
+    return titles, held, first
 
 
 def _replace(session: Session, article_ids: Sequence[str]) -> None:

@@ -1,4 +1,4 @@
-"""One report as rows: what is written, and what is held back.
+"""One report as rows: what is written, what is held back, and a human's word over what was read.
 
 Refuses victims, officials and witnesses (they are dropped), minors, and anyone whose name is also a victim's.
 """
@@ -12,20 +12,23 @@ from typing import Any
 
 from sqlalchemy.orm import Session
 
-from extraction.model import Accused, CaseReport, Evidence
+from extraction.model import Accused, CaseReport, Evidence, Offence, Stage
 from extraction.penalty_parts import penalty_parts
 from extraction.version import version_key
 from storage.counting import insert_into
 from storage.masking import is_minor, masker, name_key, victim_names
+from storage.mentions import Placed, Readings
 from storage.tables.facts import (
     AccusedRow,
     ChargeRow,
     CountryFactRow,
+    CourtFactRow,
     EvidenceRow,
     OffenceRow,
     OrganisationRow,
     PenaltyRow,
     ReportRow,
+    VictimCountRow,
 )
 
 Rows = list[dict[str, Any]]
@@ -45,16 +48,30 @@ class FactRows:
     penalty: Rows = field(default_factory=list)
     country: Rows = field(default_factory=list)
     organisation: Rows = field(default_factory=list)
+    court: Rows = field(default_factory=list)
+    victims: Rows = field(default_factory=list)
     evidence: Rows = field(default_factory=list)
 
-    def add(self, report: CaseReport, title: str | None, now: dt.datetime) -> None:
-        """Add all rows of one report. `title` is the article's, stored with others' names masked."""
-        mask = masker(report)
+    def add(self, report: CaseReport, title: str | None, readings: Readings, now: dt.datetime) -> None:
+        """Add all rows of one report. `title` is the article's, stored with others' names masked.
+
+        What a human said stands in the rows; whom a human called a victim, witness or minor is not stored.
+        """
+        forgotten = readings.forgotten(report.article_id)
+        report = forgotten.out_of(report)
         victims = victim_names(report)
         minors = [one for one in report.named if is_minor(one)]
         adults = [one for one in report.named if not is_minor(one)]
         others = [one for one in adults if victims.isdisjoint(map(name_key, (one.name, *one.aliases)))]
         stored = [one for one in others if all(one.evidence.get(fact) for fact in PROVEN)]
+        named, unseen = (
+            masker(report),
+            forgotten.masker(name for one in stored for name in (one.name, *one.aliases)),
+        )
+
+        def mask(text: str) -> str:
+            return unseen(named(text))
+
         text_version, read_version = version_key(report.extractor_version)
         self.report.append(
             {
@@ -69,8 +86,8 @@ class FactRows:
         )  # fmt: skip
         article_id = report.article_id
         self._prove(article_id, "relevance", report.relevance_evidence, mask)
-        for n, one in enumerate(stored):
-            self._add_accused(article_id, n, one, mask)
+        for n, (one, placed) in enumerate(zip(stored, readings.place(report, stored), strict=True)):
+            self._add_accused(article_id, n, one, placed, mask)
         for fact in {(fact.country, fact.role): fact for fact in report.countries}.values():
             self.country.append(
                 {"article_id": article_id, "country": fact.country, "role": fact.role, "score": fact.score}
@@ -78,13 +95,28 @@ class FactRows:
             self._prove(article_id, f"country/{fact.country}/{fact.role.value}", fact.evidence, mask)
         for name in sorted(set(report.organisations_accused)):
             self.organisation.append({"article_id": article_id, "name": mask(name)})
+        for k, court in enumerate(report.courts):
+            self.court.append({"article_id": article_id, "k": k, "name": mask(court.name)})
+            self._prove(article_id, f"court/{k}", [court.evidence], mask)
+        for k, counted in enumerate(report.victim_counts):
+            self.victims.append(
+                {
+                    "article_id": article_id,
+                    "k": k,
+                    "n": counted.n,
+                    "sex": counted.sex,
+                    "age_band": counted.age_band,
+                }
+            )
+            self._prove(article_id, f"victims/{k}", [counted.evidence], mask)
 
     def by_table(self) -> list[tuple[Any, Rows]]:
         """Tables with their rows, parents first."""
         tables = (
             (ReportRow, self.report), (AccusedRow, self.accused), (OffenceRow, self.offence),
             (ChargeRow, self.charge), (PenaltyRow, self.penalty), (CountryFactRow, self.country),
-            (OrganisationRow, self.organisation), (EvidenceRow, self.evidence),
+            (OrganisationRow, self.organisation), (CourtFactRow, self.court), (VictimCountRow, self.victims),
+            (EvidenceRow, self.evidence),
         )  # fmt: skip
         return [(table.__table__, rows) for table, rows in tables if rows]
 
@@ -93,15 +125,18 @@ class FactRows:
         for table, rows in self.by_table():
             session.execute(insert_into(session, table), rows)
 
-    def _add_accused(self, article_id: str, n: int, one: Accused, mask: Callable[[str], str]) -> None:
-        key = {"article_id": article_id, "n": n}
+    def _add_accused(
+        self, article_id: str, n: int, one: Accused, placed: Placed, mask: Callable[[str], str]
+    ) -> None:
+        key, stands = {"article_id": article_id, "n": n}, placed.values
         self.accused.append(
             key | {
-                "name": one.name, "aliases": list(one.aliases), "stage": one.stage, "stage_date": one.stage_date,
-                "age": one.age, "nationality": one.nationality, "score": one.score,
+                "name": stands["name"], "aliases": list(stands["aliases"]), "stage": Stage(stands["stage"]),
+                "stage_date": stands["stage_date"], "age": stands["age"], "nationality": stands["nationality"],
+                "score": one.score, "mention_id": placed.mention_id, "withheld": placed.withheld,
             }
         )  # fmt: skip
-        self.offence.extend(key | {"offence": offence} for offence in sorted(one.offences))
+        self.offence.extend(key | {"offence": Offence(offence)} for offence in sorted(stands["offences"]))
         for name, evidence in sorted(one.evidence.items()):
             self._prove(article_id, f"accused/{n}/{name}", evidence, mask)
         for k, charge in enumerate(one.charges):

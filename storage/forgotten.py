@@ -1,0 +1,120 @@
+"""Keeps out of a text whoever a human said to be its victim, a witness or a minor.
+
+Refuses to remember the name: it is known by digests only, and everything that has it is masked or not stored.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable, Mapping
+from dataclasses import dataclass, field, replace
+from itertools import combinations
+
+from extraction.model import Accused, CaseReport, Person, Role
+from storage.masking import WORD
+from storage.records.people import RejectReason
+from storage.resolution.names import digest, fold
+
+LONGEST = 6
+"""Words of a name that are looked for in a quote, and parts of a name that are tried one with another."""
+LEAST_WORD = 3
+"""Letters of a single part of a name that gives somebody away; as `storage.masking` has it."""
+
+LABELS: Mapping[RejectReason, str] = {
+    RejectReason.VICTIM: "victim",
+    RejectReason.WITNESS: "witness",
+    RejectReason.MINOR: "minor",
+}
+
+
+def digests(names: Iterable[str], *, parts: bool = False) -> list[str]:
+    """Digests of these forms of a name; with `parts` also of every single word in them, for who must be forgotten.
+
+    >>> len(digests(["Maya Sampleson"])), len(digests(["Maya Sampleson"], parts=True))
+    (1, 3)
+    """
+    found = set()
+    for name in names:
+        words = fold(name).split()
+        if words:
+            found.add(digest(name))
+        if parts:
+            found |= {digest(word) for word in words if len(word) >= LEAST_WORD}
+    return sorted(found)
+
+
+@dataclass(frozen=True, kw_only=True)
+class Forgotten:
+    """Who is to be forgotten in one text: the reason by digest."""
+
+    reasons: Mapping[str, RejectReason] = field(default_factory=dict)
+
+    def reason(self, names: Iterable[str]) -> RejectReason | None:
+        """Why somebody of these names is not to be stored; None where nothing speaks against it.
+
+        Of a longer name any two parts may be the forgotten one ("Maya Kumari Sampleson"); of a shorter one, all
+        of its parts are ("Maya"). One part shared by two longer names is a family's.
+        """
+        for name in names if self.reasons else ():
+            words = fold(name).split()[:LONGEST]
+            for size in range(len(words), 1, -1):
+                for some in combinations(words, size):
+                    if (found := self.reasons.get(digest(" ".join(some)))) is not None:
+                        return found
+            single = [self.reasons.get(digest(word)) for word in words]
+            if single and all(single):
+                return single[0]
+        return None
+
+    def out_of(self, report: CaseReport) -> CaseReport:
+        """The report without them among the accused: they are others now, whose names quotes may not show."""
+        if not self.reasons:
+            return report
+        others = list(report.others)
+
+        def kept(people: Iterable[Accused]) -> tuple[Accused, ...]:
+            found = []
+            for one in people:
+                match self.reason((one.name, *one.aliases)):
+                    case None:
+                        found.append(one)
+                    case RejectReason.MINOR:
+                        found.append(replace(one, minor=True))
+                    case RejectReason.VICTIM:
+                        found.append(one)  # counted with who has a victim's name, and held back with them
+                        others.append(
+                            Person(name=one.name, aliases=one.aliases, role=Role.VICTIM, score=one.score)
+                        )
+                    case _:
+                        others.append(
+                            Person(name=one.name, aliases=one.aliases, role=Role.WITNESS, score=one.score)
+                        )
+            return tuple(found)
+
+        accused, doubtful = kept(report.accused), kept(report.doubtful)
+        return replace(report, accused=accused, doubtful=doubtful, others=tuple(others))
+
+    def masker(self, names: Iterable[str]) -> Callable[[str], str]:
+        """A function that replaces their names in a quote; `names` are those of who is stored, and stay."""
+        if not self.reasons:
+            return lambda text: text
+        shared = {word for name in names for word in fold(name).split()}
+        return lambda text: self._masked(text, shared)
+
+    def _masked(self, text: str, shared: set[str]) -> str:
+        spans = [(match.start(), match.end()) for match in WORD.finditer(text)]
+        made, done, i = [], 0, 0
+        while i < len(spans):
+            for size in range(min(LONGEST, len(spans) - i), 0, -1):
+                end = spans[i + size - 1][1]
+                words = fold(text[spans[i][0] : end]).split()
+                if not words or (len(words) == 1 and words[0] in shared):
+                    continue
+                reason = self.reasons.get(digest(" ".join(words)))
+                if reason is not None:
+                    made += [text[done : spans[i][0]], f"[{LABELS[reason]}]"]
+                    done = end
+                    i += size
+                    break
+            else:
+                i += 1
+        return "".join([*made, text[done:]])
