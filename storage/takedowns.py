@@ -44,10 +44,12 @@ class Takedowns:
     def __init__(self, database: Database) -> None:
         self._database = database
 
-    def plan(self, person_id: str, now: dt.datetime) -> TakedownPlan:
-        """What `take_down` would hide. Raises `UnknownRecord`, and `ReviewConflict` when it is hidden already."""
+    def plan(self, person_id: str, now: dt.datetime, reason: str | None = None) -> TakedownPlan:
+        """What `take_down` would hide. Raises what it would raise, of the reason only where one is given."""
         with self._database.read() as session:
             person, mentions, forms = _subject(session, person_id)
+            if reason is not None:
+                _check_reason(reason, forms)
             one = of_mentions(session, mentions, forms, CONSOLE, now)
             also = equal(session, one) - {row.id for row in mentions}
         return TakedownPlan(
