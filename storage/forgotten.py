@@ -1,4 +1,4 @@
-"""Keeps out of a text whoever a human said to be its victim, a witness or a minor.
+"""Keeps out of a text whoever a human said to be its victim, a witness or a minor, and whose name went by now.
 
 Refuses to remember the name: it is known by digests only, and everything that has it is masked or not stored.
 """
@@ -10,7 +10,8 @@ from dataclasses import dataclass, field, replace
 from itertools import combinations
 
 from extraction.model import Accused, CaseReport, Person, Role
-from storage.masking import WORD
+from storage.masking import LABELS as STORY_LABELS
+from storage.masking import MINOR, WORD
 from storage.records.people import RejectReason
 from storage.resolution.names import digest, fold
 
@@ -19,11 +20,21 @@ LONGEST = 6
 LEAST_WORD = 3
 """Letters of a single part of a name that gives somebody away; as `storage.masking` has it."""
 
-LABELS: Mapping[RejectReason, str] = {
-    RejectReason.VICTIM: "victim",
-    RejectReason.WITNESS: "witness",
-    RejectReason.MINOR: "minor",
+ROLES: Mapping[RejectReason, Role] = {
+    RejectReason.VICTIM: Role.VICTIM,
+    RejectReason.WITNESS: Role.WITNESS,
+    RejectReason.OFFICIAL: Role.OFFICIAL,
+    RejectReason.LAWYER: Role.LAWYER,
 }
+
+
+def label(reason: RejectReason | None) -> str:
+    """What stands in a quote in the place of a name that had to go."""
+    return MINOR if reason is RejectReason.MINOR else STORY_LABELS[_role(reason)]
+
+
+def _role(reason: RejectReason | None) -> Role:
+    return Role.OTHER if reason is None else ROLES.get(reason, Role.OTHER)
 
 
 def digests(names: Iterable[str], *, parts: bool = False) -> list[str]:
@@ -44,12 +55,12 @@ def digests(names: Iterable[str], *, parts: bool = False) -> list[str]:
 
 @dataclass(frozen=True, kw_only=True)
 class Forgotten:
-    """Who is to be forgotten in one text: the reason by digest."""
+    """Who is to be forgotten in one text: by digest, why a human rejected them (None: the name was pruned)."""
 
-    reasons: Mapping[str, RejectReason] = field(default_factory=dict)
+    reasons: Mapping[str, RejectReason | None] = field(default_factory=dict)
 
-    def reason(self, names: Iterable[str]) -> RejectReason | None:
-        """Why somebody of these names is not to be stored; None where nothing speaks against it.
+    def finds(self, names: Iterable[str]) -> str | None:
+        """The digest by which somebody of these names is known, and not to be stored; None for everybody else.
 
         Of a longer name any two parts may be the forgotten one ("Maya Kumari Sampleson"); of a shorter one, all
         of its parts are ("Maya"). One part shared by two longer names is a family's.
@@ -58,10 +69,10 @@ class Forgotten:
             words = fold(name).split()[:LONGEST]
             for size in range(len(words), 1, -1):
                 for some in combinations(words, size):
-                    if (found := self.reasons.get(digest(" ".join(some)))) is not None:
+                    if (found := digest(" ".join(some))) in self.reasons:
                         return found
-            single = [self.reasons.get(digest(word)) for word in words]
-            if single and all(single):
+            single = [digest(word) for word in words]
+            if single and all(one in self.reasons for one in single):
                 return single[0]
         return None
 
@@ -74,20 +85,16 @@ class Forgotten:
         def kept(people: Iterable[Accused]) -> tuple[Accused, ...]:
             found = []
             for one in people:
-                match self.reason((one.name, *one.aliases)):
-                    case None:
-                        found.append(one)
-                    case RejectReason.MINOR:
-                        found.append(replace(one, minor=True))
-                    case RejectReason.VICTIM:
-                        found.append(one)  # counted with who has a victim's name, and held back with them
-                        others.append(
-                            Person(name=one.name, aliases=one.aliases, role=Role.VICTIM, score=one.score)
-                        )
-                    case _:
-                        others.append(
-                            Person(name=one.name, aliases=one.aliases, role=Role.WITNESS, score=one.score)
-                        )
+                known = self.finds((one.name, *one.aliases))
+                if known is None:
+                    found.append(one)
+                elif self.reasons[known] is RejectReason.MINOR:
+                    found.append(replace(one, minor=True))  # counted and held back with the minors
+                else:
+                    role = _role(self.reasons[known])
+                    others.append(Person(name=one.name, aliases=one.aliases, role=role, score=one.score))
+                    if role is Role.VICTIM:
+                        found.append(one)  # counted and held back with who has a victim's name
             return tuple(found)
 
         accused, doubtful = kept(report.accused), kept(report.doubtful)
@@ -109,9 +116,9 @@ class Forgotten:
                 words = fold(text[spans[i][0] : end]).split()
                 if not words or (len(words) == 1 and words[0] in shared):
                     continue
-                reason = self.reasons.get(digest(" ".join(words)))
-                if reason is not None:
-                    made += [text[done : spans[i][0]], f"[{LABELS[reason]}]"]
+                known = digest(" ".join(words))
+                if known in self.reasons:
+                    made += [text[done : spans[i][0]], f"[{label(self.reasons[known])}]"]
                     done = end
                     i += size
                     break

@@ -11,23 +11,26 @@ from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
-from sqlalchemy import delete, or_, select, update
+from sqlalchemy import delete, func, or_, select, update
 from sqlalchemy.orm import Session
 
 from extraction.model import Accused, CaseReport
 from storage.alignment import Held, align, mention_id, named
 from storage.counting import insert_into
+from storage.database import Database
 from storage.forgotten import Forgotten, digests
-from storage.records.people import MACHINE, RejectReason, Verdict
+from storage.records.people import FACT_FIELDS, MACHINE, RejectReason, Verdict
 from storage.stale import CHUNK
-from storage.tables.articles import ArticleRow
-from storage.tables.facts import AccusedRow
+from storage.tables.articles import ArticleRow, CopyRow
+from storage.tables.facts import AccusedRow, OffenceRow, ReportRow
 from storage.tables.people import JudgementRow, MentionRow, TakedownRow
 from storage.withholding import REJECTED, TAKEN_DOWN, withheld
 from storage.words import forms, is_changed, original, standing
 
 OURS = ("n", "name", "digests", "machine", "score", "extractor_version", "reopened", "unresolved")
 """Columns of a mention that a reading may change."""
+ADOPTED = 500
+"""Texts in one transaction of `adopt`."""
 WORD = ("verdict", "reject_reason", "human", "reviewed_original", "reviewed_by", "reviewed_at")
 """Columns of a mention that only a human's deed changes."""
 
@@ -41,13 +44,13 @@ class Placed:
     withheld: str | None
 
 
-@dataclass(frozen=True, kw_only=True, slots=True)
+@dataclass(kw_only=True, slots=True)
 class _Seen:
     """A mention that this reading found, as takedowns ask for it."""
 
-    id: str
-    article_id: str
-    digests: list[str]
+    id: Any
+    article_id: Any
+    digests: Any
 
 
 @dataclass(kw_only=True, slots=True)
@@ -175,8 +178,8 @@ class Readings:
 
 
 def is_forgotten(row: MentionRow) -> bool:
-    """True where the name itself had to go."""
-    return row.reject_reason is not None and row.reject_reason.forgets_name
+    """True where the name itself had to go, and is known by its digests alone."""
+    return row.name is None and bool(row.digests)
 
 
 def forget(session: Session, rows: Iterable[MentionRow]) -> None:
@@ -262,6 +265,53 @@ def seen_earlier(session: Session, fetched: Mapping[str, dt.datetime]) -> None:
                 session.execute(update(MentionRow).where(MentionRow.id == row.id).values(first_seen=earlier))
 
 
+def adopt(database: Database, now: dt.datetime) -> int:
+    """Make mentions for accused who were stored before there were any; returns how many. Idempotent."""
+    done = 0
+    while n := database.transact(lambda session: _adopt(session, now)):
+        done += n
+    return done
+
+
+def _adopt(session: Session, now: dt.datetime) -> int:
+    without = select(AccusedRow.article_id).where(AccusedRow.mention_id.is_(None)).distinct()
+    ids = session.scalars(without.order_by(AccusedRow.article_id).limit(ADOPTED)).all()
+    if not ids:
+        return 0
+    session.execute(select(ArticleRow.id).where(ArticleRow.id.in_(ids)).with_for_update()).all()
+    offences: dict[tuple[str, int], list[str]] = defaultdict(list)
+    for row in session.scalars(select(OffenceRow).where(OffenceRow.article_id.in_(ids))):
+        offences[row.article_id, row.n].append(row.offence.value)
+    versions = select(ReportRow.article_id, ReportRow.extractor_version).where(ReportRow.article_id.in_(ids))
+    version = dict(session.execute(versions).tuples())
+    fetched = select(CopyRow.article_id, func.min(CopyRow.fetched_at)).where(CopyRow.article_id.in_(ids))
+    seen = dict(session.execute(fetched.group_by(CopyRow.article_id)).tuples())
+    people: dict[str, list[AccusedRow]] = defaultdict(list)
+    query = select(AccusedRow).where(AccusedRow.article_id.in_(ids)).order_by(AccusedRow.article_id, AccusedRow.n)
+    for one in session.scalars(query):
+        people[one.article_id].append(one)
+    made = []
+    for article_id, stored in sorted(people.items()):
+        ids_of = named(article_id, ((one.name, tuple(one.aliases)) for one in stored))
+        for one, new in zip(stored, ids_of, strict=True):
+            if one.mention_id is not None:
+                continue
+            machine = {name: getattr(one, name) for name in FACT_FIELDS if name != "offences"}
+            machine |= {"stage": one.stage.value, "offences": sorted(offences[article_id, one.n])}
+            made.append(
+                {
+                    "id": new.id, "article_id": article_id, "n": one.n, "name": one.name,
+                    "digests": digests((one.name, *one.aliases)), "machine": machine, "score": one.score,
+                    "extractor_version": version[article_id], "first_seen": seen.get(article_id, now),
+                    "reopened": False, "unresolved": True,
+                }
+            )  # fmt: skip
+            one.mention_id = new.id
+    session.execute(insert_into(session, MentionRow.__table__).on_conflict_do_nothing(), made)
+    session.flush()
+    return len(made)
+
+
 def _named(article_id: str, people: Iterable[Accused]) -> list[Any]:
     return named(article_id, ((one.name, one.aliases) for one in people))
 
@@ -283,8 +333,8 @@ def _names_in(human: Mapping[str, Any] | None) -> tuple[str, ...]:
 
 
 def _forgotten(rows: Iterable[MentionRow]) -> Forgotten:
-    reasons: dict[str, RejectReason] = {}
+    reasons: dict[str, RejectReason | None] = {}
     for row in sorted(rows, key=lambda row: row.id):
-        if row.reject_reason is not None and row.reject_reason.forgets_name:
+        if is_forgotten(row):
             reasons |= dict.fromkeys(row.digests, row.reject_reason)
     return Forgotten(reasons=reasons)

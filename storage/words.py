@@ -52,7 +52,7 @@ def standing(mention: Said) -> dict[str, Any]:
         case None | Verdict.REJECTED:
             return dict(mention.machine)
         case Verdict.ACCEPTED:
-            return dict(reviewed)
+            return dict(reviewed or mention.machine)
         case Verdict.CORRECTED:
             return {**reviewed, **(mention.human or {})}
 
