@@ -20,10 +20,14 @@ from storage.events import Events
 from storage.exports import Exports
 from storage.frontier import Frontier
 from storage.pages import Pages
+from storage.people import People
 from storage.polls import Polls
 from storage.references import References
+from storage.resolution.run import Resolution
+from storage.retention import Retention
 from storage.runs import Runs
 from storage.series import Series
+from storage.takedowns import Takedowns
 from storage.users import Users
 
 
@@ -48,6 +52,10 @@ class Store:
         self.references = References(database)
         self.exports = Exports(database)
         self.events = Events(database)
+        self.resolution = Resolution(database)
+        self.people = People(database)
+        self.takedowns = Takedowns(database)
+        self.retention = Retention(database, archive)
         self.users = Users(database)
         self.audit = Audit(database)
 

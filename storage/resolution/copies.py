@@ -60,7 +60,7 @@ def group(session: Session, limit: int) -> tuple[int, set[str]]:
     return len(ids), {one.id for one in grouped if one.group != one.id}
 
 
-def _ungrouped() -> Select[tuple[str]]:
+def _ungrouped() -> Select[str]:
     """Ids of texts on topic that have no signature, by their first fetch."""
     first = func.min(CopyRow.fetched_at)
     return (

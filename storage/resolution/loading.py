@@ -12,11 +12,11 @@ from dataclasses import dataclass
 
 from sqlalchemy import and_, or_, select
 from sqlalchemy.orm import Session
+
+from extraction.model import CountryRole, Offence
+from storage.records.people import Verdict
 from storage.resolution.mention import Mention
 from storage.resolution.names import fold
-
-from extraction.model import CountryRole, Offence, Stage
-from storage.records.people import Verdict
 from storage.stale import CHUNK
 from storage.tables.articles import CopyRow
 from storage.tables.facts import AccusedRow, CountryFactRow, CourtFactRow, OffenceRow, ReportRow
@@ -152,15 +152,3 @@ class _Texts:
         groups = select(SyndicationRow.article_id, SyndicationRow.group_id)
         for article_id, group in session.execute(groups.where(SyndicationRow.article_id.in_(ids))):
             self.groups[article_id] = group
-
-
-FURTHEST = {
-    stage: place
-    for place, stage in enumerate(
-        (
-            Stage.DISMISSED, Stage.ACQUITTED, Stage.OVERTURNED, Stage.WANTED, Stage.ARRESTED, Stage.CHARGED,
-            Stage.ON_TRIAL, Stage.PLEADED_GUILTY, Stage.CONVICTED, Stage.SENTENCED,
-        )
-    )
-}  # fmt: skip
-"""How far a stage goes, for the one stage shown for a person of several cases: the cleared ones last."""

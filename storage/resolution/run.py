@@ -9,7 +9,7 @@ import datetime as dt
 import logging
 import time
 from collections import Counter
-from collections.abc import Callable, Collection, Iterable
+from collections.abc import Callable, Collection
 
 from sqlalchemy import and_, delete, func, or_, select, update
 from sqlalchemy.orm import Session
@@ -21,12 +21,15 @@ from storage.notes import take_turns
 from storage.records.people import MACHINE, JudgementVerdict, ResolveSummary
 from storage.resolution import copies
 from storage.resolution.blocking import keys
+from storage.resolution.casework import write_cases
 from storage.resolution.clusters import resolve
 from storage.resolution.comparison import RESOLVER_VERSION, SAME
 from storage.resolution.loading import Standing, chunks, standing_mentions
+from storage.resolution.matching import match
 from storage.resolution.mention import Edge, HumanEdge
-from storage.resolution.names import NameCounts, tokens
-from storage.resolution.writing import write_cases, write_persons
+from storage.resolution.names import tokens
+from storage.resolution.rarity import NameCounts
+from storage.resolution.writing import write_persons
 from storage.tables.people import (
     CaseRow,
     JudgementRow,
@@ -35,6 +38,7 @@ from storage.tables.people import (
     NameCountRow,
     PersonRow,
 )
+from storage.withholding import enforce
 
 log = logging.getLogger(__name__)
 
@@ -74,6 +78,7 @@ class Resolution:
                 break
             done += batch
             advance(batch["mentions"])
+        self._database.transact(lambda session: enforce(session, now))
         with self._database.read() as session:
             persons = session.scalar(select(func.count()).select_from(PersonRow)) or 0
             cases = session.scalar(select(func.count()).select_from(CaseRow)) or 0
@@ -106,12 +111,13 @@ class Resolution:
             log.debug("resolve.grouped texts=%d changed=%d", n, len(changed))
 
 
-def again(session: Session, mention_ids: Iterable[str], now: dt.datetime) -> Counter[str]:
+def again(session: Session, mention_ids: Collection[str], now: dt.datetime) -> Counter[str]:
     """Resolve these mentions at once, in the caller's transaction: after a human's judgement."""
     take_turns(session)
     done: Counter[str] = Counter()
     for some in chunks(mention_ids, BATCH):
         done += _resolve(session, some, now)
+    enforce(session, now, mention_ids)
     return done
 
 
@@ -156,7 +162,7 @@ def _resolve(session: Session, ids: Collection[str], now: dt.datetime) -> Counte
     machine, human = _edges_among(session, members)
     clusters = resolve([one.mention for one in members.values()], machine, human)
     settled = write_persons(session, clusters, members, concerned | set(ids), now)
-    write_cases(session, settled.persons, now)
+    write_cases(session, settled.persons, set(ids) - members.keys())
     for some in chunks(concerned | set(ids)):
         session.execute(update(MentionRow).where(MentionRow.id.in_(some)).values(unresolved=False))
     return Counter(mentions=len(ids), new_persons=settled.new, merged=settled.merged)
@@ -200,9 +206,8 @@ def _write_keys(
 
 
 def _neighbours(session: Session, standing: Collection[Standing], counts: NameCounts) -> set[str]:
-    """Who shares a key. A name that has become common since still meets those who were keyed while it was rare."""
-    rare = NameCounts({})
-    wanted = {key for one in standing for key in keys(one.mention, counts) | keys(one.mention, rare)}
+    """Who shares a key, or a text near-equal to theirs."""
+    wanted = {key for one in standing for key in keys(one.mention, counts)}
     found: set[str] = set()
     for some in chunks(wanted):
         found |= set(session.scalars(select(MentionKeyRow.mention_id).where(MentionKeyRow.key.in_(some))))

@@ -10,16 +10,14 @@ from collections import Counter, defaultdict
 from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 
-from sqlalchemy import and_, delete, select, update
+from sqlalchemy import delete, select, update
 from sqlalchemy.orm import Session
-from storage.resolution.names import fold
 
 from extraction.model import Stage
 from storage.counting import insert_into
-from storage.resolution.loading import TAKEN_DOWN, Standing, chunks
-from storage.stale import mark, months_of_stories
-from storage.tables.facts import AccusedRow
-from storage.tables.people import FormerPersonRow, MentionRow, PersonNameRow, PersonRow, TakedownRow
+from storage.resolution.loading import Standing, chunks
+from storage.resolution.names import fold
+from storage.tables.people import FormerPersonRow, MentionRow, PersonNameRow, PersonRow
 
 Cluster = Sequence[Standing]
 
@@ -53,7 +51,6 @@ def write_persons(
     _insert(session, named, known, now)
     _assign(session, named, touched)
     _redirect(session, gone, before, named, now)
-    _take_down(session, named)
     return Settled(persons=frozenset(named), new=len(named.keys() - known.keys()), merged=len(gone))
 
 
@@ -114,7 +111,7 @@ def _insert(
     if not named:
         return
     statement = insert_into(session, PersonRow)
-    columns = [column.name for column in PersonRow.__table__.columns if column.name != "id"]
+    columns = [one.name for one in PersonRow.__table__.columns if one.name not in ("id", "taken_down")]
     rows = [_person(person_id, cluster) | {"changed_at": now} for person_id, cluster in sorted(named.items())]
     for start in range(0, len(rows), 500):
         session.execute(
@@ -218,22 +215,3 @@ def _redirect(
         ),
         [{"id": one, "person_id": target[one], "at": now} for one in sorted(gone)],
     )
-
-
-def _take_down(session: Session, named: Mapping[str, Cluster]) -> None:
-    """Whoever joins a person that was taken down is taken down with it."""
-    of = {one.mention.id: person_id for person_id, cluster in named.items() for one in cluster}
-    for row in session.scalars(select(TakedownRow).where(TakedownRow.lifted_at.is_(None))):
-        persons = {of[one] for one in row.mention_ids if one in of}
-        for person_id in sorted(persons):
-            cluster = named[person_id]
-            session.execute(update(PersonRow).where(PersonRow.id == person_id).values(taken_down=True))
-            row.mention_ids = sorted({*row.mention_ids, *(one.mention.id for one in cluster)})
-            new = [one for one in cluster if one.withheld is None]
-            for one in new:
-                session.execute(
-                    update(AccusedRow)
-                    .where(and_(AccusedRow.mention_id == one.mention.id, AccusedRow.withheld.is_(None)))
-                    .values(withheld=TAKEN_DOWN)
-                )
-            mark(session, months_of_stories(session, {one.mention.article_id for one in new}))

@@ -63,6 +63,7 @@ def _extract(source_id: str | None, *, retry_quarantined: bool, workers: int, dr
     from extraction.version import EXTRACTOR_VERSION
     from tipwatch.jobs.extract import Limits
     from tipwatch.jobs.extract import extract as run_extract
+    from tipwatch.jobs.resolve import resolve as run_resolve
     from tipwatch.jobs.run import close_stale, wall_clock
     from tipwatch.progress import progress
     from tipwatch.tables import counted
@@ -86,6 +87,7 @@ def _extract(source_id: str | None, *, retry_quarantined: bool, workers: int, dr
                 place.store, wall_clock, source_id=source_id, retry_quarantined=retry_quarantined,
                 limits=Limits(workers=workers), advance=advance,
             )  # fmt: skip
+        resolved = run_resolve(place.store, wall_clock) if place.store.resolution.waiting() else None
     if done.pages + done.read == 0:
         click.echo("Nothing to read: this version has tried every page.")
         return
@@ -94,6 +96,11 @@ def _extract(source_id: str | None, *, retry_quarantined: bool, workers: int, dr
         f"{counted(done.read, 'article')}: {done.on_topic} on topic, {done.named_accused} accused named, "
         f"{done.unread_language} in a language that is not read yet."
     )
+    if resolved is not None:
+        click.echo(
+            f"Resolved: {counted(resolved.persons, 'person')} in {counted(resolved.cases, 'case')}; "
+            f"{counted(resolved.doubtful, 'pair')} wait for a human."
+        )
     if done.quarantined:
         reasons = ", ".join(f"{n} {reason.replace('_', ' ')}" for reason, n in done.quarantined.most_common())
         click.echo(

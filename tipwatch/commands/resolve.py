@@ -19,8 +19,8 @@ def resolve(*, everything: bool, dry_run: bool) -> None:
     """Join mentions to persons, and stories to cases.
 
     Near-equal texts become one report with its copies; mentions of one person become a person, where the evidence
-    suffices (doubt keeps two, and asks in `tipwatch review`); stories on the same proceedings become a case. `extract`,
-    `schedule` and `export` do this by themselves; --all is for after an upgrade, or once a month.
+    suffices (doubt keeps two, and asks in `tipwatch review`); stories on the same proceedings become a case.
+    `extract`, `schedule` and `export` do this by themselves; --all is for after an upgrade, or once a month.
     """
     from tipwatch.jobs.resolve import resolve as run_resolve
     from tipwatch.jobs.run import close_stale, wall_clock

@@ -14,6 +14,7 @@ from config.reading_lexicons import read_languages
 from config.source import Source
 from storage.records import ExportFormat, ExportResult, ExportStage, RunKind, SourceFacts
 from storage.store import Store
+from tipwatch.jobs.resolve import resolve
 from tipwatch.jobs.run import Clock, running
 
 
@@ -38,6 +39,8 @@ def export(store: Store, sources: Sequence[Source], order: ExportOrder, clock: C
 
     Raises ExportRefused (the old export stays), ExportUnwritable, DiskFull.
     """
+    if store.resolution.waiting():  # an acquittal that was read and not yet joined to its person counts, too
+        resolve(store, clock)
     facts = [SourceFacts.of(source) for source in sources]
     with running(store, RunKind.EXPORT, clock) as run:
         coverage = store.coverage.by_country(

@@ -21,6 +21,7 @@ from tipwatch.errors import CommandError, ExitCode
 from tipwatch.jobs.crawl import CrawlResult, crawl
 from tipwatch.jobs.export import ExportOrder, export
 from tipwatch.jobs.extract import ExtractSummary, Limits, extract
+from tipwatch.jobs.resolve import resolve
 from tipwatch.jobs.run import Clock, close_stale
 from tipwatch.jobs.schedule import FAILURES_THAT_COUNT, DueSource, crawls_by_source, due, due_at, export_due
 
@@ -66,7 +67,7 @@ def turn(
     daily: DailyExport | None = None,
     limits: Limits | None = None,
 ) -> Round:
-    """Once: close what dead workers left, crawl a batch of what is due, extract, export if its moment came.
+    """Once: close what dead workers left, crawl a batch of what is due, extract, resolve, export if it is time.
 
     `stop` is looked at between the steps: each step is finished, the next is not begun.
     """
@@ -84,6 +85,8 @@ def turn(
             raise CommandError(broken[0], broken[1], ExitCode.ENVIRONMENT)
     if not stop.is_set() and (store.pages.unextracted(_version(), 1) or store.articles.unread(_version(), 1)):
         done.extracted = extract(store, clock, limits=limits)
+    if not stop.is_set() and store.resolution.waiting():
+        resolve(store, clock)
     if daily is not None and not stop.is_set() and export_due(last_export(store), daily.at, clock()):
         order = ExportOrder(
             directory=daily.directory, stage=daily.stage, format=daily.format, min_score=daily.min_score

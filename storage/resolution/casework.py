@@ -1,0 +1,204 @@
+"""Writes the cases of persons whose mentions changed: parties with the stage that stands, and what stories say.
+
+Refuses a victim's name: victims are counts, as `cases.summary` gives them.
+"""
+
+from __future__ import annotations
+
+from collections import defaultdict
+from collections.abc import Collection, Iterable, Mapping, Sequence
+
+from sqlalchemy import delete, or_, select, update
+from sqlalchemy.orm import Session
+
+from extraction.model import Stage
+from storage.counting import insert_into
+from storage.resolution import timeline
+from storage.resolution.cases import CaseGroup, Count, Part, Story, cases, summary
+from storage.resolution.loading import TAKEN_DOWN, Standing, chunks, standing_mentions
+from storage.tables.facts import ChargeRow, CourtFactRow, OffenceRow, VictimCountRow
+from storage.tables.people import CaseMentionRow, CaseRow, MentionRow, PartyRow, PersonRow
+
+FURTHEST: Mapping[Stage, int] = {stage: rank for stage, rank in timeline.RANK.items() if not stage.is_cleared}
+"""Of several cases the one that got furthest is shown for a person; one that ended without guilt only alone."""
+
+
+def write_cases(session: Session, person_ids: Collection[str], lost: Collection[str] = ()) -> int:
+    """Settle the cases of these persons and of everybody whom their stories name; returns how many there are now.
+
+    `lost` are mentions that belong to nobody any more: what was told of their cases is told anew, too.
+    """
+    persons, mention_ids, gone = _closure(session, person_ids, lost)
+    standing = standing_mentions(session, mention_ids)
+    told = {one: found for one, found in standing.items() if found.withheld in (None, TAKEN_DOWN)}
+    found = cases([_part(one) for one in told.values()])
+    for some in chunks(gone):
+        session.execute(delete(CaseRow).where(CaseRow.id.in_(some)))
+    for some in chunks(mention_ids):
+        session.execute(delete(CaseMentionRow).where(CaseMentionRow.mention_id.in_(some)))
+    ids = {case.id for case in found}
+    for some in chunks(ids):  # the same id may have stood for a case that is told of again
+        session.execute(delete(CaseRow).where(CaseRow.id.in_(some)))
+    if not found:
+        return 0
+    stories = _stories(session, {one.mention.article_id for one in told.values()}, told)
+    rows: list[dict[str, object]] = []
+    parties: list[dict[str, object]] = []
+    for case in found:
+        mine = _parties(case, told)
+        parties += mine
+        rows.append(_case_row(case, mine, [stories[one] for one in sorted(_articles(case, told))]))
+    _insert(session, CaseRow, rows)
+    _insert(session, PartyRow, parties)
+    _insert(
+        session,
+        CaseMentionRow,
+        [{"mention_id": one, "case_id": case.id} for case in found for one in case.mention_ids],
+    )
+    _set_stages(session, persons, parties)
+    return len(found)
+
+
+def _closure(
+    session: Session, person_ids: Collection[str], lost: Collection[str]
+) -> tuple[set[str], set[str], set[str]]:
+    """Persons, mentions and cases that can touch these persons' cases: by common stories and common cases."""
+    persons, mention_ids, case_ids = set(person_ids), set(lost), set[str]()
+    todo_persons, todo_mentions = set(person_ids), set(lost)
+    while todo_persons or todo_mentions:
+        met: set[str] = set()
+        for some in chunks(todo_persons):
+            met |= set(session.scalars(select(MentionRow.id).where(MentionRow.person_id.in_(some))))
+            case_ids |= set(session.scalars(select(PartyRow.case_id).where(PartyRow.person_id.in_(some))))
+        met |= todo_mentions
+        for some in chunks(met - mention_ids | todo_mentions):
+            case_ids |= set(
+                session.scalars(select(CaseMentionRow.case_id).where(CaseMentionRow.mention_id.in_(some)))
+            )
+        mention_ids |= met
+        near: set[str] = set()
+        for some in chunks(met):
+            articles = select(MentionRow.article_id).where(MentionRow.id.in_(some))
+            beside = select(MentionRow.person_id).where(
+                MentionRow.article_id.in_(articles), MentionRow.person_id.is_not(None)
+            )
+            near |= {one for one in session.scalars(beside) if one is not None}
+        for some in chunks(case_ids):
+            near |= set(session.scalars(select(PartyRow.person_id).where(PartyRow.case_id.in_(some))))
+        todo_persons, todo_mentions = near - persons, set()
+        persons |= near
+    return persons, mention_ids, case_ids
+
+
+def _part(one: Standing) -> Part:
+    mention = one.mention
+    return Part(
+        mention_id=mention.id, person_id=one.person_id, article_id=mention.article_id, group=mention.group,
+        country=one.country, date=mention.date, stage=mention.stage, stage_date=one.stage_date,
+        first_seen=mention.first_seen, offences=mention.offences, courts=mention.courts,
+    )  # fmt: skip
+
+
+def _articles(case: CaseGroup, told: Mapping[str, Standing]) -> set[str]:
+    return {told[one].mention.article_id for one in case.mention_ids}
+
+
+def _parties(case: CaseGroup, told: Mapping[str, Standing]) -> list[dict[str, object]]:
+    entries: dict[str, list[timeline.Entry]] = defaultdict(list)
+    for mention_id in case.mention_ids:
+        one = told[mention_id]
+        if one.person_id is not None:
+            entries[one.person_id].append(
+                timeline.Entry(
+                    stage=one.mention.stage, stage_date=one.stage_date, published=one.published,
+                    first_seen=one.mention.first_seen, mention_id=mention_id,
+                )
+            )  # fmt: skip
+    rows: list[dict[str, object]] = []
+    for person_id, said in sorted(entries.items()):
+        stands = timeline.standing(said)
+        rows.append(
+            {
+                "case_id": case.id, "person_id": person_id, "stage": stands.stage,
+                "stage_date": stands.stage_date, "cleared": stands.cleared, "doubtful": stands.doubtful,
+            }
+        )  # fmt: skip
+    return rows
+
+
+def _case_row(
+    case: CaseGroup, parties: Sequence[Mapping[str, object]], stories: Sequence[Story]
+) -> dict[str, object]:
+    said = summary(stories)
+    stages = [Stage(str(party["stage"])) for party in parties]
+    return {
+        "id": case.id,
+        "country": case.country,
+        "first_date": None if case.first is None else case.first.isoformat(),
+        "last_date": None if case.last is None else case.last.isoformat(),
+        "stage": max(stages, key=lambda stage: FURTHEST.get(stage, -1)),
+        "summary": {
+            "courts": list(said.courts),
+            "offences": [offence.value for offence in said.offences],
+            "charges": list(said.charges),
+            "victims": [list(one) for one in said.victims],
+        },
+    }
+
+
+def _stories(session: Session, articles: Collection[str], told: Mapping[str, Standing]) -> dict[str, Story]:
+    groups = {one.mention.article_id: one.mention.group for one in told.values()}
+    courts, charges = defaultdict[str, list[str]](list), defaultdict[str, list[str]](list)
+    victims = defaultdict[str, list[Count]](list)
+    offences = defaultdict[str, set[str]](set)
+    for some in chunks(articles):
+        query = select(CourtFactRow.article_id, CourtFactRow.name).where(CourtFactRow.article_id.in_(some))
+        for article_id, name in session.execute(query.order_by(CourtFactRow.article_id, CourtFactRow.k)):
+            courts[article_id].append(name)
+        worded = select(ChargeRow.article_id, ChargeRow.text).where(ChargeRow.article_id.in_(some))
+        for article_id, text in session.execute(worded.order_by(ChargeRow.article_id, ChargeRow.n, ChargeRow.k)):
+            charges[article_id].append(text)
+        counted = select(VictimCountRow).where(VictimCountRow.article_id.in_(some))
+        for row in session.scalars(counted.order_by(VictimCountRow.article_id, VictimCountRow.k)):
+            victims[row.article_id].append(Count(row.n, row.sex, row.age_band))
+        stated = select(OffenceRow.article_id, OffenceRow.offence).where(OffenceRow.article_id.in_(some))
+        for article_id, offence in session.execute(stated):
+            offences[article_id].add(offence)
+    return {
+        one: Story(
+            article_id=one, group=groups[one], courts=tuple(courts[one]), charges=tuple(charges[one]),
+            victims=tuple(victims[one]), offences=frozenset(offences[one]),  # type: ignore[arg-type]
+        )
+        for one in articles
+    }  # fmt: skip
+
+
+def _insert(session: Session, table: type, rows: Sequence[Mapping[str, object]]) -> None:
+    for start in range(0, len(rows), 500):
+        session.execute(insert_into(session, table), list(rows[start : start + 500]))
+
+
+def _set_stages(session: Session, persons: Iterable[str], parties: Sequence[Mapping[str, object]]) -> None:
+    """A person's stage is that of the case that stands and got furthest; where none stands, of the last to end."""
+    mine: dict[str, list[Mapping[str, object]]] = defaultdict(list)
+    for party in parties:
+        mine[str(party["person_id"])].append(party)
+    wanted = set(persons)
+    for person_id, parts in sorted(mine.items()):
+        if person_id in wanted:
+            best = max(parts, key=_weight)
+            session.execute(
+                update(PersonRow)
+                .where(PersonRow.id == person_id)
+                .where(
+                    or_(
+                        PersonRow.stage != best["stage"], PersonRow.stage_date.is_distinct_from(best["stage_date"])
+                    )
+                )
+                .values(stage=best["stage"], stage_date=best["stage_date"])
+            )
+
+
+def _weight(party: Mapping[str, object]) -> tuple[bool, int, str]:
+    stands = not party["cleared"] and not party["doubtful"]
+    return stands, timeline.RANK[Stage(str(party["stage"]))], str(party["stage_date"] or "")
