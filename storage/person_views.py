@@ -70,7 +70,7 @@ def _timelines(session: Session, records: Mapping[str, RecordSummary]) -> dict[s
     case_of: dict[str, str] = {}
     for some in chunks(records):
         query = select(CaseMentionRow.mention_id, CaseMentionRow.case_id)
-        case_of |= dict(session.execute(query.where(CaseMentionRow.mention_id.in_(some))).tuples())
+        case_of |= dict(session.execute(query.where(CaseMentionRow.mention_id.in_(some))).all())
     entries: dict[str, list[timeline.Entry]] = defaultdict(list)
     for one in sorted(records.values(), key=_by_date):
         if one.withheld in (None, "taken_down"):

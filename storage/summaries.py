@@ -91,7 +91,7 @@ def _countries(session: Session, articles: Collection[str]) -> dict[str, str]:
         query = select(CountryFactRow.article_id, func.min(CountryFactRow.country)).where(
             CountryFactRow.article_id.in_(some), CountryFactRow.role == CountryRole.PROSECUTION
         )
-        found |= dict(session.execute(query.group_by(CountryFactRow.article_id)).tuples())
+        found |= dict(session.execute(query.group_by(CountryFactRow.article_id)).all())
     return found
 
 
@@ -107,7 +107,7 @@ def _group_sizes(session: Session, articles: Collection[str]) -> dict[str, int]:
             .where(SyndicationRow.group_id.in_(sorted(set(groups.values()))))
             .group_by(SyndicationRow.group_id)
         )
-        by_group = dict(session.execute(counted).tuples())
+        by_group = dict(session.execute(counted).all())
         sizes |= {article_id: by_group.get(group, 1) for article_id, group in groups.items()}
     return sizes
 

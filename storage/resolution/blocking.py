@@ -25,14 +25,15 @@ MOST = 64  # keys of a mention
 PARTS = 5  # words of a name that are paired
 FEATURES = 4  # courts, places, co-accused that are looked at of each kind
 MONTH = 30  # days
+LONG = 6  # letters of a word whose halves are keyed
 
 
 def keys(mention: Mention, counts: NameCounts) -> frozenset[str]:
     """At most 64 keys of at most 64 characters; mentions worth comparing share one. No name can be read in them.
 
     A key is a kind and a digest of (words of the name, feature). The words are a pair of the name's words without
-    spelling (or a lone word); the feature is the group, the year of birth, the outlet, a court, a place, a
-    co-accused or the month; the country alone where the pair is rare, nothing where it is all but unique.
+    spelling (or a lone word), or the letters of the whole name in order of the alphabet. The feature is the group,
+    the year of birth, the outlet, a court, a place, a co-accused or the month; the country alone where the pair is rare, nothing where it is all but unique.
     """
     return frozenset(islice(dict.fromkeys(_keys(mention, counts)), MOST))
 
@@ -45,7 +46,11 @@ def _keys(mention: Mention, counts: NameCounts) -> Iterator[str]:
         yield _key("g", root, mention.group)
     pairs = list(dict.fromkeys(pair for form in forms for pair in _pairs(form)))
     for pair in pairs:
-        yield from _of_pair(pair, mention, counts)
+        yield from _of_pair("|".join(sorted(root for root, _ in pair)), pair, mention, counts)
+    for form in dict.fromkeys(forms):
+        if len(form) > 1:
+            yield from _of_pair("".join(sorted("".join(root for root, _ in form))), form, mention, counts)
+    yield from _mistyped(main, mention)
     companions = sorted(filter(None, map(_short, mention.companions)))[:FEATURES]
     for root, word in main:
         if not initial(word):
@@ -56,9 +61,11 @@ def _keys(mention: Mention, counts: NameCounts) -> Iterator[str]:
                     yield _key("t", root, country)
 
 
-def _of_pair(pair: tuple[tuple[str, str], ...], mention: Mention, counts: NameCounts) -> Iterator[str]:
-    name = "|".join(sorted(root for root, _ in pair))
-    namesakes = counts.namesakes(word for _, word in pair)
+Words = tuple[tuple[str, str], ...]
+
+
+def _of_pair(name: str, words: Words, mention: Mention, counts: NameCounts) -> Iterator[str]:
+    namesakes = counts.namesakes(word for _, word in words)
     if namesakes < RARE:
         for country in sorted(mention.countries) or [""]:
             yield _key("n", name, country)
@@ -88,7 +95,19 @@ def _features(mention: Mention) -> Iterator[tuple[str, str]]:
         yield "p", " ".join(tokens(place))
 
 
-def _roots(name: str) -> tuple[tuple[str, str], ...]:
+def _mistyped(form: Words, mention: Mention) -> Iterator[str]:
+    """A wrong sign leaves one half of a word as it was: first and last word, the one whole and the other half."""
+    if len(form) < 2:
+        return
+    ends = (form[0][0], form[-1][0])
+    for whole, other in (ends, ends[::-1]):
+        if len(other) >= LONG and len(whole) > 1:
+            for country in sorted(mention.countries) or [""]:
+                yield _key("h", whole, other[: len(other) // 2], country)
+                yield _key("h", whole, other[(len(other) + 1) // 2 :], country)
+
+
+def _roots(name: str) -> Words:
     """The words of a name, each with what it is keyed by: the full name of a short form, without spelling."""
     return tuple((_root(word), word) for word in tokens(name)[:PARTS])
 
@@ -98,7 +117,7 @@ def _root(word: str) -> str:
     return skeleton(min(full) if full else word)
 
 
-def _pairs(form: tuple[tuple[str, str], ...]) -> Iterator[tuple[tuple[str, str], ...]]:
+def _pairs(form: Words) -> Iterator[Words]:
     known = [one for one in form if not initial(one[1])]
     if len(known) == 1:
         yield (known[0],)

@@ -90,7 +90,7 @@ def cases(parts: Sequence[Part]) -> tuple[CaseGroup, ...]:
     """The cases that these mentions speak of, each mention in one; deterministic, whatever the order.
 
     1. A person's stories of one country are one proceeding, until one begins anew or nothing was told for `GAP`.
-       It begins anew after a sentence, acquittal or dismissal (`ENDS`) with an arrest or charge of a later date; or
+       It begins anew after a sentence, acquittal or dismissal (`ENDS`) with a later arrest or charge, or
        without a date of its own, in a story more than `ANEW` younger (papers recall).
     2. Two persons' proceedings are linked when they share enough stories (`SHARED`, `STORIES`; copies are one
        story). A round-up alone does not link two who have stories of their own.

@@ -40,6 +40,7 @@ NEAR = -7.0  # words that differ at one place but are alike: never joined withou
 CROSSED = -0.3  # surname first here, last there
 SUFFIX = -1.0  # a Jr here and none there: his father, or a short form
 ONE_WORD = -3.0  # only one word answers: a given name, or a family's
+ONE_NAME = -2.0  # both names are that one word: whoever has one name only, or papers that gave no more
 MOST = 12.0  # what a name can say beyond the universe; three rare words are no surer than a passport
 COMMON_FORMS = 3  # groups in which both spellings were met: then they are two names
 
@@ -77,7 +78,7 @@ def compare(a: Mention, b: Mention, counts: NameCounts) -> Comparison:
         weighing.add("copies of one story", evidence.COPIES)
     for what, weight in evidence.beside(a, b):
         weighing.add(what, weight)
-    if found.near or (found.whole < 2 and not copies):
+    if found.near or (found.whole < 2 and not found.sole and not copies):
         weighing.total = min(weighing.total, DOUBT)
     return Comparison(
         score=round(_logistic(weighing.total), 6), reasons=tuple(weighing.reasons), contradiction=False
@@ -129,7 +130,7 @@ def _name(found: Likeness, counts: NameCounts) -> tuple[str, float]:
     weight += sum(LEFT_OVER[place] for place in (*found.left, *found.right))
     weight += LOOSE * found.loose + NEAR * found.near + CROSSED * found.crossed + SUFFIX * found.suffix
     if len(shared) < 2:
-        weight += ONE_WORD
+        weight += ONE_NAME if found.sole else ONE_WORD
     return _words_for(found, weight), round(weight, 2)
 
 

@@ -106,7 +106,7 @@ def _texts(session: Session, ids: Collection[str]) -> dict[str, str]:
     found: dict[str, str] = {}
     for some in chunks(ids):
         query = select(ArticleRow.id, ArticleRow.text).where(ArticleRow.id.in_(some))
-        found |= dict(session.execute(query).tuples())
+        found |= dict(session.execute(query).all())
     return found
 
 

@@ -35,7 +35,8 @@ COMPANION = 5.0
 """A co-accused with the same name: strangers share one by a double coincidence only; common names are held down by
 the cap on what one word can say, and by the name's own weight."""
 COMPANION_MORE = 2.0
-COMPANION_OTHER = -2.0  # both stories name others, and none is the same
+COMPANION_OTHER = -2.5  # both stories name others, and none is the same
+WHERE_MOST = 3.0  # country, place, court and outlet together: a town's paper writes of its own court
 SOURCE = 1.2
 """The same outlet follows its own cases up: half of all follow-ups, against one of ten of strangers of one name in
 one country, since outlets are many and national ones report on everybody."""
@@ -72,8 +73,6 @@ def beside(a: Mention, b: Mention) -> Iterator[tuple[str, float]]:
     yield from _origin(a, b)
     yield from _where(a, b)
     yield from _companions(a, b)
-    if a.source is not None and a.source == b.source:
-        yield "same outlet", SOURCE
     yield from _when(a, b)
     if a.offences and b.offences:
         shared = a.offences & b.offences
@@ -100,18 +99,30 @@ def _origin(a: Mention, b: Mention) -> Iterator[tuple[str, float]]:
             yield "same nationality", NATIONALITY
         else:
             yield "same foreign nationality", NATIONALITY_ABROAD
-    if a.countries and b.countries:
-        shared = a.countries & b.countries
-        yield ("same country", COUNTRY) if shared else ("another country", COUNTRY_OTHER)
 
 
 def _where(a: Mention, b: Mention) -> Iterator[tuple[str, float]]:
+    """All that says where, together never more than `WHERE_MOST`."""
+    room = WHERE_MOST
+    for what, weight in _wheres(a, b):
+        held = min(weight, room)
+        room -= max(0.0, held)
+        if held:
+            yield what, round(held, 2)
+
+
+def _wheres(a: Mention, b: Mention) -> Iterator[tuple[str, float]]:
+    if a.countries and b.countries:
+        lands = a.countries & b.countries
+        yield ("same country", COUNTRY) if lands else ("another country", COUNTRY_OTHER)
     if a.places and b.places:
         shared = {fold(p) for p in a.places} & {fold(p) for p in b.places}
         yield ("same place", PLACE) if shared else ("other places", PLACE_OTHER)
     if a.courts and b.courts:
         common = {fold(c) for c in a.courts} & {fold(c) for c in b.courts}
         yield ("same court", COURT) if common else ("other courts", COURT_OTHER)
+    if a.source is not None and a.source == b.source:
+        yield "same outlet", SOURCE
 
 
 def _companions(a: Mention, b: Mention) -> Iterator[tuple[str, float]]:

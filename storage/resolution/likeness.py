@@ -48,6 +48,11 @@ class Likeness:
     suffix: bool = False
 
     @property
+    def sole(self) -> bool:
+        """True where both names are one word, and the same."""
+        return len(self.words) == 1 and self.whole == 1 and not self.left and not self.right
+
+    @property
     def whole(self) -> int:
         """Answered words that are more than an initial."""
         return sum(how is not Answer.INITIAL for _, _, how in self.words)
@@ -150,7 +155,7 @@ def _other_sex(x: str, y: str) -> bool:
     if len(x) == len(y):
         return x[:-1] == y[:-1] and x[-1] in "aeiou" and y[-1] in "aeiou"
     short, long = sorted((x, y), key=len)
-    return len(long) - len(short) <= 2 and long.startswith(short) and long[-1] in "ae"
+    return len(long) - len(short) <= 2 and long.startswith(short) and long[-1] in "ae" and short[-1] not in "aeiou"
 
 
 def _judged(a: ParsedName, b: ParsedName, pairs: list[Spot]) -> Likeness:

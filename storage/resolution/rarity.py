@@ -13,7 +13,7 @@ from config.person_names import load_person_names
 from storage.resolution.mention import Mention
 from storage.resolution.spelling import initial, skeleton, tokens
 
-EVERYWHERE = 1 / 40
+EVERYWHERE = 1 / 60
 OFTEN = 1 / 250
 UNLISTED = 1 / 8_000
 """Tiers of `config/person_names.yml`, as orders of magnitude: Wang is borne by one in 14 in China, Nguyen by one
@@ -21,6 +21,8 @@ in 3 in Viet Nam, Garcia by one in 30 in Spain, Smith by one in 120 in the US (C
 cultures each is a third to a tenth of that. The surname at rank 1,000 of the US Census stands at one in 9,000."""
 INITIAL = 1 / 12
 """The chance that two names begin alike: sum of squares of the letters' shares as initials."""
+OWN = 3
+"""Groups of a word that do not count: three stories of one person do not make a name common."""
 PRIOR_WEIGHT = 2_000  # groups of stories after which the corpus has as much to say as the prior
 TOGETHER = 2.0
 """Log-odds that a further word loses: the words of a name go by culture (a Tamang is likelier a Bahadur), and a
@@ -74,7 +76,7 @@ class NameCounts(Mapping[str, int]):
         """The part of persons whose name has this word, in (0, 1)."""
         share = self._shares.get(word)
         if share is None:
-            share = (self[word] + PRIOR_WEIGHT * prior(word)) / (self.total + PRIOR_WEIGHT)
+            share = (max(0, self[word] - OWN) + PRIOR_WEIGHT * prior(word)) / (self.total + PRIOR_WEIGHT)
             self._shares[word] = share = min(share, 0.5)
         return share
 

@@ -190,7 +190,7 @@ def _name_counts(session: Session, standing: Collection[Standing]) -> NameCounts
             ),
             [{"token": token, "n": n} for token, n in sorted(new.items())],
         )
-    return NameCounts(dict(session.execute(select(NameCountRow.token, NameCountRow.n)).tuples()))
+    return NameCounts(dict(session.execute(select(NameCountRow.token, NameCountRow.n)).all()))
 
 
 def _write_keys(

@@ -81,6 +81,8 @@ def initial(word: str) -> bool:
 @lru_cache(maxsize=200_000)
 def skeleton(word: str) -> str:
     """A word without what transliterations disagree on: `skeleton("Krishnah") == skeleton("Krisna")`, folded."""
+    if word.startswith(("hr", "hl")):  # Ukrainian h for Russian g
+        word = f"g{word[1:]}"
     for before, after in _TRANSLITERATION:
         word = word.replace(before, after)
     return re.sub(r"(.)\1+", r"\1", word).removesuffix("h") or word

@@ -31,7 +31,7 @@ SHORT_WORDS, SHORT_CHARACTERS = 40, 100
 WIDE_WORDS, WIDE_CHARACTERS = 6, 12  # shingles of signatures
 NARROW_WORDS, NARROW_CHARACTERS = 4, 8  # shingles that a copy is verified by
 
-# What `is_copy` decides by. Ours, set on the open part of benchmarks/gold/syndication.jsonl and measured on the rest.
+# What `is_copy` decides by: set on the open part of benchmarks/gold/syndication.jsonl, measured on the rest.
 COVERED: Final = 0.5
 """Part of the shorter text that must lie in runs of the other. Two reporters at one hearing: 0.09 at most; a later
 story that repeats paragraphs: 0.30; shortened copies with lead and tail of a paper: 0.57 at least."""

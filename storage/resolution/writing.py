@@ -101,7 +101,7 @@ def _known(session: Session, ids: Collection[str]) -> dict[str, dt.datetime]:
     found: dict[str, dt.datetime] = {}
     for some in chunks(ids):
         query = select(PersonRow.id, PersonRow.changed_at).where(PersonRow.id.in_(some))
-        found |= dict(session.execute(query).tuples())
+        found |= dict(session.execute(query).all())
     return found
 
 
