@@ -24,10 +24,11 @@ from storage.stale import CHUNK
 from storage.tables.articles import ArticleRow, CopyRow
 from storage.tables.facts import AccusedRow, OffenceRow, ReportRow
 from storage.tables.people import JudgementRow, MentionRow, TakedownRow
+from storage.urgency import urgency
 from storage.withholding import REJECTED, TAKEN_DOWN, withheld
 from storage.words import forms, is_changed, original, standing
 
-OURS = ("n", "name", "digests", "machine", "score", "extractor_version", "reopened", "unresolved")
+OURS = ("n", "name", "digests", "machine", "score", "extractor_version", "reopened", "unresolved", "urgency")
 """Columns of a mention that a reading may change."""
 ADOPTED = 500
 """Texts in one transaction of `adopt`."""
@@ -137,6 +138,7 @@ class Readings:
             "extractor_version": report.extractor_version,
             "reopened": word.verdict is not None and is_changed(machine, word.reviewed_original),
             "unresolved": before is None or before.unresolved or before.n is None or before.machine != machine,
+            "urgency": urgency(accused.score, accused.stage) if word.verdict is None and report.relevant else 0.0,
             "first_seen": self._first_seen[report.article_id] if before is None else before.first_seen,
             "person_id": None if before is None else before.person_id,
         } | {name: None if said is None else getattr(said, name) for name in WORD}  # fmt: skip
@@ -282,8 +284,9 @@ def _adopt(session: Session, now: dt.datetime) -> int:
     offences: dict[tuple[str, int], list[str]] = defaultdict(list)
     for row in session.scalars(select(OffenceRow).where(OffenceRow.article_id.in_(ids))):
         offences[row.article_id, row.n].append(row.offence.value)
-    versions = select(ReportRow.article_id, ReportRow.extractor_version).where(ReportRow.article_id.in_(ids))
-    version = dict(session.execute(versions).tuples())
+    reports = {
+        row.article_id: row for row in session.scalars(select(ReportRow).where(ReportRow.article_id.in_(ids)))
+    }
     fetched = select(CopyRow.article_id, func.min(CopyRow.fetched_at)).where(CopyRow.article_id.in_(ids))
     seen = dict(session.execute(fetched.group_by(CopyRow.article_id)).tuples())
     people: dict[str, list[AccusedRow]] = defaultdict(list)
@@ -302,7 +305,9 @@ def _adopt(session: Session, now: dt.datetime) -> int:
                 {
                     "id": new.id, "article_id": article_id, "n": one.n, "name": one.name,
                     "digests": digests((one.name, *one.aliases)), "machine": machine, "score": one.score,
-                    "extractor_version": version[article_id], "first_seen": seen.get(article_id, now),
+                    "extractor_version": reports[article_id].extractor_version,
+                    "urgency": urgency(one.score, one.stage) if reports[article_id].relevant else 0.0,
+                    "first_seen": seen.get(article_id, now),
                     "reopened": False, "unresolved": True,
                 }
             )  # fmt: skip

@@ -13,7 +13,7 @@ from sqlalchemy import delete, insert, or_, select, update
 from sqlalchemy.orm import Session
 
 from extraction.model import Offence, Stage
-from storage import audit
+from storage import audit, queue
 from storage.corrections import checked
 from storage.database import Database
 from storage.erasure import drop_person, erase
@@ -22,7 +22,15 @@ from storage.forgotten import Forgotten, digests
 from storage.mentions import forget, is_forgotten
 from storage.record_views import record_view
 from storage.record_views import seen as digest_of_shown
-from storage.records.people import FACT_FIELDS, RecordSummary, RecordView, RejectReason, Verdict
+from storage.records.people import (
+    FACT_FIELDS,
+    QueueItem,
+    Reason,
+    RecordSummary,
+    RecordView,
+    RejectReason,
+    Verdict,
+)
 from storage.stale import mark, months_of_stories
 from storage.summaries import record_summaries
 from storage.tables.articles import ArticleRow
@@ -36,6 +44,7 @@ from storage.tables.facts import (
     ReportRow,
 )
 from storage.tables.people import MentionRow
+from storage.urgency import urgency
 from storage.withholding import REJECTED, withheld
 from storage.words import forms, standing
 
@@ -47,6 +56,24 @@ class Reviews:
 
     def __init__(self, database: Database) -> None:
         self._database = database
+
+    def queue(
+        self,
+        now: dt.datetime,
+        *,
+        limit: int = 50,
+        min_score: float,
+        reasons: Collection[Reason] | None = None,
+        country: str | None = None,
+    ) -> list[QueueItem]:
+        """What waits, the most valuable minute first. `min_score` is the least score of an export's row."""
+        with self._database.read() as session:
+            return queue.queue(session, now, limit=limit, min_score=min_score, reasons=reasons, country=country)
+
+    def waiting(self, min_score: float) -> Mapping[Reason, int]:
+        """How many items wait, by reason."""
+        with self._database.read() as session:
+            return queue.counts(session, min_score)
 
     def record(self, mention_id: str) -> RecordView:
         """A record as a reviewer sees it. Raises `UnknownRecord`."""
@@ -217,6 +244,9 @@ def _show(session: Session, row: MentionRow) -> None:
     """Write what stands of a mention into the fact tables, hide it or not, and have it resolved again."""
     if row.name is not None:
         row.unresolved = True
+    report = session.get(ReportRow, row.article_id)
+    waits = row.verdict is None and row.n is not None and report is not None and report.relevant
+    row.urgency = urgency(row.score, Stage(row.machine["stage"])) if waits else 0.0
     session.flush()
     if row.n is None:
         return

@@ -103,6 +103,7 @@ def upgrade() -> None:
         sa.Column("reviewed_by", sa.String(length=64), nullable=True),
         sa.Column("reviewed_at", sa.DateTime(timezone=True), nullable=True),
         sa.Column("reopened", sa.Boolean(), nullable=False),
+        sa.Column("urgency", sa.Float(), server_default="0", nullable=False),
         sa.Column("person_id", sa.String(length=24), nullable=True),
         sa.Column("unresolved", sa.Boolean(), nullable=False),
         sa.PrimaryKeyConstraint("id", name=op.f("pk_mention")),
@@ -110,6 +111,7 @@ def upgrade() -> None:
     op.create_index(op.f("ix_mention_article_id"), "mention", ["article_id"], unique=False)
     op.create_index(op.f("ix_mention_person_id"), "mention", ["person_id"], unique=False)
     op.create_index(op.f("ix_mention_unresolved"), "mention", ["unresolved"], unique=False)
+    op.create_index(op.f("ix_mention_urgency"), "mention", ["urgency"], unique=False)
     op.create_index(op.f("ix_mention_verdict_first_seen"), "mention", ["verdict", "first_seen"], unique=False)
     op.create_table(
         "name_count",
@@ -291,6 +293,7 @@ def downgrade() -> None:
     op.drop_table("person")
     op.drop_table("name_count")
     op.drop_index(op.f("ix_mention_verdict_first_seen"), table_name="mention")
+    op.drop_index(op.f("ix_mention_urgency"), table_name="mention")
     op.drop_index(op.f("ix_mention_unresolved"), table_name="mention")
     op.drop_index(op.f("ix_mention_person_id"), table_name="mention")
     op.drop_index(op.f("ix_mention_article_id"), table_name="mention")
