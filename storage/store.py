@@ -25,6 +25,7 @@ from storage.polls import Polls
 from storage.references import References
 from storage.resolution.run import Resolution
 from storage.retention import Retention
+from storage.reviews import Reviews
 from storage.runs import Runs
 from storage.series import Series
 from storage.takedowns import Takedowns
@@ -54,6 +55,7 @@ class Store:
         self.events = Events(database)
         self.resolution = Resolution(database)
         self.people = People(database)
+        self.reviews = Reviews(database)
         self.takedowns = Takedowns(database)
         self.retention = Retention(database, archive)
         self.users = Users(database)
