@@ -24,6 +24,7 @@ from wtforms.widgets import CheckboxInput, ListWidget  # type: ignore[import-unt
 
 from config.codes import countries
 from extraction.model import Offence, Stage
+from storage.errors import ReviewInvalid
 from storage.records.people import FACT_FIELDS, Facts, RecordView
 from tipwatch.review.words import FIELDS, text
 
@@ -132,6 +133,13 @@ def rebased(form: CorrectionForm, before: Mapping[str, str], view: RecordView) -
     for name in FACT_FIELDS:
         if before.get(name) == sent[name] != now[name]:
             form[name].data, form[name].raw_data = fresh[name].data, None
+
+
+def blame(form: CorrectionForm, error: ReviewInvalid) -> None:
+    """Put the store's sentence beside the field that it is about ("stage_date: it is no date.")."""
+    field, _, what = error.what.partition(": ")
+    if field in FACT_FIELDS:
+        form[field].errors = [*form[field].errors, f"{what.capitalize()} {error.remedy}"]
 
 
 def _state(view: RecordView) -> dict[str, str]:

@@ -45,8 +45,9 @@ def lines(view: RecordView) -> tuple[FactLine, ...]:
         changed = field in view.human and original != stands
         line(field, FIELDS[field], stands, (original or "nothing") if changed else None)
     for kind, values in (("charge", view.charges), ("penalty", view.penalties)):
-        for k, value in enumerate(values):
-            line(f"{kind}/{k}", FIELDS[kind], value)
+        proven = sum(key.startswith(f"{kind}/") for key in found)
+        for k, value in enumerate(values):  # equal ones are shown once: then no number says whose a span is
+            line(f"{kind}/{k}" if proven == len(values) else f"{kind}-{k}", FIELDS[kind], value)
     for key in list(found):
         kind = key.partition("/")[0]
         line(key, FIELDS.get(kind, text(kind).capitalize()), "")

@@ -20,11 +20,13 @@ MOST_LINES = 5000
 
 @pages.get("/search")
 def search() -> str:
-    """Persons by name, in any script and order of its parts."""
+    """Persons by name, in any script and order of its parts; and records that no person has yet."""
     asked = request.args.get("q", "").strip()[:LONGEST_SEARCH]
     found = desk().store.people.search(asked, FOUND) if asked else []
     found = [one for one in found if is_reviewer() or not one.taken_down]
-    return render_template("search.html", asked=asked, found=found, most=FOUND)
+    records = desk().store.reviews.search(asked, limit=FOUND) if asked else []
+    loose = [one for one in records if one.person_id is None and (is_reviewer() or one.withheld is None)]
+    return render_template("search.html", asked=asked, found=found, loose=loose, most=FOUND)
 
 
 @pages.get("/case/<case_id>")

@@ -32,7 +32,7 @@ class Row:
     label: str
     left: tuple[tuple[str, bool], ...]
     right: tuple[tuple[str, bool], ...]
-    verdict: str  # "same", "different", "unknown": one side says nothing
+    verdict: str  # "same", "different", "unknown" (one side says nothing), "" where that tells nothing
 
 
 @pages.get("/merge")
@@ -93,7 +93,13 @@ def rows(left: PersonSummary, right: PersonSummary) -> tuple[Row, ...]:
     return tuple(_row(label, list(one), list(other)) for label, one, other in said)
 
 
+TELLS_NOTHING = frozenset({"Stories", "First seen", "Last seen"})
+
+
 def _row(label: str, left: list[str], right: list[str]) -> Row:
+    if label in TELLS_NOTHING:
+        plain = [tuple((one, True) for one in side) for side in (left, right)]
+        return Row(label=label, left=plain[0], right=plain[1], verdict="")
     mine, theirs = {one.casefold() for one in left}, {one.casefold() for one in right}
     verdict = "unknown" if not (mine and theirs) else "same" if mine == theirs else "different"
     return Row(

@@ -8,6 +8,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from itertools import chain
+from typing import Any
 
 from flask import Blueprint, render_template, request, url_for
 
@@ -29,7 +30,7 @@ class Filter:
     country: str | None = None
 
     @property
-    def arguments(self) -> dict[str, str]:
+    def arguments(self) -> dict[str, Any]:
         """As an address carries it."""
         said = {"reason": self.reason, "country": self.country}
         return {name: str(value) for name, value in said.items() if value is not None}

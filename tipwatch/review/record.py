@@ -12,7 +12,7 @@ from werkzeug.wrappers import Response
 
 from storage.errors import ReviewConflict, ReviewInvalid, UnknownRecord
 from storage.records.people import PersonView, RecordView, RejectReason
-from tipwatch.review import correction, factlines, queue
+from tipwatch.review import correction, factlines, queue, words
 from tipwatch.review.correction import Change, CorrectionForm
 from tipwatch.review.desk import desk, is_reviewer, reviewer
 from tipwatch.review.spans import segments
@@ -33,12 +33,12 @@ def record(mention_id: str) -> Answer:
 
 @pages.post("/record/<mention_id>/accept")
 def accept(mention_id: str) -> Answer:
-    """What stands is right."""
-    by = reviewer()
+    """What stands is right; or, of a reopened record, what the machine reads now (`original`)."""
+    by, seen, original = reviewer(), request.form.get("seen", ""), "original" in request.form
     return _decide(
         mention_id,
         "Accepted.",
-        lambda: desk().store.reviews.accept(mention_id, request.form.get("seen", ""), by, desk().clock()),
+        lambda: desk().store.reviews.accept(mention_id, seen, by, desk().clock(), original=original),
     )
 
 
@@ -82,10 +82,11 @@ def correct(mention_id: str) -> Answer:
     try:
         desk().store.reviews.correct(mention_id, wanted, view.seen, by, desk().clock())
     except ReviewInvalid as error:
+        correction.blame(form, error)
         return _page(view, form, code=422, refused=error)
     except ReviewConflict as error:
         return _conflict(desk().store.reviews.record(mention_id), form, before, error)
-    flash(f"Corrected: {', '.join(factlines.FIELDS[name].lower() for name in wanted)}.")
+    flash(f"Corrected: {', '.join(words.FIELDS[name].lower() for name in wanted)}.")
     return redirect(after, 303)
 
 
