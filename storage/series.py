@@ -22,6 +22,7 @@ from storage.records.series import AccusedMention, MatrixCell, MonthCounts, Read
 from storage.tables.articles import CopyRow
 from storage.tables.coverage import ReadingChangeRow
 from storage.tables.facts import AccusedRow, CountryFactRow, ReportRow
+from storage.tables.people import CaseMentionRow, MentionRow, SyndicationRow
 
 LEAST_NAME_PARTS = 2
 """A name of one word ("Ahmed") says too little to tell that two stories report one case."""
@@ -106,29 +107,37 @@ class Series:
     def mentions(self, period: Period = (None, None)) -> list[AccusedMention]:
         """Every named accused of every story on topic, by source, for counting who reported the same case.
 
-        Names of a single word are left out.
+        Names of a single word are left out, unless the resolution knows their case.
         """
         prosecuted = self._prosecution_countries()
         query = (
-            select(AccusedRow.name, AccusedRow.stage, AccusedRow.article_id, CopyRow.source_id, CopyRow.fetched_at)
+            select(
+                AccusedRow.name, AccusedRow.stage, AccusedRow.article_id, CopyRow.source_id, CopyRow.fetched_at,
+                CaseMentionRow.case_id, SyndicationRow.group_id, MentionRow.person_id,
+            )
             .join(CopyRow, CopyRow.article_id == AccusedRow.article_id)
             .join(ReportRow, ReportRow.article_id == AccusedRow.article_id)
+            .outerjoin(MentionRow, MentionRow.id == AccusedRow.mention_id)
+            .outerjoin(CaseMentionRow, CaseMentionRow.mention_id == AccusedRow.mention_id)
+            .outerjoin(SyndicationRow, SyndicationRow.article_id == AccusedRow.article_id)
             .where(ReportRow.relevant.is_(True), ReportRow.language_read.is_(True), CopyRow.source_id.is_not(None))
+            .where(AccusedRow.withheld.is_(None))
             .where(*between_times(CopyRow.fetched_at, period))
             .order_by(CopyRow.fetched_at, CopyRow.address_key, AccusedRow.n)
-        )
+        )  # fmt: skip
         keys: dict[str, str | None] = {}
         found: list[AccusedMention] = []
         with self._database.read() as session:
-            for name, stage, article_id, source_id, at in session.execute(query):
+            for name, stage, article_id, source_id, at, case_id, group, person_id in session.execute(query):
                 if name not in keys:
                     keys[name] = _digest(name)
                 key = keys[name]
-                if key is not None and source_id is not None:
+                if source_id is not None and (case_id is not None or key is not None):
                     found.append(
                         AccusedMention(
-                            key=key, copy_group=article_id, source_id=source_id, day=at.date(),
-                            country=prosecuted.get(article_id), stage=stage.value,
+                            key=key or "", copy_group=group or article_id, source_id=source_id, day=at.date(),
+                            country=prosecuted.get(article_id), stage=stage.value, case_id=case_id,
+                            person_id=person_id,
                         )
                     )  # fmt: skip
         return found
@@ -141,7 +150,7 @@ class Series:
         held = (
             select(groups.c.name, CopyRow.article_id)
             .join(CopyRow, CopyRow.source_id == groups.c.source_id)
-            .where(CopyRow.article_id.in_(select(AccusedRow.article_id)))
+            .where(CopyRow.article_id.in_(select(AccusedRow.article_id).where(AccusedRow.withheld.is_(None))))
             .where(*between_times(CopyRow.fetched_at, period))
             .distinct()
             .cte("held")
@@ -154,6 +163,7 @@ class Series:
             .join(AccusedRow, AccusedRow.article_id == held.c.article_id)
             .join(ReportRow, ReportRow.article_id == held.c.article_id)
             .where(ReportRow.relevant.is_(True), ReportRow.language_read.is_(True))
+            .where(AccusedRow.withheld.is_(None))
             .group_by(AccusedRow.nationality, held.c.name, AccusedRow.stage)
         )  # fmt: skip
         with self._database.read() as session:

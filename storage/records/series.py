@@ -99,7 +99,8 @@ class SourceDays:
 class AccusedMention:
     """One accused in one story of one source, for counting who reported the same case. Never logged, never shown.
 
-    `copy_group` is the text's id: the same text in nine papers is one report.
+    `copy_group` is the text's id, or that of the first of its near-equal texts: nine papers with one agency story
+    are one report. `case_id` is None for what was not resolved yet; then only `key` tells.
     """
 
     key: str  # a digest of the normalised name: equal names, equal keys
@@ -108,6 +109,8 @@ class AccusedMention:
     day: dt.date  # first fetched
     country: str | None  # of prosecution
     stage: str
+    case_id: str | None = None
+    person_id: str | None = None
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)

@@ -20,7 +20,8 @@ from tests.storage.samples import NOW, V1
 
 TRAFFICKING = frozenset({Offence.SEX_TRAFFICKING})
 DEED = {
-    Stage.ARRESTED: "was arrested on suspicion of", Stage.CHARGED: "was charged with", Stage.CONVICTED: "was convicted of",
+    Stage.ARRESTED: "was arrested on suspicion of", Stage.CHARGED: "was charged with",
+    Stage.CONVICTED: "was convicted of",
     Stage.SENTENCED: "was sentenced to nine years for", Stage.ACQUITTED: "was acquitted on appeal of",
     Stage.OVERTURNED: "saw the conviction overturned for",
 }  # fmt: skip
@@ -43,7 +44,8 @@ def tell(
     url = f"https://{source or 'paper'}.example/{hashlib.sha256(text.encode()).hexdigest()[:12]}"
     story = Article(
         id=hashlib.sha256(text.encode()).hexdigest(), url=url, canonical_url=url, text=text, title="A court story",
-        published=published, published_rule="feed", language="en", language_score=1.0, source=source, country=country,
+        published=published, published_rule="feed", language="en", language_score=1.0, source=source,
+        country=country,
         author=None,
     )  # fmt: skip
     accused = []

@@ -1,4 +1,4 @@
-"""Which stories report the same case, as far as equal names tell: only to count who reported what.
+"""Which stories report the same case: as the resolution says, else as far as equal names tell.
 
 Refuses identity: these groups feed an estimate of coverage, never a list of persons.
 """
@@ -17,8 +17,9 @@ SAME_CASE = dt.timedelta(days=365)
 """Equal names further apart are two cases: a repeat offender is not one, and common names meet by chance."""
 
 ASSUMPTION = (
-    "Stories report the same case when they accuse somebody of the same full name in the same country within a "
-    "year; two people of one name are then taken for one, and one person spelt in two ways for two."
+    "Stories report the same case where the resolution joined them (docs/cases.md); what it has not seen yet, "
+    "when they accuse somebody of the same full name in the same country within a year; two people of one name "
+    "are then taken for one, and one person spelt in two ways for two."
 )
 
 
@@ -40,6 +41,7 @@ def reported_cases(
     """
     first: dict[str, AccusedMention] = {}
     stories: dict[tuple[str, str], list[AccusedMention]] = defaultdict(list)
+    resolved: dict[tuple[str, str], list[AccusedMention]] = defaultdict(list)
     for one in sorted(mentions, key=lambda one: one.day):
         if one.source_id not in home:
             continue
@@ -47,11 +49,14 @@ def reported_cases(
         if country != home[one.source_id]:
             continue
         first.setdefault(one.copy_group, one)
-        stories[country, one.key].append(one)
+        if one.case_id is None:
+            stories[country, one.key].append(one)
+        else:
+            resolved[country, one.case_id].append(one)
     links = _Links()
-    for (country, _), same in stories.items():
+    for (country, _), same in [*stories.items(), *resolved.items()]:
         for before, after in pairwise(same):
-            if after.day - before.day <= SAME_CASE:
+            if after.case_id is not None or after.day - before.day <= SAME_CASE:
                 links.join((country, before.copy_group), (country, after.copy_group))
         for one in same:
             links.find((country, one.copy_group))

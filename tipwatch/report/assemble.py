@@ -33,7 +33,7 @@ CAVEATS = (
     "the sources that we watch.",
     "A rise may be a new source. Breaks are marked; the frozen panel counts only sources watched throughout.",
     "A person is counted once a story, so one case in five papers is five; only the estimates and the comparison "
-    "with official figures join equal full names.",
+    "with official figures join what the resolution joined (before it ran: equal full names).",
     "Persons whose score is too low for an export's list wait for review: they are counted here.",
     "The machine errs: each figure of the reader's accuracy lies beside every export (accuracy.json).",
 )

@@ -154,13 +154,16 @@ def _estimate(year: int, found: CaseEstimate) -> Estimate:
 def persons_by_year(
     mentions: Sequence[AccusedMention], charged: Collection[Stage]
 ) -> dict[tuple[str, int, str], int]:
-    """Distinct names by country of prosecution, year and indicator: charged or further, and convicted."""
+    """Distinct persons by country of prosecution, year and indicator: charged or further, and convicted.
+
+    Whoever was not resolved yet counts by the full name.
+    """
     wanted = {"prosecuted": {one.value for one in charged}, "convicted": {one.value for one in PERPETRATOR_STAGES}}
     names: dict[tuple[str, int, str], set[str]] = defaultdict(set)
     for one in mentions:
         for indicator, stages in wanted.items():
             if one.country is not None and one.stage in stages:
-                names[one.country, one.day.year, indicator].add(one.key)
+                names[one.country, one.day.year, indicator].add(one.person_id or one.key)
     return {key: len(found) for key, found in names.items()}
 
 
@@ -172,7 +175,7 @@ def comparisons(
 ) -> tuple[OfficialComparison, ...]:
     """Our persons beside the official figures of the same years; no ratio where a year was watched in part.
 
-    Persons count by equal full names, whichever country's sources named them.
+    Persons count once, whichever country's sources named them.
     """
     years = {*watched, *(year for code, year, _ in persons if code == country)}
     made = []
@@ -198,7 +201,7 @@ def comparisons(
                 high=None if ratio is None else ratio.high,
                 source=figure.source,
                 sentence=(
-                    f"In {figure.year} our sources named {many} {OFFICIAL[figure.indicator]} there, by full name; "
+                    f"In {figure.year} our sources named {many} {OFFICIAL[figure.indicator]} there; "
                     f"the official figure is {figure.text}. {part}{CAVEAT}"
                 ),
             )
