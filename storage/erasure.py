@@ -132,7 +132,7 @@ def blacker(forms: Collection[str], shared: Collection[str] = ()) -> Callable[[s
     of up to three letters where they have six or more, unless they are in `shared` (folded).
 
     >>> blacker(["Ram Testman"])("Testman, said Ram  Testman's lawyer, rammed")
-    '███████, said ███  ███████'s lawyer, rammed'
+    "███████, said ███  ███████'s lawyer, rammed"
     """
     patterns = []
     for form in sorted(forms, key=lambda one: (-len(one), one)):

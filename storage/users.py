@@ -19,6 +19,7 @@ from storage.tables.people import UserRow
 CONSOLE = "console"
 """Who acts from the command line: "console.<login name>". Nobody can be called so."""
 
+LONGEST = 59  # letters of a name: with "user:" before it, it fits the log's subject
 LIST = "`tipwatch user list` shows them all."
 
 
@@ -121,10 +122,10 @@ class Users:
 def check_name(name: str) -> None:
     """Raise `ReviewInvalid` unless somebody may be called so."""
     reserved = name in {MACHINE, CONSOLE} or name.startswith(f"{CONSOLE}.")
-    if USER_NAME.fullmatch(name) is None or reserved:
+    if USER_NAME.fullmatch(name) is None or len(name) > LONGEST or reserved:
         what = f"{name!r} is a name that tipwatch uses itself." if reserved else f"{name!r} is no name of a user."
         raise ReviewInvalid(
-            what, "Write 1 to 63 small letters, digits, dots, dashes or underscores, a letter or digit first."
+            what, "Write 1 to 59 small letters, digits, dots, dashes or underscores, a letter or digit first."
         )
 
 

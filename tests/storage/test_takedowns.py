@@ -241,7 +241,7 @@ def test_a_lift_gives_back_what_nothing_else_hides(store: Store, database: Datab
     assert hidden(database) == {one, two, three}
     assert store.takedowns.lift(number, ADMIN, LATER) == 3
     with database.read() as session:
-        states = dict(session.execute(select(AccusedRow.mention_id, AccusedRow.withheld)).tuples())
+        states = dict(session.execute(select(AccusedRow.mention_id, AccusedRow.withheld)).all())
         row = session.get(PersonRow, who)
     assert states == {one: None, two: "rejected", three: None}
     assert row is not None
@@ -294,7 +294,7 @@ def test_the_next_delta_hears_of_what_was_set_or_lifted_since(store: Store, data
     [
         "", "   ", "x" * 501,
         "Ravi Testman asked", "letter of Testman", "asked by RAVI", "testman's lawyer wrote", "re: Testman, Ravi",
-        "mail from ravitestman@mail.example", "Rávi wrote", "de la part de M. Testman",
+        "mail from ravitestman@mail.example", "Rávi wrote", "advokat Testmanovej", "de la part de M. Testman",
     ],
 )  # fmt: skip
 def test_a_reason_never_has_a_part_of_the_name(sqlite_store: Store, reason: str) -> None:
@@ -312,10 +312,7 @@ def test_a_reason_never_has_a_part_of_the_name(sqlite_store: Store, reason: str)
     database.close()
 
 
-@pytest.mark.parametrize("reason", [WHY, "acquitted 2024-02, court file 12/24", "travel ban list", "Li asked"])
+@pytest.mark.parametrize("reason", [WHY, "acquitted 2024-02, court file 12/24", "travel ban list"])
 def test_other_reasons_are_taken(sqlite_store: Store, reason: str) -> None:
     mention = read(sqlite_store, 1, "Ravi Li Testman")
-    if reason == "Li asked":  # two letters alone are not told from words of other languages
-        assert sqlite_store.takedowns.plan(mention, NOW, reason).mentions == 1
-    else:
-        assert sqlite_store.takedowns.take_down(mention, reason, "mira", NOW) == 1
+    assert sqlite_store.takedowns.take_down(mention, reason, "mira", NOW) == 1

@@ -40,7 +40,7 @@ def user() -> None:
 def add(name: str, role: str, dry_run: bool) -> None:
     """Add a user and show the token, once.
 
-    NAME is 1 to 63 small letters, digits, dots, dashes and underscores. A name is never given twice, since the log
+    NAME is 1 to 59 small letters, digits, dots, dashes and underscores. A name is never given twice, since the log
     speaks of it.
     """
     from storage.users import check_name
