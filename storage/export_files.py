@@ -50,7 +50,7 @@ class ExportMade:
 
 @dataclass(kw_only=True)
 class Sifted:
-    """Rows with at least the score; the others wait for review and are counted as they pass by."""
+    """Rows with at least the score, or of which a human spoke; the others wait and are counted as they pass by."""
 
     rows: Iterable[ExportRow]
     min_score: float
@@ -58,7 +58,7 @@ class Sifted:
 
     def __iter__(self) -> Iterator[ExportRow]:
         for row in self.rows:
-            if row.score < round(self.min_score, 4):  # as a row shows its score
+            if row.score < round(self.min_score, 4) and not row.reviewed:  # as a row shows its score
                 self.waiting += 1
             else:
                 yield row

@@ -31,9 +31,13 @@ Rows: {rows} in `{main}`, {cleared_rows} in `{cleared}`. Read by: {versions}.
 ## What a row is
 One person in one story. Listed are {who}.
 An exact copy of the story at another address is the same row (`other_urls`); two different stories about one
-person are two rows, since this version does not yet decide whether two equal names are one person.
-`perpetrator` is "yes" only where a court or a plea has established guilt. Everyone else is accused, and presumed
-innocent. `stage` is what *that* story reported on its day: it may have changed since.
+person are two rows with one `person_id`, where we are sure that they are one; in doubt they are two persons.
+`case_ids` are the proceedings. `record_id` stays when a story is read again: quote it to have a row corrected.
+`perpetrator` is "yes" only where a court or a plea has established guilt and no later story took it back. Everyone
+else is accused, and presumed innocent. `stage` is what *that* story reported on its day; `person_stage` is what
+stands for the person in that case now, over all stories that we know.
+`reviewed` is "accepted" or "corrected" where a human has compared the row with the text; `corrected_fields` are
+then the human's word, and `quote` stays the passage that the machine read.
 `quote` is the passage (characters `quote_start` to `quote_end` of the story's text) from which the stage was read;
 names of people who are not accused are replaced by [victim], [official] and the like. `rule` says what read it;
 `score` is the reader's own doubt about the person, from 0 to 1, and no promise.
@@ -46,18 +50,19 @@ interval: the sets are small. `accuracy.json` has every field. A language that i
 {accuracy}
 
 ## What waits for review
-Persons with a score below {min_score} are not listed: {waiting_rows} rows of this stage wait until somebody has
-looked at them. `{cleared}` has them whatever their score, since it takes people off lists. `waiting_review` in
+Persons with a score below {min_score} are not listed until a human has accepted them: {waiting_rows} rows of this
+stage wait. `{cleared}` has them whatever their score, since it takes people off lists. `waiting_review` in
 `coverage.csv` counts all who wait, by country and at any stage; they are part of its `named_accused`.
 
 ## What a row is not
 - Not a finding of ours. It is what a source wrote, read by a machine. Open `url` and read before you act.
 - Not an identity. Many people share a name; no row tells which of them it is.
-- Not current. Somebody listed here may have been cleared later, in a story that we never saw or in one that is
-  listed in `{cleared}`. Compare every name with `{cleared}` before you use it: this version does not remove a
-  person's earlier rows by itself.
-- `{cleared}` lists persons whose case a source reports as ended by acquittal, dismissal or reversal. It is there
-  to take people *off* lists, never to put them on one.
+- Not current. Somebody listed here may have been cleared in a story that we never saw, or in one that we did not
+  recognise as the same person's. Compare every name with `{cleared}` before you use it.
+- `{cleared}` lists persons whose case a source reports as ended by acquittal, dismissal or reversal, with all
+  earlier rows of that person in that case, and those of whom a conviction and an acquittal are reported and the
+  order is not known. It is there to take people *off* lists, never to put them on one.
+- Who was taken down on request, or rejected by a human, is in neither file.
 - Minors are never listed, nor are victims, witnesses or officials.
 
 ## What the numbers can mean

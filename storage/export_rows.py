@@ -1,21 +1,24 @@
 """One row a person and story, built out of the fact tables in chunks.
 
-Refuses an article that was found irrelevant, and a row without the quote that proves its stage.
+Refuses an irrelevant article, a row without the quote that proves its stage, and whoever is withheld. Who was
+cleared in a case leaves the lists with every earlier row of it, and stands among the cleared.
 """
 
 from __future__ import annotations
 
 import datetime as dt
-import hashlib
 from collections import Counter, defaultdict
 from collections.abc import Collection, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
+from typing import Any
 
-from sqlalchemy import select
+from sqlalchemy import Select, and_, or_, select
 from sqlalchemy.orm import Session
 
 from extraction.model import CountryRole, Offence, Stage
 from extraction.model.statutes import ICCS, PURPOSES
+from extraction.model.terms import CLEARED_STAGES
+from storage.alignment import mention_id
 from storage.masking import name_key
 from storage.records.exports import ExportRow
 from storage.tables.articles import CopyRow
@@ -28,6 +31,7 @@ from storage.tables.facts import (
     PenaltyRow,
     ReportRow,
 )
+from storage.tables.people import CaseMentionRow, MentionRow, PartyRow
 from storage.tables.sources import SourceRow
 
 CHUNK = 300
@@ -46,10 +50,28 @@ class _Story:
     penalties: dict[int, list[PenaltyRow]] = field(default_factory=lambda: defaultdict(list))
     countries: dict[CountryRole, list[str]] = field(default_factory=lambda: defaultdict(list))
     quotes: dict[str, list[EvidenceRow]] = field(default_factory=lambda: defaultdict(list))
+    persons: dict[str, _Person] = field(default_factory=dict)
+
+
+@dataclass(frozen=True, kw_only=True)
+class _Person:
+    """What is known of an accused over all stories, by mention."""
+
+    mention: MentionRow
+    case_id: str | None
+    party: PartyRow | None
+
+    @property
+    def is_cleared(self) -> bool:
+        """Proceedings ended without guilt, or conviction and acquittal are known and their order is not."""
+        return self.party is not None and (self.party.cleared or self.party.doubtful)
 
 
 def rows(session: Session, stages: Collection[Stage], since: dt.date | None) -> Iterator[ExportRow]:
-    """Rows by date and id of the article, then by order in it; the same on every database."""
+    """Rows by date and id of the article, then by order in it; the same on every database.
+
+    Who is cleared in a case by a later story has rows only where `stages` has a stage of the cleared.
+    """
     ids = _article_ids(session, stages, since)
     for start in range(0, len(ids), CHUNK):
         chunk = ids[start : start + CHUNK]
@@ -66,9 +88,12 @@ def _article_ids(session: Session, stages: Collection[Stage], since: dt.date | N
             select(AccusedRow.article_id)
             .join(ReportRow, ReportRow.article_id == AccusedRow.article_id)
             .where(AccusedRow.stage.in_(sorted(stages)), ReportRow.relevant.is_(True))
+            .where(AccusedRow.withheld.is_(None))
             .distinct()
         )
     )
+    if not CLEARED_STAGES.isdisjoint(stages):
+        wanted |= set(session.scalars(_cleared_later()))
     dated: dict[str, tuple[dt.datetime, str, str]] = {}
     ordered = sorted(wanted)
     for start in range(0, len(ordered), CHUNK):
@@ -80,6 +105,23 @@ def _article_ids(session: Session, stages: Collection[Stage], since: dt.date | N
             dated[article_id] = min(dated.get(article_id, candidate), candidate)
     kept = [key for key, (at, _, _) in dated.items() if since is None or at.date() >= since]
     return sorted(kept, key=lambda key: (dated[key][2], key))
+
+
+def _cleared_later() -> Select[str]:
+    """Texts that name somebody who is cleared, or perhaps cleared, in that very case by now."""
+    return (
+        select(AccusedRow.article_id)
+        .join(ReportRow, ReportRow.article_id == AccusedRow.article_id)
+        .join(MentionRow, MentionRow.id == AccusedRow.mention_id)
+        .join(CaseMentionRow, CaseMentionRow.mention_id == MentionRow.id)
+        .join(
+            PartyRow,
+            and_(PartyRow.case_id == CaseMentionRow.case_id, PartyRow.person_id == MentionRow.person_id),
+        )
+        .where(or_(PartyRow.cleared.is_(True), PartyRow.doubtful.is_(True)))
+        .where(AccusedRow.withheld.is_(None), ReportRow.relevant.is_(True))
+        .distinct()
+    )
 
 
 def _stories(session: Session, ids: Sequence[str]) -> dict[str, _Story]:
@@ -108,6 +150,17 @@ def _stories(session: Session, ids: Sequence[str]) -> dict[str, _Story]:
     proofs = select(EvidenceRow).where(EvidenceRow.article_id.in_(ids), EvidenceRow.fact.like("accused/%"))
     for proof in session.scalars(proofs):
         found[proof.article_id].quotes[proof.fact].append(proof)
+    people = (
+        select(MentionRow, CaseMentionRow.case_id, PartyRow)
+        .outerjoin(CaseMentionRow, CaseMentionRow.mention_id == MentionRow.id)
+        .outerjoin(
+            PartyRow,
+            and_(PartyRow.case_id == CaseMentionRow.case_id, PartyRow.person_id == MentionRow.person_id),
+        )
+        .where(MentionRow.article_id.in_(ids))
+    )
+    for mention, case_id, party in session.execute(people):
+        found[mention.article_id].persons[mention.id] = _Person(mention=mention, case_id=case_id, party=party)
     return found
 
 
@@ -130,19 +183,22 @@ def _story_rows(
     countries = {role: tuple(sorted(codes)) for role, codes in story.countries.items()}
     for person in story.accused:
         met[name_key(person.name)] += 1
-        if person.stage not in stages:
+        known = story.persons.get(person.mention_id or "")
+        is_cleared = known is not None and known.is_cleared
+        wanted = not CLEARED_STAGES.isdisjoint(stages) if is_cleared else person.stage in stages
+        if person.withheld is not None or not wanted:
             continue
         proof = _proof(story, person.n)
         charges = story.charges.get(person.n, [])
         yield ExportRow(
-            record_id=_record_id(article_id, person.name, met[name_key(person.name)]),
+            record_id=person.mention_id or mention_id(article_id, person.name, met[name_key(person.name)]),
             name=person.name,
             aliases=tuple(person.aliases),
             age=person.age,
             nationality=person.nationality,
             stage=person.stage,
             stage_date=person.stage_date,
-            perpetrator=person.stage.is_perpetrator,
+            perpetrator=person.stage.is_perpetrator and not is_cleared,
             offences=tuple(sorted(story.offences.get(person.n, []))),
             offences_iccs=_codes(ICCS, story.offences.get(person.n, [])),
             palermo_purposes=_codes(PURPOSES, story.offences.get(person.n, [])),
@@ -176,7 +232,24 @@ def _story_rows(
             article_id=article_id,
             extractor_version=story.report.extractor_version,
             first_seen=first.fetched_at,
+            **_over_stories(known),
         )
+
+
+def _over_stories(known: _Person | None) -> dict[str, Any]:
+    """The last columns: person, cases, the human's word and the stage that stands now."""
+    if known is None:
+        return {
+            "person_id": None, "case_ids": (), "reviewed": "", "person_stage": None, "corrected_fields": (),
+        }  # fmt: skip
+    mention = known.mention
+    return {
+        "person_id": mention.person_id,
+        "case_ids": () if known.case_id is None else (known.case_id,),
+        "reviewed": "" if mention.verdict is None else mention.verdict.value,
+        "person_stage": None if known.party is None else known.party.stage,
+        "corrected_fields": tuple(sorted(mention.human or ())),
+    }
 
 
 def _proof(story: _Story, n: int) -> EvidenceRow:
@@ -204,7 +277,3 @@ def _parts(penalty: PenaltyRow) -> Iterator[str]:
         elif value is not None and value is not False:
             whole = isinstance(value, float) and value.is_integer()
             yield f"{name}={int(value) if whole else value}"
-
-
-def _record_id(article_id: str, name: str, occurrence: int) -> str:
-    return hashlib.sha256(f"{article_id}\n{name_key(name)}\n{occurrence}".encode()).hexdigest()[:20]

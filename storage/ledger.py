@@ -220,6 +220,7 @@ class Ledger:
         held = self._on_topic(pairs)
         query = select(held.c.name, AccusedRow.stage, func.count())
         query = query.join(AccusedRow, AccusedRow.article_id == held.c.article_id)
+        query = query.where(AccusedRow.withheld.is_(None))
         found = self._session.execute(query.group_by(held.c.name, AccusedRow.stage))
         return [(name, str(stage), n) for name, stage, n in found]
 

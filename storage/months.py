@@ -202,7 +202,7 @@ def _stories(
     is_repeated = exists().where(other.article_id == CopyRow.article_id, other.address_key != CopyRow.address_key)
     named = (
         select(func.count())
-        .where(AccusedRow.article_id == CopyRow.article_id)
+        .where(AccusedRow.article_id == CopyRow.article_id, AccusedRow.withheld.is_(None))
         .correlate(CopyRow)
         .scalar_subquery()
     )
@@ -221,7 +221,7 @@ def _stories(
         session.execute(
             select(CopyRow.article_id, AccusedRow.stage)
             .join(AccusedRow, AccusedRow.article_id == CopyRow.article_id)
-            .where(*inside)
+            .where(*inside, AccusedRow.withheld.is_(None))
         )
     )
     about = _by_article(

@@ -34,7 +34,7 @@ def readings(session: Session, article_ids: Sequence[str]) -> dict[str, Reading]
     """The stored readings of these texts."""
     named = (
         select(func.count())
-        .where(AccusedRow.article_id == ReportRow.article_id)
+        .where(AccusedRow.article_id == ReportRow.article_id, AccusedRow.withheld.is_(None))
         .correlate(ReportRow)
         .scalar_subquery()
     )

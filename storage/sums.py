@@ -19,6 +19,7 @@ from storage.periods import Period, between_times
 from storage.records.coverage import LAGS, CoverageCounts
 from storage.tables.articles import CopyRow
 from storage.tables.facts import AccusedRow, ReportRow
+from storage.tables.people import MentionRow
 
 ROUNDED = 0.00005
 """Scores are compared as an export shows them, with four digits: half of the last one."""
@@ -59,7 +60,7 @@ def prosecuted_by_country(ledger: Ledger) -> dict[str, int]:
 
 
 def _waiting(session: Session, pairs: Pairs, period: Period, min_score: float) -> Mapping[str, int]:
-    """Named accused below the least score by group, each text once a group."""
+    """Named accused below the least score of whom no human spoke, by group, each text once a group."""
     if min_score <= 0 or not pairs:
         return {}
     groups: dict[str, list[str]] = defaultdict(list)
@@ -69,7 +70,9 @@ def _waiting(session: Session, pairs: Pairs, period: Period, min_score: float) -
         select(CopyRow.source_id, AccusedRow.article_id, AccusedRow.n)
         .join(CopyRow, CopyRow.article_id == AccusedRow.article_id)
         .join(ReportRow, ReportRow.article_id == AccusedRow.article_id)
-        .where(AccusedRow.score < round(min_score, 4) - ROUNDED)
+        .outerjoin(MentionRow, MentionRow.id == AccusedRow.mention_id)
+        .where(AccusedRow.score < round(min_score, 4) - ROUNDED, AccusedRow.withheld.is_(None))
+        .where(MentionRow.verdict.is_(None))
         .where(ReportRow.relevant.is_(True), ReportRow.language_read.is_(True))
         .where(*between_times(CopyRow.fetched_at, period))
     )

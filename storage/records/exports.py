@@ -41,10 +41,13 @@ class ExportFormat(StrEnum):
 class ExportRow:
     """One accused in one story. Field order is the order of columns.
 
-    `record_id` is stable for the same name in the same text. `quote` is the text from `quote_start` to
-    `quote_end` that proves the stage; names of persons who are not accused are replaced by "[victim]",
-    "[official]" and the like. `penalty_parts` are the parts of `penalty` ("months=144", "suspended",
-    "fine_amount=50000"), once each. `perpetrator` is True when a court or a plea has established guilt.
+    `record_id` is the mention's id: it stays when the text is read again, or the name is corrected. `quote` is the
+    text from `quote_start` to `quote_end` that proves the stage; names of persons who are not accused are replaced
+    by "[victim]", "[official]" and the like. `penalty_parts` are the parts of `penalty` ("months=144",
+    "suspended", "fine_amount=50000"), once each. `perpetrator` is True when a court or a plea has established guilt, and no
+    later story took it back. `reviewed` is "accepted", "corrected" or empty; of a corrected record
+    `corrected_fields` are a human's word, while `quote` stays what the machine read. `person_stage` is what stands
+    for the person in that case now, over all stories; None until it was told who the person is.
     """
 
     record_id: str
@@ -86,11 +89,16 @@ class ExportRow:
     article_id: str
     extractor_version: str
     first_seen: dt.datetime
+    person_id: str | None
+    case_ids: tuple[str, ...]
+    reviewed: str
+    person_stage: Stage | None
+    corrected_fields: tuple[str, ...]
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
 class ExportResult:
-    """What an export wrote. `waiting_rows` have a score below the least that was asked for, and are not listed.
+    """What an export wrote. `waiting_rows` have too low a score to be listed, and no human has spoken of them.
 
     `warning` is a sentence when the run looks odd (twice the rows of the last one).
     """

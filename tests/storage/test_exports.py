@@ -133,6 +133,11 @@ def test_a_row_says_all_that_was_read(store: Store, tmp_path: Path) -> None:
         "article_id": article().id,
         "extractor_version": V1,
         "first_seen": "2026-03-01T12:00:00Z",
+        "person_id": "",
+        "case_ids": "",
+        "reviewed": "",
+        "person_stage": "",
+        "corrected_fields": "",
     }
 
 
