@@ -33,7 +33,8 @@ def keys(mention: Mention, counts: NameCounts) -> frozenset[str]:
 
     A key is a kind and a digest of (words of the name, feature). The words are a pair of the name's words without
     spelling (or a lone word), or the letters of the whole name in order of the alphabet. The feature is the group,
-    the year of birth, the outlet, a court, a place, a co-accused or the month; the country alone where the pair is rare, nothing where it is all but unique.
+    the year of birth, the outlet, a court, a place, a co-accused or the month; the country alone where the pair is
+    rare, nothing where it is all but unique.
     """
     return frozenset(islice(dict.fromkeys(_keys(mention, counts)), MOST))
 

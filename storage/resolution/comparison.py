@@ -69,8 +69,7 @@ def compare(a: Mention, b: Mention, counts: NameCounts) -> Comparison:
     found = best_likeness(a, b)
     if found is None:
         return _apart("names differ")
-    if evidence.age_gap(a, b) > evidence.AGE_SLACK:
-        return _apart("ages contradict each other")
+    contradiction = evidence.age_gap(a, b) > evidence.AGE_SLACK
     weighing = _Weighing()
     weighing.add(*_name(found, counts))
     copies = a.group == b.group
@@ -78,10 +77,12 @@ def compare(a: Mention, b: Mention, counts: NameCounts) -> Comparison:
         weighing.add("copies of one story", evidence.COPIES)
     for what, weight in evidence.beside(a, b):
         weighing.add(what, weight)
-    if found.near or (found.whole < 2 and not found.sole and not copies):
+    if contradiction or found.near or (found.whole < 2 and not found.sole and not copies):
         weighing.total = min(weighing.total, DOUBT)
     return Comparison(
-        score=round(_logistic(weighing.total), 6), reasons=tuple(weighing.reasons), contradiction=False
+        score=round(_logistic(weighing.total), 6),
+        reasons=tuple(weighing.reasons),
+        contradiction=contradiction,
     )
 
 

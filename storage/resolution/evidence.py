@@ -22,6 +22,7 @@ AGE_FITS = 2.5
 spread over about 30 years in one of thirteen cases."""
 AGE_A_YEAR_OFF = 0.0  # as often seen in one person's stories as among strangers of like age
 AGE_OFF = -2.0  # within the slack
+AGE_APART = -5.0  # beyond it: never joined; a rare name is shown to a human, for papers misprint ages
 NATIONALITY = 0.6  # the same: most accused are nationals of the country anyway
 NATIONALITY_ABROAD = 1.6  # the same, and not the country's own: one in five
 NATIONALITY_OTHER = -2.5  # another: a reading error, or a second passport
@@ -87,8 +88,10 @@ def _age(a: Mention, b: Mention) -> Iterator[tuple[str, float]]:
         yield "age fits", AGE_FITS
     elif gap <= 1:
         yield "age a year off", AGE_A_YEAR_OFF
-    else:
+    elif gap <= AGE_SLACK:
         yield "age two years off", AGE_OFF
+    else:
+        yield "ages contradict each other", AGE_APART
 
 
 def _origin(a: Mention, b: Mention) -> Iterator[tuple[str, float]]:
