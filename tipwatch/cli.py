@@ -25,7 +25,11 @@ COMMANDS: dict[str, tuple[str, str, str]] = {
         "Read the accused out of archived pages, or of a JSONL file.",
     ),
     "resolve": ("tipwatch.commands.resolve", "resolve", "Join mentions to persons, and stories to cases."),
-    "review": ("tipwatch.commands.review", "review", "Serve the pages on which analysts decide."),
+    "review": (
+        "tipwatch.commands.review",
+        "review",
+        "Serve the pages on which people check, correct and decide.",
+    ),
     "user": ("tipwatch.commands.user", "user", "Add, list and disable those who may review."),
     "takedown": ("tipwatch.commands.takedown", "takedown", "Take a person off every list, or put it back."),
     "audit": ("tipwatch.commands.audit", "audit", "Show who decided what, and whether the log is whole."),
