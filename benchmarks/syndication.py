@@ -164,7 +164,7 @@ def seconds(texts: Sequence[syndication.Text]) -> tuple[float, int]:
 
 
 def peer_seconds(texts: Sequence[syndication.Text]) -> float:
-    """Seconds of one core in which datasketch sketches the same texts and asks its index at 0.5; it verifies nothing."""
+    """Seconds of one core in which datasketch sketches these texts and asks its index at 0.5, unverified."""
     from datasketch import MinHashLSH
 
     start = time.process_time()

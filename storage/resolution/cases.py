@@ -95,8 +95,8 @@ def cases(parts: Sequence[Part]) -> tuple[CaseGroup, ...]:
     2. Two persons' proceedings are linked when they share enough stories (`SHARED`, `STORIES`; copies are one
        story). A round-up alone does not link two who have stories of their own.
     3. The proceeding with the most stories (ties: the earliest) takes everybody linked to it, and everybody linked
-       to those, unless the two share a story and are not linked by it; then the next of what is left. So two cases
-       that a wrong person joins become one, but never a chain of cases.
+       of them who are `_close` to it, unless the two share a story and are not linked by it; then the next of what
+       is left. So two cases that a wrong person joins become one, but never a chain of cases.
     """
     proceedings = sorted(_all(parts), key=lambda one: one.rank)
     told: dict[str, list[int]] = defaultdict(list)
@@ -112,6 +112,8 @@ def cases(parts: Sequence[Part]) -> tuple[CaseGroup, ...]:
         near = {n for group in proceedings[hub].groups for n in told[group]}
         second: set[int] = set()
         for n in first - {hub}:
+            if not _close(proceedings[n], proceedings[hub]):
+                continue
             second |= _linked(n, proceedings, told) & free
         members = first | (second - near) | {hub}
         free -= members
@@ -165,6 +167,11 @@ def _begins(part: Part, first: dt.date, ended: dt.date) -> bool:
     if part.stage not in STARTS:
         return False
     return first > ended if span(part.stage_date) is not None else first - ended > ANEW
+
+
+def _close(one: _Proceedings, hub: _Proceedings) -> bool:
+    """True when most of one's stories are told with the hub, or one has few."""
+    return len(one.groups) <= STORIES or 2 * len(one.groups & hub.groups) > len(one.groups)
 
 
 def _linked(n: int, proceedings: Sequence[_Proceedings], told: Mapping[str, Sequence[int]]) -> set[int]:

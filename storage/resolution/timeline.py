@@ -118,7 +118,8 @@ def standing(entries: Sequence[Entry]) -> Standing:
     4. What is neither (both on one day; 2024 and 2024-05; a conviction without a date in a later story) is not
        known. A conviction of that kind makes the person `doubtful`, and cleared until a human decides; a lesser
        stage of that kind is taken for a recall. Where a lesser stage surely stands again (charged anew after the
-       acquittal, and then "convicted" without a date), that one is shown, and is doubtful.
+       acquittal, and then "convicted" without a date), that one is shown, and is doubtful; where a conviction
+       surely stands again, nothing is in doubt.
     5. The stage's date is the fullest that a story gives for it, of these the most frequent, then the earliest.
 
     Raises ValueError without entries.
@@ -131,9 +132,13 @@ def standing(entries: Sequence[Entry]) -> Standing:
     if not ends:
         return _of(dated, cleared=False, doubtful=False, overruled=())
     again = [one for one in steps if all(one.surely_after(end) for end in ends)]
-    furthest = max((RANK[one.entry.stage] for one in again), default=-1)
+    furthest = max((one.entry.stage for one in again), key=RANK.__getitem__, default=None)
     unknown = [one for one in steps if one not in again and not any(end.clears(one) for end in ends)]
-    recalls = [one for one in unknown if RANK[one.entry.stage] <= furthest]
+    recalls = [
+        one
+        for one in unknown
+        if furthest is not None and (furthest.is_perpetrator or RANK[one.entry.stage] <= RANK[furthest])
+    ]
     lost = [one for one in steps if one not in again and one not in recalls]
     doubtful = any(one.entry.stage.is_perpetrator and one not in recalls for one in unknown)
     if again:
