@@ -29,10 +29,7 @@ _SEEN = (Verdict.ACCEPTED, Verdict.CORRECTED)
 
 
 class Held(Protocol):
-    """What is asked of a mention: `MentionRow`, or anything with the same attributes.
-
-    Where it has `first_seen`, `verdict` and `reviewed_at` too, these are asked: see `_is_alike`.
-    """
+    """What is asked of a mention: `MentionRow`, or anything with the same attributes. The rest is looked up."""
 
     id: Any
     article_id: Any
@@ -61,6 +58,19 @@ class Standing:
     others: frozenset[str]  # mentions, and persons of mentions, of which a human said that they are not the one
 
 
+@dataclass(frozen=True, kw_only=True, slots=True)
+class _Known:
+    """What is asked of a stored mention beside its digests; all None for one that is not stored yet."""
+
+    person: str | None = None
+    first_seen: dt.datetime | None = None
+    verdict: Verdict | None = None
+    reviewed_at: dt.datetime | None = None
+
+
+_NOBODY = _Known()
+
+
 def withheld(
     session: Session,
     mentions: Iterable[Held],
@@ -83,18 +93,18 @@ def matches(
     given = list(mentions)
     if not downs or not given:
         return {}
-    persons = _persons(session, [one.id for one in given])
     digests = frozenset[str]().union(*(down.digests for down in downs))
-    alike = [one.article_id for one in given if not digests.isdisjoint(one.digests)]
-    places = countries if countries is not None else _countries(session, alike)
+    alike = [one for one in given if not digests.isdisjoint(one.digests)]
+    places = countries if countries is not None else _countries(session, [one.article_id for one in alike])
+    known = _known(session, [one.id for one in given])
     found: dict[str, Match] = {}
     for one in given:
-        person = persons.get(one.id)
-        hit = [Match(takedown_id=down.id, exact=True) for down in downs if _is_it(down, one.id, person)]
+        row = known.get(one.id, _NOBODY)
+        hit = [Match(takedown_id=down.id, exact=True) for down in downs if _is_it(down, one.id, row.person)]
         hit += [
             Match(takedown_id=down.id, exact=False)
             for down in downs
-            if _is_alike(down, one, person, frozenset(places.get(one.article_id, ())))
+            if _is_alike(down, one, row, frozenset(places.get(one.article_id, ())))
         ]
         if hit:
             found[one.id] = hit[0]
@@ -173,19 +183,17 @@ def _is_it(down: Standing, mention: str, person: str | None) -> bool:
     return mention in down.mentions or (person is not None and person in down.persons)
 
 
-def _is_alike(down: Standing, one: Held, person: str | None, countries: frozenset[str]) -> bool:
+def _is_alike(down: Standing, one: Held, row: _Known, countries: frozenset[str]) -> bool:
     """An equal name in a shared country, or where one is not known.
 
     Not held back is who a human told apart, or accepted since (the queue says why it was held); nor, where no
     human took the person down but retention did, who stood beside that person already.
     """
-    if down.digests.isdisjoint(one.digests) or one.id in down.others or person in down.others:
+    if down.digests.isdisjoint(one.digests) or one.id in down.others or row.person in down.others:
         return False
-    reviewed = getattr(one, "reviewed_at", None)
-    if getattr(one, "verdict", None) in _SEEN and reviewed is not None and reviewed >= down.at:
+    if row.verdict in _SEEN and row.reviewed_at is not None and row.reviewed_at >= down.at:
         return False
-    first_seen = getattr(one, "first_seen", None)
-    if down.by == MACHINE and first_seen is not None and first_seen <= down.at:
+    if down.by == MACHINE and row.first_seen is not None and row.first_seen <= down.at:
         return False
     return not countries or not down.countries or not countries.isdisjoint(down.countries)
 
@@ -198,7 +206,8 @@ def equal(session: Session, one: Standing) -> set[str]:
         query = select(MentionRow).where(or_(*(digests.like(f"%{digest}%") for digest in chunk)))
         rows = session.scalars(query).all()
         places = _countries(session, [row.article_id for row in rows])
-        found |= {row.id for row in rows if _is_alike(one, row, row.person_id, frozenset(places[row.article_id]))}
+        known = _known(session, [row.id for row in rows])
+        found |= {row.id for row in rows if _is_alike(one, row, known[row.id], frozenset(places[row.article_id]))}
     return found
 
 
@@ -250,6 +259,17 @@ def _flag(session: Session, people: Collection[str], now: dt.datetime) -> None:
             session.execute(
                 update(PersonRow).where(PersonRow.id.in_(chunk)).values(taken_down=is_down, changed_at=now)
             )
+
+
+def _known(session: Session, mention_ids: Iterable[str]) -> dict[str, _Known]:
+    found: dict[str, _Known] = {}
+    for chunk in _chunks(mention_ids):
+        query = select(
+            MentionRow.id, MentionRow.person_id, MentionRow.first_seen, MentionRow.verdict, MentionRow.reviewed_at
+        ).where(MentionRow.id.in_(chunk))
+        for key, person, first_seen, verdict, reviewed_at in session.execute(query):
+            found[key] = _Known(person=person, first_seen=first_seen, verdict=verdict, reviewed_at=reviewed_at)
+    return found
 
 
 def _persons(session: Session, mention_ids: Iterable[str]) -> dict[str, str]:

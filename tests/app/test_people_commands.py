@@ -2,11 +2,11 @@
 
 from __future__ import annotations
 
-import dataclasses
 import datetime as dt
 import json
 import sys
 from pathlib import Path
+from typing import Any
 
 import pytest
 from argon2 import PasswordHasher
@@ -41,13 +41,13 @@ def call(*arguments: str, code: int = 0) -> Result:
     return done
 
 
-def stored(desk: Path, n: int = 1, at: dt.datetime = OLD, **changes: object) -> str:
+def stored(desk: Path, n: int = 1, at: dt.datetime = OLD, **changes: Any) -> str:
     """A story with one accused; returns the id of the record."""
     with Store.open(url(desk), desk / "data" / "archive") as store:
         store.events.sync_catalogue([samples.source()], at, "test")
         kept = store.pages.keep(samples.page(n, fetched_at=at), None, None, at)
         store.articles.save(samples.article(n), kept.page_id, samples.V1, at)
-        store.articles.save_report(dataclasses.replace(samples.report(n), **changes), at)
+        store.articles.save_report(samples.report(n, **changes), at)
     rows = asked(desk, "SELECT id FROM mention WHERE article_id = '" + samples.article(n).id + "'")
     return str(rows[0][0]) if rows else ""
 

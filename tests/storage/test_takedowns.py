@@ -7,7 +7,7 @@ import datetime as dt
 from collections.abc import Iterator
 
 import pytest
-from sqlalchemy import insert, select, update
+from sqlalchemy import delete, insert, select, update
 
 from extraction.model import CountryFact, CountryRole, Stage
 from storage.database import Database
@@ -103,7 +103,7 @@ def test_every_record_of_the_person_is_hidden_at_once(store: Store, database: Da
     other = read(store, 3, "Olga Sampleton")
     who = person(database, one, two)
     with database.write() as session:
-        session.execute(StaleMonthRow.__table__.delete())
+        session.execute(delete(StaleMonthRow))
     plan = store.takedowns.plan(who, NOW)
     assert (plan.person_id, plan.mentions, plan.stories, plan.also_withheld) == (who, 2, 2, 0)
     assert hidden(database) == set()
@@ -176,6 +176,7 @@ def test_who_comes_again_is_known(store: Store, database: Database) -> None:
     store.takedowns.take_down(person(database, one), WHY, "mira", NOW)
     read(store, 1, "Ravi Testman", version="text-1.read-2")  # the same text by a newer reader
     again = read(store, 2, "Ravi Testman")  # another story
+    assert hidden(database) == {one, again}
     with database.write() as session:
         rows = session.scalars(select(MentionRow)).all()
         assert set(withheld(session, rows)) == {one, again}

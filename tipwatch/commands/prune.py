@@ -5,7 +5,12 @@ Refuses to guess a limit: each is a setting with its reason in docs/retention.md
 
 from __future__ import annotations
 
+from typing import TYPE_CHECKING
+
 import click
+
+if TYPE_CHECKING:
+    from tipwatch.tables import Row
 
 
 @click.command("prune", short_help="Forget what is kept no longer.", epilog="Example: tipwatch prune --dry-run")
@@ -36,7 +41,7 @@ def prune(dry_run: bool) -> None:
         else:
             with progress("records and files") as advance:
                 done = place.store.retention.prune(policy, wall_clock(), by=console(), advance=advance)
-    rows = [
+    rows: list[Row] = [
         {"what": "archive files", "after_days": policy.pages_days, "number": done.page_files},
         {"what": "pages in them", "after_days": policy.pages_days, "number": done.pages},
         {"what": "texts of stories that prove nothing", "after_days": policy.pages_days, "number": done.texts},
