@@ -58,6 +58,7 @@ def erase(session: Session, mentions: Sequence[MentionRow]) -> None:
     for row in mentions:
         row.name, row.machine, row.human, row.reviewed_original = None, {}, None, None
         row.n, row.person_id, row.unresolved, row.reopened = None, None, False, False
+        row.urgency = 0.0  # nothing is left to decide
     session.flush()
 
 

@@ -233,6 +233,7 @@ def test_a_cleared_person_stays_listed_for_the_whole_time_and_then_only_a_digest
         row = session.get(MentionRow, mention)
         assert row is not None
         assert len(row.digests) == 1
+        assert row.urgency == 0
         blacked = session.scalars(select(ArticleRow.text)).one()
     assert len(blacked) == len(article(1).text)
     assert blacked.startswith("████ ████████ was sentenced")
