@@ -90,13 +90,14 @@ def cases(parts: Sequence[Part]) -> tuple[CaseGroup, ...]:
     """The cases that these mentions speak of, each mention in one; deterministic, whatever the order.
 
     1. A person's stories of one country are one proceeding, until one begins anew or nothing was told for `GAP`.
-       It begins anew after a sentence, acquittal or dismissal (`ENDS`) with a later arrest or charge, or
-       without a date of its own, in a story more than `ANEW` younger (papers recall).
+       It begins anew after a sentence, acquittal or dismissal (`ENDS`) with an arrest or charge of a later day;
+       one without a date counts when its story is more than `ANEW` younger (papers recall).
     2. Two persons' proceedings are linked when they share enough stories (`SHARED`, `STORIES`; copies are one
        story). A round-up alone does not link two who have stories of their own.
-    3. The proceeding with the most stories (ties: the earliest) takes everybody linked to it, and everybody linked
-       of them who are `_close` to it, unless the two share a story and are not linked by it; then the next of what
-       is left. So two cases that a wrong person joins become one, but never a chain of cases.
+    3. The proceeding with the most stories (ties: the earliest) takes everybody linked to it. Those of them who
+       share most of their stories with it, or have few, bring in whoever is linked to them, unless that one shares
+       a story with it and is not linked by it. Then the next of what is left. So two cases that a wrong person
+       joins become one, but never a chain of cases.
     """
     proceedings = sorted(_all(parts), key=lambda one: one.rank)
     told: dict[str, list[int]] = defaultdict(list)
