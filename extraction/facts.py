@@ -15,6 +15,7 @@ from extraction.accused import AccusedReader
 from extraction.components.case import Case
 from extraction.components.charges import ChargeFound, ChargeReader
 from extraction.components.countries import CountryFound, CountryReader
+from extraction.components.courts import CourtReader
 from extraction.components.layout import Layout
 from extraction.components.lexis import Lexis
 from extraction.components.nationality import NationalityReader
@@ -23,20 +24,24 @@ from extraction.components.opinion import Opinion, View
 from extraction.components.palermo import PalermoReader
 from extraction.components.roles import Decision
 from extraction.components.topic import Topic, TopicReader
+from extraction.components.victim_counts import VictimCountReader
 from extraction.model import (
     Accused,
     Article,
     CaseReport,
     CountryFact,
     CountryRole,
+    Court,
     Element,
     Person,
     Role,
+    VictimCount,
 )
 from extraction.proofs import evidence
 from extraction.version import EXTRACTOR_VERSION
 
 ELEMENT_SCORE = 0.6
+VICTIMS_SCORE = 0.7
 
 
 @dataclass(frozen=True, slots=True)
@@ -62,6 +67,8 @@ class FactReader:
     def __init__(self, lexis: Lexis) -> None:
         self.charges = ChargeReader(lexis)
         self.palermo = PalermoReader(lexis)
+        self.courts = CourtReader(lexis)
+        self.victims = VictimCountReader(lexis)
         self.topic = TopicReader(lexis)
         self.countries = CountryReader(lexis)
         self.nations = NationalityReader(lexis)
@@ -121,6 +128,8 @@ class FactReader:
             countries=self.country_facts(article, ruled, accused),
             organisations_accused=organisations(case, self.companies) if topic.relevant else (),
             elements=self.elements(article, layout, case) if topic.relevant else (),
+            courts=self.court_facts(article, layout, case) if topic.relevant else (),
+            victim_counts=self.victim_facts(article, layout, case) if topic.relevant else (),
             others=tuple(
                 Person(
                     name=k.text,
@@ -143,6 +152,26 @@ class FactReader:
                 evidence=evidence(article, e.start, e.end, e.rule.tag, ELEMENT_SCORE),
             )
             for e in self.palermo.read(layout, case)
+        )
+
+    def court_facts(self, article: Article, layout: Layout, case: Case) -> tuple[Court, ...]:
+        """Courts that the text names for its own proceedings."""
+        found = []
+        for court in self.courts.read(layout, case):
+            proof = evidence(article, court.start, court.end, court.rule.tag, min(1.0, court.rule.score / 2.0))
+            found.append(Court(name=" ".join(proof.quote.split()), evidence=proof))
+        return tuple(found)
+
+    def victim_facts(self, article: Article, layout: Layout, case: Case) -> tuple[VictimCount, ...]:
+        """How many victims the text states, a statement at a time."""
+        return tuple(
+            VictimCount(
+                n=v.n,
+                sex=v.sex,
+                age_band=v.band,
+                evidence=evidence(article, v.start, v.end, v.rule.tag, VICTIMS_SCORE),
+            )
+            for v in self.victims.read(layout, case)
         )
 
     def country_facts(self, article: Article, ruled: Ruled, accused: Sequence[Accused]) -> tuple[CountryFact, ...]:

@@ -36,6 +36,8 @@ def prediction(report: CaseReport) -> dict[str, Any]:
             {"kind": e.kind.value, "value": e.value, "quote": e.evidence.quote, "start": e.evidence.start}
             for e in report.elements
         ],
+        "courts": [c.name for c in report.courts],
+        "victim_counts": [{"n": v.n, "sex": v.sex, "age_band": v.age_band} for v in report.victim_counts],
     }
 
 
