@@ -1,6 +1,6 @@
 """Which courts a text names for its own proceedings, as worded ("Kathmandu District Court").
 
-Refuses a court as a place or an address, a court of another case or of another's career, and "the court" without a name.
+Refuses a court as a place or an address, one of another case or of a career, and "the court" without a name.
 """
 
 from __future__ import annotations
@@ -55,9 +55,11 @@ class CourtReader:
         """Courts of one sentence; of two rules at one place the longer name stands."""
         found: list[CourtFound] = []
         for rule in self.rules:
-            for m in rule.regex.finditer(text, start, end):
-                if not self.is_void(text, m, start, end):
-                    found.append(CourtFound(m.start(), m.end(), rule))
+            found.extend(
+                CourtFound(m.start(), m.end(), rule)
+                for m in rule.regex.finditer(text, start, end)
+                if not self.is_void(text, m, start, end)
+            )
         found.sort(key=lambda c: (c.start - c.end, c.start))
         kept: list[CourtFound] = []
         for one in found:

@@ -1,7 +1,7 @@
 """How many victims a text states: number, sex and age band of each statement, read from its own words.
 
-Refuses a count of anybody else: accused, customers, officers, a country's statistics, another case's victims; and it
-never adds: a total and its parts are statements side by side (see `extraction.victims.at_least`).
+Refuses a count of anybody else: accused, customers, officers, statistics, another case's victims; and it never
+adds: a total and its parts are statements side by side (see `extraction.victims.at_least`).
 """
 
 from __future__ import annotations

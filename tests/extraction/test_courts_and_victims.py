@@ -1,4 +1,4 @@
-"""Courts and victim counts in sixty short invented texts, ten a language, with the floors that were measured on them.
+"""Courts and victim counts in sixty short invented texts, ten a language, with floors for precision and recall.
 
 Refuses the trained opinion for the table: it must not change with the weights. Names and cases are invented.
 """
@@ -38,7 +38,7 @@ TABLE: list[tuple[str, str, set[str], Counts]] = [
     ),
     (
         "en",
-        "He pleaded guilty in U.S. District Court for the Northern District of Texas to recruiting a 15-year-old girl.",
+        "He pleaded in U.S. District Court for the Northern District of Texas to recruiting a 15-year-old girl.",
         {"U.S. District Court for the Northern District of Texas"},
         {(1, F, CHILD)},
     ),
@@ -51,7 +51,7 @@ TABLE: list[tuple[str, str, set[str], Counts]] = [
     ("en", "Officers arrested three men and two women near a tennis court on Friday.", set(), set()),
     (
         "en",
-        "The Lagos State High Court convicted her of the trafficking of four women; her lawyer will appeal to the Court of "
+        "The Lagos State High Court convicted her of trafficking of four women; she will appeal to the Court of "
         "Appeal.",
         {"Lagos State High Court"},
         {(4, F, ADULT)},
@@ -65,7 +65,7 @@ TABLE: list[tuple[str, str, set[str], Counts]] = [
     ("en", "The court heard that fourteen victims were sold to two men.", set(), {(14, U, U)}),
     (
         "en",
-        "Marta Quell, a mother of three children, was charged before Mansa Magistrates' Court with luring two boys.",
+        "Marta Quell, mother of three children, was charged before Mansa Magistrates' Court with luring two boys.",
         {"Mansa Magistrates' Court"},
         {(2, M, CHILD)},
     ),
@@ -177,7 +177,7 @@ TABLE: list[tuple[str, str, set[str], Counts]] = [
     ("it", "Il tribunale ha ascoltato tre vittime.", set(), {(3, U, U)}),
 ]
 
-STORY = """SUVA: The High Court in Suva on Monday sentenced Ronil Maharaj, 41, to 12 years in prison for trafficking
+STORY = """SUVA: The High Court in Suva sentenced Ronil Maharaj, 41, to 12 years in prison for trafficking
 in persons. He had recruited three girls aged 14 to 17 and forced them into prostitution, the court heard.
 """
 
