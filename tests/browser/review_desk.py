@@ -41,7 +41,18 @@ TOKEN = "invented-token-of-the-tests"
 QUICK = PasswordHasher(time_cost=1, memory_cost=1024, parallelism=1)
 """The tests are about the pages, not about the cost of a hash."""
 
-FIRST = ("Ravindra", "Sunita", "Arunabha", "Marisol", "Oleksa", "Baharat", "Chidiebo", "Lanette", "Josefina", "Tomaz")
+FIRST = (
+    "Ravindra",
+    "Sunita",
+    "Arunabha",
+    "Marisol",
+    "Oleksa",
+    "Baharat",
+    "Chidiebo",
+    "Lanette",
+    "Josefina",
+    "Tomaz",
+)
 LAST = ("Testmannow", "Sampleton", "Mockwellen", "Fakhourian", "Inventado", "Probewala")
 TOWNS = ("Sampletown", "Mockville", "Probeham", "Fauxbourg", "Testing Hills", "Invention Bay")
 

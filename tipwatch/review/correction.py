@@ -14,6 +14,7 @@ from typing import Any
 from flask_wtf import FlaskForm  # type: ignore[import-untyped]
 from wtforms import (  # type: ignore[import-untyped]
     IntegerField,
+    SelectChoice,
     SelectField,
     SelectMultipleField,
     StringField,
@@ -37,15 +38,19 @@ class CorrectionForm(FlaskForm):  # type: ignore[misc]
 
     name = StringField(FIELDS["name"], [Length(max=LONGEST_NAME)])
     aliases = TextAreaField("Also called, one a line", [Length(max=2000)])
-    stage = SelectField(FIELDS["stage"], choices=[(stage.value, text(stage)) for stage in Stage])
+    stage = SelectField(FIELDS["stage"], choices=[SelectChoice(stage.value, text(stage)) for stage in Stage])
     stage_date = StringField("Date of stage: 2026, 2026-05 or 2026-05-31", [Length(max=32)])
     age = IntegerField(FIELDS["age"], [Optional(), NumberRange(min=1, max=120)])
     nationality = SelectField(
-        FIELDS["nationality"], choices=[("", "not said"), *sorted(countries().items(), key=lambda one: one[1])]
+        FIELDS["nationality"],
+        choices=[
+            SelectChoice("", "not said"),
+            *(SelectChoice(code, name) for code, name in sorted(countries().items(), key=lambda one: one[1])),
+        ],
     )
     offences = SelectMultipleField(
         FIELDS["offences"],
-        choices=[(offence.value, text(offence)) for offence in Offence],
+        choices=[SelectChoice(offence.value, text(offence)) for offence in Offence],
         widget=ListWidget(prefix_label=False),
         option_widget=CheckboxInput(),
     )

@@ -78,7 +78,7 @@ def moment(at: dt.datetime | None) -> str:
 
 def outside(url: str | None) -> str | None:
     """The address, when a browser may follow it; None for any other scheme."""
-    if url is None or not url.isprintable():
+    if url is None or not url.isprintable() or url != url.strip():
         return None
     try:
         parts = urlsplit(url)
