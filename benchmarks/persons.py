@@ -60,11 +60,11 @@ def scored(mentions: Sequence[Mention], gold_chains: Iterable[Mapping[str, Any]]
     for n, chain in enumerate(gold_chains):
         ids = wanted.setdefault(_defendant(chain), [])
         for release in chain["releases"]:
-            mention = _named(_defendant(chain), by_article.get(release["id"], ()))
-            ids.append(None if mention is None else mention.id)
-            if mention is not None:
-                gold[mention.id] = _defendant(chain)
-                listed[mention.id] = str(n)
+            named = _named(_defendant(chain), by_article.get(release["id"], ()))
+            ids.append(None if named is None else named.id)
+            if named is not None:
+                gold[named.id] = _defendant(chain)
+                listed[named.id] = str(n)
     clusters = persons(mentions)
     ours = pairs(clusters, gold.keys())
     truth = pairs(_groups(gold), gold.keys())
@@ -140,7 +140,8 @@ def growth(small: int = 20_000, factor: int = 10) -> Mapping[str, object]:
     """Seconds of the whole resolution of `small` persons and of `factor` times as many, with what is right in it.
 
     `ours` and `peer` are seconds of this process (whatever else the machine does) at the larger size; `ratio` is
-    ours there by ours at the smaller size (goal: < 13 for ten times the persons). The peer joins equal full names within a country.
+    ours there by ours at the smaller size (goal: < 13 for ten times the persons). The peer joins equal full
+    names within a country.
     """
     figures: dict[str, object] = {}
     seconds: dict[int, float] = {}

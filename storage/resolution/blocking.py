@@ -25,7 +25,8 @@ MOST = 64  # keys of a mention
 PARTS = 5  # words of a name that are paired
 FEATURES = 4  # courts, places, co-accused that are looked at of each kind
 MONTH = 30  # days
-LONG = 6  # letters of a word whose halves are keyed
+LONG = 6  # letters of a word of which beginning and end are keyed
+HALF = 4  # letters of each
 
 
 def keys(mention: Mention, counts: NameCounts) -> frozenset[str]:
@@ -49,9 +50,10 @@ def _keys(mention: Mention, counts: NameCounts) -> Iterator[str]:
     for pair in pairs:
         yield from _of_pair("|".join(sorted(root for root, _ in pair)), pair, mention, counts)
     for form in dict.fromkeys(forms):
-        if len(form) > 1:
-            yield from _of_pair("".join(sorted("".join(root for root, _ in form))), form, mention, counts)
-    yield from _mistyped(main, mention)
+        known = tuple(one for one in form if not initial(one[1]))
+        if known:
+            yield from _of_pair(_letters(known), known, mention, counts)
+    yield from _mistyped(main, mention, counts)
     companions = sorted(filter(None, map(_short, mention.companions)))[:FEATURES]
     for root, word in main:
         if not initial(word):
@@ -96,16 +98,24 @@ def _features(mention: Mention) -> Iterator[tuple[str, str]]:
         yield "p", " ".join(tokens(place))
 
 
-def _mistyped(form: Words, mention: Mention) -> Iterator[str]:
-    """A wrong sign leaves one half of a word as it was: first and last word, the one whole and the other half."""
-    if len(form) < 2:
+def _mistyped(form: Words, mention: Mention, counts: NameCounts) -> Iterator[str]:
+    """A wrong sign leaves a word's beginning or end as it was: first and last word, one whole and one in part."""
+    if len(form) < 2 or counts.namesakes((form[0][1], form[-1][1])) >= RARE:
         return
     ends = (form[0][0], form[-1][0])
     for whole, other in (ends, ends[::-1]):
         if len(other) >= LONG and len(whole) > 1:
             for country in sorted(mention.countries) or [""]:
-                yield _key("h", whole, other[: len(other) // 2], country)
-                yield _key("h", whole, other[(len(other) + 1) // 2 :], country)
+                yield _key("h", whole, f"{other[:HALF]}-", country)
+                yield _key("h", whole, f"-{other[-HALF:]}", country)
+
+
+def _letters(form: Words) -> str:
+    """The letters of all words in order of the alphabet: whatever the order and wherever a name is cut in two.
+
+    Without h, which the cut joins with what stands before it ("Seung-hyeop", "Seunghyeop").
+    """
+    return "".join(sorted("".join(root for root, _ in form).replace("h", "")))
 
 
 def _roots(name: str) -> Words:

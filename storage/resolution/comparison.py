@@ -71,13 +71,18 @@ def compare(a: Mention, b: Mention, counts: NameCounts) -> Comparison:
         return _apart("names differ")
     contradiction = evidence.age_gap(a, b) > evidence.AGE_SLACK
     weighing = _Weighing()
-    weighing.add(*_name(found, counts))
-    copies = a.group == b.group
-    if copies and found.whole:
+    what, rarity = _name(found, counts)
+    weighing.add(what, rarity)
+    copies = a.group == b.group and found.whole > 0
+    if copies:
         weighing.add("copies of one story", evidence.COPIES)
-    for what, weight in evidence.beside(a, b):
+    beside = tuple(evidence.beside(a, b))
+    for what, weight in beside:
         weighing.add(what, weight)
-    if contradiction or found.near or (found.whole < 2 and not found.sole and not copies):
+    personal = copies or any(what in evidence.PERSONAL for what, _ in beside)
+    common = rarity < RARE and not personal
+    lone = found.whole < 2 and not found.sole and not copies
+    if contradiction or found.near or common or lone:
         weighing.total = min(weighing.total, DOUBT)
     return Comparison(
         score=round(_logistic(weighing.total), 6),
@@ -87,7 +92,9 @@ def compare(a: Mention, b: Mention, counts: NameCounts) -> Comparison:
 
 
 DOUBT = 3.0
-"""Most that one word's answer, or names that only look alike, can come to: 0.95, for a human to see."""
+"""Most that one word's answer, names that only look alike, or a common name without an age or a co-accused can
+come to: 0.95, for a human to see."""
+RARE = 3.0  # from which a name needs neither: one namesake among twenty of its like (log 20 = 3.0)
 
 
 def best_likeness(a: Mention, b: Mention) -> Likeness | None:

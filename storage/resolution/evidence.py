@@ -48,6 +48,8 @@ BACKWARD = -1.2  # sentenced first and charged a season later: another case, so 
 SEASON = 120  # days within which papers may report stages in any order
 OFFENCE = 0.3
 OFFENCE_OTHER = -0.4
+PERSONAL = frozenset({"age fits", "same co-accused"})
+"""What a namesake of the same town and paper does not share; without it a common name is left to a human."""
 COPIES = 11.0
 """A copy of a story speaks of the same persons: a namesake in it would have to come in by the editing."""
 

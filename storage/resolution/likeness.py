@@ -55,7 +55,7 @@ class Likeness:
     @property
     def whole(self) -> int:
         """Answered words that are more than an initial."""
-        return sum(how is not Answer.INITIAL for _, _, how in self.words)
+        return sum(max(len(x.split()), len(y.split())) for x, y, how in self.words if how is not Answer.INITIAL)
 
 
 @lru_cache(maxsize=400_000)

@@ -19,6 +19,8 @@ DIGEST = 32  # characters of a name's digest: 128 bits, no two names of the worl
 LONGEST = 64  # characters of a word that is counted or keyed; a longer one is no name
 MOST_WORDS = 8  # of a name that are looked at; a longer one is a sentence
 
+LONG_SERVANT = 8  # letters beyond which what follows "Abdul" is a name of its own
+
 _SCRIPT = re.compile(r"[㐀-䶿一-鿿豈-﫿가-힯]")  # Han, Hangul: a sign is a syllable
 _APOSTROPHES = re.compile(r"[’'‘ʼʻ´`]")
 _OTHER = re.compile(r"[^a-z0-9]+")
@@ -68,9 +70,16 @@ def parse(name: str) -> ParsedName:
     known = load_person_names()
     words, suffix = _strip(_plain(name))
     sex = _sex(words)
-    standard = tuple(known.standard.get(word, word) for word in words)
+    standard = tuple(known.standard.get(part, part) for word in words for part in _servant(word))
     core = tuple(word for word in standard if word not in known.particles)
     return ParsedName(words=core if len(core) > 1 else standard, suffix=suffix, sex=sex)
+
+
+def _servant(word: str) -> tuple[str, ...]:
+    """Abdulrahman is Abdul Rahman: a servant of one of God's names, written in one or in two."""
+    if len(word) > LONG_SERVANT and word.startswith(("abdel", "abdul", "abdur", "abdal")):
+        return "abdul", word[5:]
+    return (word,)
 
 
 def initial(word: str) -> bool:
@@ -91,7 +100,7 @@ def skeleton(word: str) -> str:
 _TRANSLITERATION = (
     ("ck", "k"), ("ph", "f"), ("kh", "k"), ("gh", "g"), ("bh", "b"), ("dh", "d"), ("th", "t"), ("jh", "j"),
     ("sh", "s"), ("tz", "s"), ("ts", "s"), ("z", "s"), ("x", "ks"), ("q", "k"), ("w", "v"), ("ou", "u"),
-    ("oo", "u"), ("ee", "i"), ("y", "i"), ("ii", "i"),
+    ("ue", "u"), ("oe", "o"), ("ae", "a"), ("oo", "u"), ("ee", "i"), ("y", "i"), ("ii", "i"),
 )  # fmt: skip
 """The letters in which romanisations of Arabic, of India's languages and of Cyrillic differ (BGN/PCGN, ISO)."""
 
