@@ -203,6 +203,26 @@ def test_a_rejected_record_loses_its_name_and_stays_rejected(store: Store, datab
     assert lines(store) == [{"rejected": 1}]
 
 
+def test_a_newer_reader_does_not_bring_a_forgotten_name_back(store: Store, database: Database) -> None:
+    rejected, cleared = read(store, 1), read(store, 2, told(2, Stage.ACQUITTED))
+    assert cleared is not None
+    settle(database, cleared, Stage.ACQUITTED)
+    with database.write() as session:
+        session.execute(
+            update(MentionRow)
+            .where(MentionRow.id == rejected)
+            .values(verdict=Verdict.REJECTED, reject_reason=RejectReason.OFFICIAL, reviewed_at=NOW)
+        )
+    longer = dataclasses.replace(POLICY, pages_days=2000)
+    done = store.retention.prune(longer, days(731))
+    assert (done.rejected, done.cleared) == (1, 1)
+    for n in (1, 2):  # a reader that finds them all the same
+        store.articles.save_report(report(n, version="text-1.read-2"), days(732))
+    with database.read() as session:
+        assert {row.id: row.name for row in session.scalars(select(MentionRow))} == {rejected: None, cleared: None}
+        assert session.scalars(select(AccusedRow.name).where(AccusedRow.withheld.is_(None))).all() == []
+
+
 @pytest.mark.parametrize("stage", [Stage.ACQUITTED, Stage.DISMISSED, Stage.OVERTURNED])
 def test_a_cleared_person_stays_listed_for_the_whole_time_and_then_only_a_digest_stays(
     store: Store, database: Database, migrated_url: str, stage: Stage
