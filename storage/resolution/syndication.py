@@ -211,7 +211,16 @@ def _same_names(short: _Read, long: _Read, covered: bytearray, rest: bytearray) 
     if sum(missing) > (1 - NAMES) * counts.total() or max(missing, default=0) >= REPEATED:
         return False
     back = Counter(word for word in _woven(long, rest) if word in long.telling and word not in short.known)
-    return max(missing, default=0) < TWICE or max(back.values(), default=0) < TWICE
+    if max(missing, default=0) >= TWICE and max(back.values(), default=0) >= TWICE:
+        return False
+    return _most(short, long) < REPEATED or _most(long, short) < TWICE
+
+
+def _most(text: _Read, other: _Read) -> int:
+    """How often a text says the name that it says most of those that the other lacks; figures do not count."""
+    return max(
+        (n for word, n in text.telling.items() if word not in other.known and not word.isdecimal()), default=0
+    )
 
 
 def _woven(text: _Read, covered: bytearray) -> list[str]:
