@@ -5,6 +5,7 @@ Refuses to call two reports of one hearing copies, or two releases of one templa
 
 from __future__ import annotations
 
+import datetime as dt
 import hashlib
 import re
 import struct
@@ -245,13 +246,17 @@ def _belongs(share: float, covered: bytearray) -> bool:
 
 @dataclass(frozen=True, kw_only=True, slots=True)
 class Text:
-    """A text to group. `group` is None for a new one. Texts are ordered by `order` (first fetched), then id."""
+    """A text to group. `group` is None for a new one. Texts are ordered by `order` (first fetched), then id.
+
+    `published` is the day of the text where known: see `DAYS`.
+    """
 
     id: str
     order: str  # sortable: an ISO time
     text: str
     signature: bytes
     group: str | None = None
+    published: dt.date | None = None
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
@@ -262,6 +267,10 @@ class Grouped:
     group: str
     similarity: float
 
+
+DAYS: Final = dt.timedelta(days=14)
+"""Texts published further apart are copies only when their words are equal: an agency's copies run within days, while
+a court's next release may repeat most of the last one."""
 
 PER_BAND: Final = 200
 """Texts kept of a band. A tail that a publisher puts under everything says nothing, and must not cost squares."""
@@ -307,13 +316,17 @@ def _nearest(
     copies = []
     for other in near:
         likeness = is_copy(text.text, other.text, similarity(text.signature, other.signature))
-        if likeness is not None:
+        if likeness is not None and (likeness == 1 or _near(text.published, other.published)):
             copies.append((-likeness, other.order, other.id))
     for likeness, _, other_id in sorted(copies):
         head = held.get(group[other_id])
         if head is None or head.id == other_id or related(text.text, head.text) >= COVERED / 2:
             return group[other_id], -likeness
     return text.id, 1.0
+
+
+def _near(one: dt.date | None, other: dt.date | None) -> bool:
+    return one is None or other is None or abs(one - other) <= DAYS
 
 
 def related(text_a: str, text_b: str) -> float:

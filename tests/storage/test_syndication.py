@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import datetime as dt
 import hashlib
 import os
 import random
@@ -155,6 +156,26 @@ def test_copies_join_the_earliest_text() -> None:
     assert grouped(found) == {"t0": "t0", "t1": "t1", "t2": "t0", "t3": "t0"}
     assert [one.similarity for one in found][:2] == [1.0, 1.0]
     assert 0.5 <= found[2].similarity < 1
+
+
+@pytest.mark.parametrize(
+    ("content", "days", "group"),
+    [(STORY + " End.", 3, "a"), (STORY + " End.", 300, "b"), (STORY, 300, "a"), (STORY + " End.", None, "a")],
+)
+def test_a_text_of_another_month_is_a_copy_only_word_by_word(content: str, days: int | None, group: str) -> None:
+    day = dt.date(2024, 1, 5)
+    first = Text(id="a", order="1", text=STORY, signature=signature(STORY), published=day)
+    later = None if days is None else day + dt.timedelta(days=days)
+    second = Text(id="b", order="2", text=content, signature=signature(content), published=later)
+    assert grouped(groups([first, second])) == {"a": "a", "b": group}
+
+
+def test_releases_under_one_long_tail_are_no_copies() -> None:
+    tail = " ".join(f"clause{n}" for n in range(300))
+    one = "Rufus Ambleside was charged today. Ambleside lives in Torre. Ambleside denies it. " + tail
+    other = "Today saw the sentencing of Petra Gelling to nine years. Gelling wept. Gelling was alone. " + tail
+    assert similarity(signature(one), signature(other)) > 0.7
+    assert is_copy(one, other, 0.9) is None
 
 
 def test_a_known_text_needs_its_group() -> None:
