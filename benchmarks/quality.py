@@ -8,6 +8,7 @@ from __future__ import annotations
 import sys
 from pathlib import Path
 
+from benchmarks import joins
 from extraction.accuracy import FILE
 from tipwatch.cli import cli
 
@@ -52,11 +53,15 @@ def arguments(extra: list[str]) -> list[str]:
 
 
 def main() -> None:
-    """Name what is absent, then score the rest; ends as `tipwatch evaluate` does."""
+    """Name what is absent, then score the rest; ends as `tipwatch evaluate` does, or with 1 for badly joined."""
     for stem in (*SETS, *CLOSED):
         if not is_here(stem):
             print(f"{stem.name}: absent ({stem.parent})")
-    cli(arguments(sys.argv[1:]), prog_name="tipwatch")
+    joined = 0 if sys.argv[1:] else joins.main()  # a card or a report is of the reader alone
+    try:
+        cli(arguments(sys.argv[1:]), prog_name="tipwatch")
+    except SystemExit as ended:
+        sys.exit(ended.code or joined)
 
 
 if __name__ == "__main__":
