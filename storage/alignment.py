@@ -132,4 +132,5 @@ def likeness(one: str, other: str) -> float:
         if len(less) > 1:
             return SHORTER
         return PART if len(min(less)) >= LEAST_WORD else 0.0
-    return fuzz.token_sort_ratio(" ".join(left), " ".join(right)) / 100
+    one, other = " ".join(left), " ".join(right)
+    return max(fuzz.ratio(one, other), fuzz.token_sort_ratio(one, other)) / 100

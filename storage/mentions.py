@@ -288,7 +288,7 @@ def _adopt(session: Session, now: dt.datetime) -> int:
         row.article_id: row for row in session.scalars(select(ReportRow).where(ReportRow.article_id.in_(ids)))
     }
     fetched = select(CopyRow.article_id, func.min(CopyRow.fetched_at)).where(CopyRow.article_id.in_(ids))
-    seen = dict(session.execute(fetched.group_by(CopyRow.article_id)).tuples())
+    seen = {one: at for one, at in session.execute(fetched.group_by(CopyRow.article_id))}  # noqa: C416 - has keys()
     people: dict[str, list[AccusedRow]] = defaultdict(list)
     query = select(AccusedRow).where(AccusedRow.article_id.in_(ids)).order_by(AccusedRow.article_id, AccusedRow.n)
     for one in session.scalars(query):

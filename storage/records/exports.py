@@ -44,8 +44,8 @@ class ExportRow:
     `record_id` is the mention's id: it stays when the text is read again, or the name is corrected. `quote` is the
     text from `quote_start` to `quote_end` that proves the stage; names of persons who are not accused are replaced
     by "[victim]", "[official]" and the like. `penalty_parts` are the parts of `penalty` ("months=144",
-    "suspended", "fine_amount=50000"), once each. `perpetrator` is True when a court or a plea has established guilt, and no
-    later story took it back. `reviewed` is "accepted", "corrected" or empty; of a corrected record
+    "suspended", "fine_amount=50000"), once each. `perpetrator` is True when a court or a plea has established
+    guilt, and no later story took it back. `reviewed` is "accepted", "corrected" or empty; of a corrected record
     `corrected_fields` are a human's word, while `quote` stays what the machine read. `person_stage` is what stands
     for the person in that case now, over all stories; None until it was told who the person is.
     """
