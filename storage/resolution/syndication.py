@@ -165,15 +165,16 @@ def is_copy(text_a: str, text_b: str, estimate: float) -> float | None:
     """How surely two texts are one report (0 to 1), or None when they are not. Symmetric.
 
     What decides, in this order, of the shorter text S and the longer L (`estimate` is `similarity`):
-    1. Equal words: 1. Else no text below `SHORT_WORDS` is a copy, none where `estimate` is 0, and none that is
-       partly in a script without spaces.
+    1. Equal words: 1. Else no text below `SHORT_WORDS` is a copy, none where `estimate` is 0, and none of
+       one text in a script without spaces and one in another.
     2. At least `COVERED` of S's words lie in runs of four (eight characters) that L has as well.
     3. At least `HALF` of L lies in such runs of S. When `MOSTLY` of S does, `THIRD` of L is enough, or `SPREAD`
        stretches of it: a round-up that holds S among other matters has it in one.
     4. Names and figures, where S and L run beside each other (not in what stands `APART`): `NAMES` of S's must be
        in L, none that S says `REPEATED` times may be missing there, and not each text may say one `TWICE` that
-       the other lacks. Two releases of one template differ in whom they are about.
-    The result is the share of rule 2.
+       the other lacks. Two releases of one template differ in whom they are about. And wherever they stand: no
+       name that S says `REPEATED` times may be missing in L while L says one `TWICE` that S lacks.
+    The result is the share of rule 2, and below 1 where the words are not equal.
     """
     left, right = _read(text_a), _read(text_b)
     if not left.words or not right.words:
@@ -192,7 +193,7 @@ def is_copy(text_a: str, text_b: str, estimate: float) -> float | None:
     rest = _covered(long, short)
     if not _belongs(share, rest) or not _same_names(short, long, covered, rest):
         return None
-    return round(share, 4)
+    return min(round(share, 4), 0.9999)
 
 
 def _covered(text: _Read, other: _Read) -> bytearray:
@@ -269,8 +270,8 @@ class Grouped:
 
 
 DAYS: Final = dt.timedelta(days=14)
-"""Texts published further apart are copies only when their words are equal: an agency's copies run within days, while
-a court's next release may repeat most of the last one."""
+"""Texts published further apart are copies only when their words are equal: an agency's copies run within days,
+while an office's next release may repeat most of its last one."""
 
 PER_BAND: Final = 200
 """Texts kept of a band. A tail that a publisher puts under everything says nothing, and must not cost squares."""
