@@ -20,6 +20,8 @@ RARE = 3.0
 COMMON = 0.5
 """Namesakes from which a name is keyed with other features as well: a name grows common slowly, and whoever was
 keyed while it was rare still meets whoever comes when it is not."""
+MANY = 10.0
+"""Namesakes from which one feature is not enough either: two are keyed together, so that no block grows."""
 UNIQUE = 0.1  # namesakes under which a name is keyed without a country too: cases cross borders
 MOST = 64  # keys of a mention
 PARTS = 5  # words of a name that are paired
@@ -32,10 +34,10 @@ HALF = 4  # letters of each
 def keys(mention: Mention, counts: NameCounts) -> frozenset[str]:
     """At most 64 keys of at most 64 characters; mentions worth comparing share one. No name can be read in them.
 
-    A key is a kind and a digest of (words of the name, feature). The words are a pair of the name's words without
-    spelling (or a lone word), or the letters of the whole name in order of the alphabet. The feature is the group,
-    the year of birth, the outlet, a court, a place, a co-accused or the month; the country alone where the pair is
-    rare, nothing where it is all but unique.
+    A key is a kind and a digest (24 hexadecimal characters) of words of the name and a feature. The words are a pair
+    of the name's words without spelling (or a lone word), or the letters of the whole name in order of the alphabet.
+    The feature is the group, the year of birth, the outlet, a court, a place, a co-accused or the month; two of them
+    for the commonest names; the country alone where the pair is rare, nothing where it is all but unique.
     """
     return frozenset(islice(dict.fromkeys(_keys(mention, counts)), MOST))
 
@@ -75,23 +77,58 @@ def _of_pair(name: str, words: Words, mention: Mention, counts: NameCounts) -> I
     if namesakes < UNIQUE:
         yield _key("u", name)
     if namesakes >= COMMON:
-        for kind, feature in _features(mention):
+        features = _features(mention) if namesakes < MANY else _narrow(mention)
+        for kind, feature in features:
             yield _key(kind, name, feature)
 
 
 def _features(mention: Mention) -> Iterator[tuple[str, str]]:
     if mention.source is not None:
         yield "s", mention.source
-    if mention.date is not None:
-        if mention.age is not None:
-            born = int(mention.date.toordinal() / YEAR) - mention.age
-            where = "+".join(sorted(mention.countries))
-            yield "b", f"{born} {where}"
-            yield "b", f"{born - 1} {where}"
-        month, rest = divmod(mention.date.toordinal(), MONTH)
-        for country in sorted(mention.countries):
+    countries = sorted(mention.countries)
+    for born in _born(mention):
+        yield "b", f"{born} {'+'.join(countries)}"
+    for month in _spans(mention, MONTH):
+        for country in countries:
             yield "m", f"{month} {country}"
-            yield "m", f"{month - 1 if rest < MONTH // 2 else month + 1} {country}"
+    yield from _venues(mention)
+
+
+def _narrow(mention: Mention) -> Iterator[tuple[str, str]]:
+    """For the commonest names, that are not joined without an age or a co-accused: the year of birth with the
+    outlet, with a court or with the month; without an age the outlet with the quarter.
+    """
+    where = "+".join(sorted(mention.countries))
+    born = _born(mention)
+    for year in born:
+        if mention.source is not None:
+            yield "bs", f"{year} {mention.source}"
+        for month in _spans(mention, MONTH):
+            yield "bm", f"{year} {month} {where}"
+        for kind, venue in _venues(mention):
+            yield f"b{kind}", f"{year} {venue}"
+    if mention.source is not None:
+        for quarter in _spans(mention, 3 * MONTH):
+            yield "sq", f"{quarter} {mention.source}"
+
+
+def _born(mention: Mention) -> tuple[int, ...]:
+    """The two years in which somebody of this age can be born."""
+    if mention.date is None or mention.age is None:
+        return ()
+    born = int(mention.date.toordinal() / YEAR) - mention.age
+    return born, born - 1
+
+
+def _spans(mention: Mention, days: int) -> tuple[int, ...]:
+    """The span of so many days that the date lies in, and the one that is nearer of its neighbours."""
+    if mention.date is None:
+        return ()
+    span, rest = divmod(mention.date.toordinal(), days)
+    return span, span - 1 if 2 * rest < days else span + 1
+
+
+def _venues(mention: Mention) -> Iterator[tuple[str, str]]:
     for court in sorted(mention.courts)[:FEATURES]:
         yield "c", " ".join(tokens(court))
     for place in sorted(mention.places)[:FEATURES]:
@@ -100,7 +137,7 @@ def _features(mention: Mention) -> Iterator[tuple[str, str]]:
 
 def _mistyped(form: Words, mention: Mention, counts: NameCounts) -> Iterator[str]:
     """A wrong sign leaves a word's beginning or end as it was: first and last word, one whole and one in part."""
-    if len(form) < 2 or counts.namesakes((form[0][1], form[-1][1])) >= RARE:
+    if len(form) < 2 or counts.namesakes((form[0][1], form[-1][1])) >= COMMON:
         return
     ends = (form[0][0], form[-1][0])
     for whole, other in (ends, ends[::-1]):
@@ -142,4 +179,4 @@ def _short(companion: str) -> str:
 
 
 def _key(kind: str, *parts: str) -> str:
-    return kind + hashlib.blake2b("\n".join(parts).encode(), digest_size=12).hexdigest()
+    return kind + hashlib.blake2b("\n".join((kind, *parts)).encode(), digest_size=12).hexdigest()

@@ -45,7 +45,7 @@ def candidates(
     hashes, owners = array("Q"), array("L")
     for place, mention in enumerate(everybody):
         for key in keys(mention, counts):
-            hashes.append(int(key[1:17], 16) ^ ord(key[0]))
+            hashes.append(int(key[-24:-8], 16))
             owners.append(place)
     if not hashes:
         return
