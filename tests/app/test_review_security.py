@@ -27,6 +27,8 @@ from tipwatch.review import login, secret
 from tipwatch.review.guard import HEADERS, host_of
 from tipwatch.review.words import outside
 
+pytestmark = pytest.mark.slow
+
 
 @pytest.fixture(scope="module")
 def template(tmp_path_factory: pytest.TempPathFactory) -> Path:
@@ -76,6 +78,7 @@ def mention(store: Store) -> str:
 @pytest.mark.parametrize("path", ["/login", "/", "/nothing", "/static/review.js", "/search?q=x", "/record/none"])
 def test_every_answer_carries_the_policy(app: Flask, path: str) -> None:
     answer = enter(app).get(path)
+    answer.close()
     assert {name: answer.headers[name] for name in HEADERS} == HEADERS
     policy = answer.headers["Content-Security-Policy"]
     assert "default-src 'none'" in policy

@@ -102,14 +102,18 @@ def is_quiet(page: Any, wrong: list[str]) -> None:
     assert wrong == [], page.url
 
 
-def records(store: Store) -> list[RecordSummary]:
+@pytest.fixture(scope="module")
+def told_of(store: Store) -> list[RecordSummary]:
+    """A record for each payload, before anybody decides on one."""
     found = [item.record for item in store.reviews.queue(NOW, limit=500, min_score=0.75)]
     assert len({one.name for one in found if one.name.startswith("Probe")}) == len(PAYLOADS) == 40
     return [one for one in found if one.name.startswith("Probe")]
 
 
-def test_no_payload_runs_on_any_page(page: Any, desk: str, store: Store, wrong: list[str]) -> None:
-    some = records(store)
+def test_no_payload_runs_on_any_page(
+    page: Any, desk: str, store: Store, told_of: list[RecordSummary], wrong: list[str]
+) -> None:
+    some = told_of
     quiet(page, wrong, f"{desk}/?show=500")
     for one in some:
         quiet(page, wrong, f"{desk}/record/{one.mention_id}")
@@ -142,8 +146,10 @@ def test_no_payload_runs_out_of_an_address_or_a_form(page: Any, desk: str, store
     assert store.reviews.record(one.mention_id).verdict is None
 
 
-def test_a_payload_is_quiet_after_a_human_wrote_it(page: Any, desk: str, store: Store, wrong: list[str]) -> None:
-    one = records(store)[-1]
+def test_a_payload_is_quiet_after_a_human_wrote_it(
+    page: Any, desk: str, store: Store, told_of: list[RecordSummary], wrong: list[str]
+) -> None:
+    one = told_of[-1]
     page.goto(f"{desk}/record/{one.mention_id}")
     page.click("#correct summary")
     page.fill("#name", "Typed <img src=x onerror=window.pwned=40>")
@@ -172,12 +178,14 @@ def page_elsewhere(folder: Path, html: str) -> Iterator[str]:
         server.shutdown()
 
 
-def test_a_stolen_form_is_refused(browser: Any, desk: str, store: Store, tmp_path: Path) -> None:
+def test_a_stolen_form_is_refused(
+    browser: Any, desk: str, store: Store, told_of: list[RecordSummary], tmp_path: Path
+) -> None:
     context = browser.new_context()
     context.set_default_timeout(PATIENCE)
     page = context.new_page()
     log_in(page, desk)
-    one = store.reviews.record(records(store)[1].mention_id)
+    one = store.reviews.record(told_of[1].mention_id)
     before = store.audit.entries()
     form = (
         f'<form method="post" action="{desk}/record/{one.summary.mention_id}/reject"><input name="reason" '

@@ -33,7 +33,7 @@ LONGEST_NAME = 200
 NEW = Facts(name="", stage=Stage.CHARGED)
 
 
-class CorrectionForm(FlaskForm):  # type: ignore[misc]
+class CorrectionForm(FlaskForm):
     """What a reviewer may correct. Dates, countries and empty names are the store's to judge."""
 
     name = StringField(FIELDS["name"], [Length(max=LONGEST_NAME)])

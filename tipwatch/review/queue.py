@@ -118,8 +118,8 @@ def place(*here: Iterable[str]) -> Place:
 def queue() -> str:
     """The queue's page."""
     which = asked()
-    limit = min(request.args.get("show", SHOWN, type=int), MOST) if "show" in request.args else SHOWN
-    items = waiting(which, max(limit, 1) + 1)
+    limit = min(max(request.args.get("show", SHOWN, type=int), 1), MOST)
+    items = waiting(which, limit + 1)
     counts = desk().store.reviews.waiting(desk().settings.min_score)
     return render_template(
         "queue.html",
