@@ -34,10 +34,10 @@ HALF = 4  # letters of each
 def keys(mention: Mention, counts: NameCounts) -> frozenset[str]:
     """At most 64 keys of at most 64 characters; mentions worth comparing share one. No name can be read in them.
 
-    A key is a kind and a digest (24 hexadecimal characters) of words of the name and a feature. The words are a pair
-    of the name's words without spelling (or a lone word), or the letters of the whole name in order of the alphabet.
-    The feature is the group, the year of birth, the outlet, a court, a place, a co-accused or the month; two of them
-    for the commonest names; the country alone where the pair is rare, nothing where it is all but unique.
+    A key is a kind and a digest (24 hexadecimal characters) of words of the name and a feature. The words are a
+    pair of the name's words without spelling (or a lone word), or the letters of the whole name, sorted.
+    The feature is the group, the year of birth, the outlet, a court, a place, a co-accused or the month; two of
+    them for the commonest names; the country alone where the pair is rare, nothing where it is all but unique.
     """
     return frozenset(islice(dict.fromkeys(_keys(mention, counts)), MOST))
 

@@ -79,8 +79,10 @@ def compare(a: Mention, b: Mention, counts: NameCounts) -> Comparison:
     beside = tuple(evidence.beside(a, b))
     for what, weight in beside:
         weighing.add(what, weight)
-    personal = copies or any(what in evidence.PERSONAL for what, _ in beside)
-    common = rarity < RARE and not personal
+    said = {what for what, _ in beside}
+    personal = copies or not evidence.PERSONAL.isdisjoint(said)
+    at_once = evidence.SOON in said and not evidence.VENUES.isdisjoint(said)
+    common = rarity < (RARE_AT_ONCE if at_once else RARE) and not personal
     lone = found.whole < 2 and not found.sole and not copies
     if contradiction or found.near or common or lone:
         weighing.total = min(weighing.total, DOUBT)
@@ -94,6 +96,7 @@ def compare(a: Mention, b: Mention, counts: NameCounts) -> Comparison:
 DOUBT = 3.0
 """Most that one word's answer, names that only look alike, or a common name without an age or a co-accused can
 come to: 0.95, for a human to see."""
+RARE_AT_ONCE = 0.0  # enough where one court or one outlet speaks of both within a month
 RARE = 3.0  # from which a name needs neither: one namesake among twenty of its like (log 20 = 3.0)
 
 

@@ -50,6 +50,8 @@ OFFENCE = 0.3
 OFFENCE_OTHER = -0.4
 PERSONAL = frozenset({"age fits", "same co-accused"})
 """What a namesake of the same town and paper does not share; without it a common name is left to a human."""
+VENUES = frozenset({"same court", "same outlet"})
+SOON = "within a month"
 COPIES = 11.0
 """A copy of a story speaks of the same persons: a namesake in it would have to come in by the editing."""
 
@@ -164,4 +166,4 @@ def _when(a: Mention, b: Mention) -> Iterator[tuple[str, float]]:
 
 
 def _span(days: int) -> str:
-    return "within a month" if days <= WEEKS[0][0] else ("within a year" if days <= WEEKS[1][0] else "years apart")
+    return SOON if days <= WEEKS[0][0] else ("within a year" if days <= WEEKS[1][0] else "years apart")
