@@ -38,7 +38,7 @@ def mention(n: int, name: str, day: str = "2020-01-10", **changes: Any) -> Menti
 
 
 RARE, COMMON = "Dorje Lopchan Waiba", "Ram Bahadur Tamang"
-WITH = {"companions": frozenset({fold("Pasang Ghartichhetri")})}
+WITH: dict[str, Any] = {"companions": frozenset({fold("Pasang Ghartichhetri")})}
 
 
 @pytest.mark.parametrize(
