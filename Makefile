@@ -46,7 +46,7 @@ eval: setup  ## score the reader on gold: ours always, ../shared's where it is (
 train: setup  ## train the reader again from benchmarks/gold and score it (installs PyTorch; under two hours on two cores)
 	$(BIN)/python -m pip install --quiet --disable-pip-version-check --only-binary :all: torch==$(TORCH)
 	$(BIN)/python -m pip install --quiet --disable-pip-version-check --only-binary :all: --no-deps --require-hashes -r locks/train.txt
-	MKL_DYNAMIC=FALSE OMP_DYNAMIC=FALSE $(BIN)/python -m spacy project run all tools/training
+	OMP_NUM_THREADS=1 MKL_NUM_THREADS=1 $(BIN)/python -m spacy project run all tools/training
 
 bench: setup  ## speed, each figure beside a named peer in the same run
 	$(BIN)/python -m benchmarks.speed

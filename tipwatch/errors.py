@@ -92,11 +92,25 @@ def _explain_config(error: BaseException) -> Explanation | None:
 
 
 def _explain_storage(error: BaseException) -> Explanation | None:
-    from storage.errors import ExportRefused, StorageError
+    from storage.errors import (
+        ExportRefused,
+        ReviewConflict,
+        ReviewInvalid,
+        StorageError,
+        UnknownRecord,
+        UserExists,
+        UserUnknown,
+    )
 
-    if not isinstance(error, StorageError):
-        return None
-    code = ExitCode.REFUSED if isinstance(error, ExportRefused) else ExitCode.ENVIRONMENT
+    match error:
+        case ExportRefused() | ReviewConflict():
+            code = ExitCode.REFUSED
+        case ReviewInvalid() | UnknownRecord() | UserExists() | UserUnknown():
+            code = ExitCode.BAD_INPUT
+        case StorageError():
+            code = ExitCode.ENVIRONMENT
+        case _:
+            return None
     return Explanation(lines=sentence(error.what, error.remedy), code=code)
 
 

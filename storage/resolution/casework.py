@@ -15,9 +15,9 @@ from extraction.model import Stage
 from storage.counting import insert_into
 from storage.resolution import timeline
 from storage.resolution.cases import CaseGroup, Count, Part, Story, cases, summary
-from storage.resolution.loading import TAKEN_DOWN, Standing, chunks, standing_mentions
+from storage.resolution.loading import TAKEN_DOWN, Standing, chunks, day_of, standing_mentions
 from storage.tables.facts import ChargeRow, CourtFactRow, OffenceRow, VictimCountRow
-from storage.tables.people import CaseMentionRow, CaseRow, MentionRow, PartyRow, PersonRow
+from storage.tables.people import CaseMentionRow, CaseRow, MentionRow, PartyRow, PersonRow, SyndicationRow
 
 FURTHEST: Mapping[Stage, int] = {stage: rank for stage, rank in timeline.RANK.items() if not stage.is_cleared}
 """Of several cases the one that got furthest is shown for a person; one that ended without guilt only alone."""
@@ -79,8 +79,11 @@ def _closure(
         near: set[str] = set()
         for some in chunks(met):
             articles = select(MentionRow.article_id).where(MentionRow.id.in_(some))
+            groups = select(SyndicationRow.group_id).where(SyndicationRow.article_id.in_(articles))
+            copies = select(SyndicationRow.article_id).where(SyndicationRow.group_id.in_(groups))
             beside = select(MentionRow.person_id).where(
-                MentionRow.article_id.in_(articles), MentionRow.person_id.is_not(None)
+                or_(MentionRow.article_id.in_(articles), MentionRow.article_id.in_(copies)),
+                MentionRow.person_id.is_not(None),
             )
             near |= {one for one in session.scalars(beside) if one is not None}
         for some in chunks(case_ids):
@@ -94,7 +97,7 @@ def _part(one: Standing) -> Part:
     mention = one.mention
     return Part(
         mention_id=mention.id, person_id=one.person_id, article_id=mention.article_id, group=mention.group,
-        country=one.country, date=mention.date, stage=mention.stage, stage_date=one.stage_date,
+        country=one.country, date=day_of(one.published), stage=mention.stage, stage_date=one.stage_date,
         first_seen=mention.first_seen, offences=mention.offences, courts=mention.courts,
     )  # fmt: skip
 

@@ -5,6 +5,7 @@ Refuses to compare everything with everything: only texts that share a band of t
 
 from __future__ import annotations
 
+import datetime as dt
 from collections import defaultdict
 from collections.abc import Collection
 
@@ -13,10 +14,13 @@ from sqlalchemy.orm import Session
 
 from storage.counting import insert_into
 from storage.resolution import syndication
-from storage.resolution.loading import chunks
+from storage.resolution.loading import chunks, day_of
 from storage.tables.articles import ArticleRow, CopyRow
 from storage.tables.facts import ReportRow
 from storage.tables.people import BandRow, SyndicationRow
+
+NEVER: tuple[str, dt.date | None] = ("", None)
+"""Of a text that stands at no address any more."""
 
 
 def forget(session: Session) -> None:
@@ -39,9 +43,12 @@ def group(session: Session, limit: int) -> tuple[int, set[str]]:
     signed = {article_id: syndication.signature(text) for article_id, text in texts.items()}
     banded = {article_id: set(syndication.bands(one)) for article_id, one in signed.items()}
     known = _known(session, {band for bands in banded.values() for band in bands})
-    order = _first_fetched(session, ids)
+    told = _told(session, ids)
     new = [
-        syndication.Text(id=one, order=order.get(one, ""), text=texts[one], signature=signed[one]) for one in ids
+        syndication.Text(
+            id=one, order=told[one][0], text=texts[one], signature=signed[one], published=told[one][1]
+        )
+        for one in ids
     ]
     grouped = syndication.groups(new, known)
     session.execute(
@@ -82,13 +89,23 @@ def _known(session: Session, bands: Collection[int]) -> list[syndication.Text]:
         query = select(BandRow.band, BandRow.article_id).where(BandRow.band.in_(wanted[start : start + 500]))
         for band, article_id in session.execute(query.order_by(BandRow.band, BandRow.article_id)):
             held[band].append(article_id)
-    near = {one for ids in held.values() for one in ids[: syndication.PER_BAND]}
+    told = _told(session, {one for ids in held.values() for one in ids})
+    near = {
+        one
+        for ids in held.values()
+        for one in sorted(ids, key=lambda one: (told.get(one, NEVER)[0], one))[: syndication.PER_BAND]
+    }
     groups = _rows(session, near)
     groups |= _rows(session, {row.group_id for row in groups.values()} - near)
-    texts, order = _texts(session, groups), _first_fetched(session, groups)
+    texts, told = _texts(session, groups), _told(session, groups)
     return [
         syndication.Text(
-            id=one, order=order.get(one, ""), text=texts[one], signature=row.signature, group=row.group_id
+            id=one,
+            order=told.get(one, NEVER)[0],
+            text=texts[one],
+            signature=row.signature,
+            group=row.group_id,
+            published=told.get(one, NEVER)[1],
         )
         for one, row in sorted(groups.items())
     ]
@@ -110,11 +127,12 @@ def _texts(session: Session, ids: Collection[str]) -> dict[str, str]:
     return found
 
 
-def _first_fetched(session: Session, ids: Collection[str]) -> dict[str, str]:
-    """When each text was fetched first, as a sortable text."""
-    found: dict[str, str] = {}
+def _told(session: Session, ids: Collection[str]) -> dict[str, tuple[str, dt.date | None]]:
+    """When each text was fetched first, as a sortable text, and the day on which that page says it was published."""
+    found: dict[str, tuple[str, dt.date | None]] = {}
     for some in chunks(ids):
-        query = select(CopyRow.article_id, func.min(CopyRow.fetched_at)).where(CopyRow.article_id.in_(some))
-        for article_id, at in session.execute(query.group_by(CopyRow.article_id)):
-            found[article_id] = at.isoformat()
+        query = select(CopyRow.article_id, CopyRow.fetched_at, CopyRow.published)
+        query = query.where(CopyRow.article_id.in_(some)).order_by(CopyRow.fetched_at, CopyRow.address_key)
+        for article_id, at, published in session.execute(query):
+            found.setdefault(article_id, (at.isoformat(), day_of(published)))
     return found

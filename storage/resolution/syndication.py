@@ -16,7 +16,7 @@ from dataclasses import dataclass
 from functools import lru_cache
 from typing import Final
 
-from rensa import RMinHash  # type: ignore[import-untyped]
+from rensa import RMinHash
 
 FORM: Final = 1
 """First byte of every signature: raise it when anything changes that a signature depends on."""
