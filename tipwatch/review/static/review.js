@@ -8,6 +8,7 @@
   const spoken = document.getElementById("spoken");
   const FIELDS = "input:not([type=checkbox]):not([type=radio]), textarea, select";
   const TWO_KEYS_WITHIN = 1500; // milliseconds, for g q
+  const beside = matchMedia("(min-width: 861px)"); // facts scroll by themselves, beside the text
   let led = 0; // when g was pressed
   let sent = false;
 
@@ -66,7 +67,7 @@
     const { spans } = light(ids(line, "spans"));
     for (const fact of all("[data-spans].lit")) fact.classList.toggle("lit", fact === line);
     if (spans[0]) spans[0].scrollIntoView({ block: "center" });
-    line.scrollIntoView({ block: "nearest" });
+    if (beside.matches) line.scrollIntoView({ block: "nearest" });
     say(`${line.querySelector(".label").textContent}: ${ids(line, "spans").size} marked in the text`);
   };
   const toFact = (span) => {
