@@ -39,10 +39,17 @@ def keys(mention: Mention, counts: NameCounts) -> frozenset[str]:
     The feature is the group, the year of birth, the outlet, a court, a place, a co-accused or the month; two of
     them for the commonest names; the country alone where the pair is rare, nothing where it is all but unique.
     """
-    return frozenset(islice(dict.fromkeys(_keys(mention, counts)), MOST))
+    return frozenset(islice(dict.fromkeys(_keys(mention, counts, every=False)), MOST))
 
 
-def _keys(mention: Mention, counts: NameCounts) -> Iterator[str]:
+def wider_keys(mention: Mention, counts: NameCounts) -> frozenset[str]:
+    """Every key under which somebody may stand who was keyed when the name was rarer than now: to be looked up,
+    not to be written. Includes `keys`.
+    """
+    return frozenset(_keys(mention, counts, every=True)) | keys(mention, counts)
+
+
+def _keys(mention: Mention, counts: NameCounts, *, every: bool) -> Iterator[str]:
     forms = [_roots(name) for name in (mention.name, *sorted(set(mention.aliases)))]
     main = forms[0]
     words = dict.fromkeys(word for form in forms for word in form if not initial(word[1]))
@@ -50,18 +57,18 @@ def _keys(mention: Mention, counts: NameCounts) -> Iterator[str]:
         yield _key("g", root, mention.group)
     pairs = list(dict.fromkeys(pair for form in forms for pair in _pairs(form)))
     for pair in pairs:
-        yield from _of_pair("|".join(sorted(root for root, _ in pair)), pair, mention, counts)
+        yield from _of_pair("|".join(sorted(root for root, _ in pair)), pair, mention, counts, every=every)
     for form in dict.fromkeys(forms):
         known = tuple(one for one in form if not initial(one[1]))
         if known:
-            yield from _of_pair(_letters(known), known, mention, counts)
-    yield from _mistyped(main, mention, counts)
+            yield from _of_pair(_letters(known), known, mention, counts, every=every)
+    yield from _mistyped(main, mention, counts, every=every)
     companions = sorted(filter(None, map(_short, mention.companions)))[:FEATURES]
     for root, word in main:
         if not initial(word):
             for companion in companions:
                 yield _key("k", root, companion)
-            if counts.namesakes((word,)) < RARE:
+            if every or counts.namesakes((word,)) < RARE:
                 for country in sorted(mention.countries) or [""]:
                     yield _key("t", root, country)
 
@@ -69,16 +76,18 @@ def _keys(mention: Mention, counts: NameCounts) -> Iterator[str]:
 Words = tuple[tuple[str, str], ...]
 
 
-def _of_pair(name: str, words: Words, mention: Mention, counts: NameCounts) -> Iterator[str]:
+def _of_pair(name: str, words: Words, mention: Mention, counts: NameCounts, *, every: bool) -> Iterator[str]:
     namesakes = counts.namesakes(word for _, word in words)
-    if namesakes < RARE:
+    if every or namesakes < RARE:
         for country in sorted(mention.countries) or [""]:
             yield _key("n", name, country)
-    if namesakes < UNIQUE:
+    if every or namesakes < UNIQUE:
         yield _key("u", name)
-    if namesakes >= COMMON:
-        features = _features(mention) if namesakes < MANY else _narrow(mention)
-        for kind, feature in features:
+    if every or COMMON <= namesakes < MANY:
+        for kind, feature in _features(mention):
+            yield _key(kind, name, feature)
+    if every or namesakes >= MANY:
+        for kind, feature in _narrow(mention):
             yield _key(kind, name, feature)
 
 
@@ -135,9 +144,9 @@ def _venues(mention: Mention) -> Iterator[tuple[str, str]]:
         yield "p", " ".join(tokens(place))
 
 
-def _mistyped(form: Words, mention: Mention, counts: NameCounts) -> Iterator[str]:
+def _mistyped(form: Words, mention: Mention, counts: NameCounts, *, every: bool) -> Iterator[str]:
     """A wrong sign leaves a word's beginning or end as it was: first and last word, one whole and one in part."""
-    if len(form) < 2 or counts.namesakes((form[0][1], form[-1][1])) >= COMMON:
+    if len(form) < 2 or (not every and counts.namesakes((form[0][1], form[-1][1])) >= COMMON):
         return
     ends = (form[0][0], form[-1][0])
     for whole, other in (ends, ends[::-1]):

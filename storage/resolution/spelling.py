@@ -52,7 +52,6 @@ def fold(name: str) -> str:
     return " ".join(_strip(_plain(name))[0])
 
 
-@lru_cache(maxsize=200_000)
 def tokens(name: str) -> tuple[str, ...]:
     """Its words in standard spelling ("Md" and "Muhammad" are one), of 64 characters at most: what is counted."""
     return parse(name).words
@@ -64,7 +63,7 @@ def digest(form: str) -> str:
     return hashlib.sha256(words.encode()).hexdigest()[:DIGEST]
 
 
-@lru_cache(maxsize=200_000)
+@lru_cache(maxsize=400_000)
 def parse(name: str) -> ParsedName:
     """The parts of a name as written in any order and script."""
     known = load_person_names()

@@ -12,7 +12,7 @@ from hypothesis import strategies as st
 from benchmarks.crowd import crowd
 from benchmarks.persons import HARD, hard, persons, quality
 from extraction.model import Offence, Stage
-from storage.resolution.blocking import keys
+from storage.resolution.blocking import keys, wider_keys
 from storage.resolution.comparison import SAME, UNSURE, compare
 from storage.resolution.matching import match
 from storage.resolution.mention import Mention
@@ -123,6 +123,15 @@ def test_keys_are_few_and_short(one: Mention) -> None:
     found = keys(one, NOTHING)
     assert len(found) <= 64
     assert all(0 < len(key) <= 64 for key in found)
+
+
+@pytest.mark.parametrize("share", [0, 40, 400, 4_000, 12_000])
+def test_who_was_keyed_when_the_name_was_rare_is_found_now_that_it_is_common(share: int) -> None:
+    then = NameCounts(dict.fromkeys(fold(RARE).split(), share), total=20_000)
+    now = NameCounts(dict.fromkeys(fold(RARE).split(), 15000), total=30_000)
+    before, after = mention(1, RARE, source="x", age=30), mention(2, RARE, source="x", age=30)
+    assert keys(after, now) <= wider_keys(after, now)
+    assert any(not key.startswith(("g", "k")) for key in keys(before, then) & wider_keys(after, now))
 
 
 @pytest.mark.parametrize(
