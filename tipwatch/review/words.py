@@ -13,7 +13,7 @@ from flask import Flask
 
 from config.codes import countries
 from extraction.model import Offence, Stage
-from storage.records.people import Reason, RejectReason, UserRole, Verdict
+from storage.records.people import Reason, RejectReason, Verdict
 from tipwatch.review import desk
 
 ERASED = "(name erased)"
@@ -45,6 +45,19 @@ REJECTS: dict[RejectReason, str] = {
     RejectReason.NOT_ACCUSED: "not accused",
     RejectReason.NOT_TRAFFICKING: "accused, not of trafficking",
 }
+
+VICTIMS: dict[tuple[str, str], str] = {
+    ("female", "adult"): "women",
+    ("male", "adult"): "men",
+    ("unknown", "adult"): "adults",
+    ("female", "child"): "girls",
+    ("male", "child"): "boys",
+    ("unknown", "child"): "children",
+    ("female", "unknown"): "women or girls",
+    ("male", "unknown"): "men or boys",
+    ("unknown", "unknown"): "persons",
+}
+"""What victims are called by sex and age band; counts only, never names."""
 
 WITHHELD = {"rejected": "rejected: not exported", "taken_down": "taken down: not exported"}
 
@@ -111,7 +124,6 @@ def teach(app: Flask) -> None:
     }  # fmt: skip
     app.jinja_env.filters.update(filters)
     app.jinja_env.globals.update(
-        FIELDS=FIELDS, REASONS=REASONS, REJECTS=REJECTS, WITHHELD=WITHHELD, VERDICTS=VERDICTS, ERASED=ERASED,
-        STAGES=tuple(Stage), OFFENCES=tuple(Offence), ROLES=UserRole, Reason=Reason,
-        is_reviewer=desk.is_reviewer,
+        FIELDS=FIELDS, REASONS=REASONS, REJECTS=REJECTS, WITHHELD=WITHHELD, VERDICTS=VERDICTS, VICTIMS=VICTIMS,
+        ERASED=ERASED, is_reviewer=desk.is_reviewer,
     )  # fmt: skip
