@@ -50,8 +50,8 @@ interval: the sets are small. `accuracy.json` has every field. A language that i
 {accuracy}
 
 ## What waits for review
-Persons with a score below {min_score} are not listed until a human has accepted them: {waiting_rows} rows of this
-stage wait. `{cleared}` has them whatever their score, since it takes people off lists. `waiting_review` in
+Persons with a score below {min_score} are not listed: {waiting_rows} rows of this stage wait until a human has
+accepted them. `{cleared}` has them whatever their score, since it takes people off lists. `waiting_review` in
 `coverage.csv` counts all who wait, by country and at any stage; they are part of its `named_accused`.
 
 ## What a row is not

@@ -29,7 +29,7 @@ class MentionRow(Base):
     """
 
     __tablename__ = "mention"
-    __table_args__ = (Index(None, "verdict", "first_seen"),)
+    __table_args__ = (Index(None, "verdict", "first_seen"), Index(None, "urgency", "score"))
 
     id: Mapped[str] = mapped_column(MENTION, primary_key=True)
     article_id: Mapped[str] = mapped_column(String(64), index=True)
@@ -47,7 +47,7 @@ class MentionRow(Base):
     reviewed_by: Mapped[str | None] = mapped_column(String(64))
     reviewed_at: Mapped[dt.datetime | None] = mapped_column(UtcTime)
     reopened: Mapped[bool] = mapped_column(default=False)  # the original changed since
-    urgency: Mapped[float] = mapped_column(Float, default=0.0, server_default="0", index=True)  # 0: decided
+    urgency: Mapped[float] = mapped_column(Float, default=0.0, server_default="0")  # `storage.urgency`; 0: decided
     person_id: Mapped[str | None] = mapped_column(PERSON, index=True)
     unresolved: Mapped[bool] = mapped_column(default=True, index=True)  # to be resolved (again)
 

@@ -111,7 +111,7 @@ def upgrade() -> None:
     op.create_index(op.f("ix_mention_article_id"), "mention", ["article_id"], unique=False)
     op.create_index(op.f("ix_mention_person_id"), "mention", ["person_id"], unique=False)
     op.create_index(op.f("ix_mention_unresolved"), "mention", ["unresolved"], unique=False)
-    op.create_index(op.f("ix_mention_urgency"), "mention", ["urgency"], unique=False)
+    op.create_index(op.f("ix_mention_urgency_score"), "mention", ["urgency", "score"], unique=False)
     op.create_index(op.f("ix_mention_verdict_first_seen"), "mention", ["verdict", "first_seen"], unique=False)
     op.create_table(
         "name_count",
@@ -293,7 +293,7 @@ def downgrade() -> None:
     op.drop_table("person")
     op.drop_table("name_count")
     op.drop_index(op.f("ix_mention_verdict_first_seen"), table_name="mention")
-    op.drop_index(op.f("ix_mention_urgency"), table_name="mention")
+    op.drop_index(op.f("ix_mention_urgency_score"), table_name="mention")
     op.drop_index(op.f("ix_mention_unresolved"), table_name="mention")
     op.drop_index(op.f("ix_mention_person_id"), table_name="mention")
     op.drop_index(op.f("ix_mention_article_id"), table_name="mention")
