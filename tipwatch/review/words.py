@@ -26,7 +26,7 @@ FIELDS: dict[str, str] = {
 }  # fmt: skip
 
 REASONS: dict[Reason, tuple[str, str]] = {
-    Reason.DOUBTFUL: ("doubtful", "Its score is too low to be exported: nobody sees it until you decide."),
+    Reason.DOUBTFUL: ("doubtful", "Its score is too low: it is not exported until somebody decides."),
     Reason.UNREVIEWED: ("unreviewed", "It is exported, and nobody has looked at it yet."),
     Reason.REOPENED: ("reopened", "The machine reads something else now than when it was decided."),
     Reason.LOST: ("lost", "The machine no longer finds what was decided on."),
@@ -59,7 +59,11 @@ VICTIMS: dict[tuple[str, str], str] = {
 }
 """What victims are called by sex and age band; counts only, never names."""
 
-WITHHELD = {"rejected": "rejected: not exported", "taken_down": "taken down: not exported"}
+WITHHELD = {
+    "rejected": "rejected: not exported",
+    "taken_down": "taken down: not exported",
+    "lost": "not found any more",
+}
 
 VERDICTS: dict[Verdict, str] = {
     Verdict.ACCEPTED: "accepted", Verdict.CORRECTED: "corrected", Verdict.REJECTED: "rejected",
