@@ -20,7 +20,7 @@ from storage.database import Database
 from storage.notes import take_turns
 from storage.records.people import MACHINE, JudgementVerdict, ResolveSummary
 from storage.resolution import copies
-from storage.resolution.blocking import keys
+from storage.resolution.blocking import keys, wider_keys
 from storage.resolution.casework import write_cases
 from storage.resolution.clusters import resolve
 from storage.resolution.comparison import RESOLVER_VERSION, SAME
@@ -206,8 +206,8 @@ def _write_keys(
 
 
 def _neighbours(session: Session, standing: Collection[Standing], counts: NameCounts) -> set[str]:
-    """Who shares a key, or a text near-equal to theirs."""
-    wanted = {key for one in standing for key in keys(one.mention, counts)}
+    """Who shares a key, or shared one when the name was rarer."""
+    wanted = {key for one in standing for key in wider_keys(one.mention, counts)}
     found: set[str] = set()
     for some in chunks(wanted):
         found |= set(session.scalars(select(MentionKeyRow.mention_id).where(MentionKeyRow.key.in_(some))))
