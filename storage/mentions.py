@@ -14,7 +14,7 @@ from typing import Any
 from sqlalchemy import delete, func, or_, select, update
 from sqlalchemy.orm import Session
 
-from extraction.model import Accused, CaseReport
+from extraction.model import Accused, CaseReport, Stage
 from storage.alignment import Held, align, mention_id, named
 from storage.counting import insert_into
 from storage.database import Database
@@ -148,7 +148,7 @@ class Readings:
         return Placed(
             mention_id=new_id,
             values=standing(word),
-            withheld=REJECTED if word.verdict is Verdict.REJECTED else None,
+            withheld=_held_back(word),
         )
 
     def _word_elsewhere(self, article_id: str, accused: Accused) -> MentionRow | None:
@@ -177,6 +177,21 @@ class Readings:
             ),
             [self._rows[key] for key in sorted(self._rows)],
         )
+
+
+CLEARED_ANEW = "cleared_anew"
+"""Withheld: a human accepted an accusation, and a later reading says that it ended without guilt. Until a human
+has looked again nobody is listed for it."""
+
+
+def _held_back(word: _Word) -> str | None:
+    if word.verdict is Verdict.REJECTED:
+        return REJECTED
+    if word.verdict is None or word.reviewed_original is None:
+        return None
+    stages = [Stage(one["stage"]) for one in (word.machine, word.reviewed_original, standing(word))]
+    now, before, stands = (stage.is_cleared for stage in stages)
+    return CLEARED_ANEW if now and not before and not stands else None
 
 
 def is_forgotten(row: MentionRow) -> bool:

@@ -246,6 +246,7 @@ def _set(session: Session, row: MentionRow, *, hide: bool) -> bool:
     statement = (
         update(AccusedRow)
         .where(AccusedRow.mention_id == row.id, AccusedRow.withheld.is_distinct_from(wanted))
+        .where(or_(AccusedRow.withheld.is_(None), AccusedRow.withheld.in_((TAKEN_DOWN, REJECTED))))
         .values(withheld=wanted)
         .returning(AccusedRow.n)
     )

@@ -231,3 +231,33 @@ def test_unknown_ids_have_a_remedy(store: Store) -> None:
     for ask in (store.people.person, store.people.case, store.people.find):
         with pytest.raises(UnknownRecord):
             ask("p-00000000000000000000")
+
+
+def test_an_accepted_conviction_is_held_back_when_a_later_reading_says_acquitted(store: Store) -> None:
+    (one,) = tell(store, [(RARE, Stage.SENTENCED, 41)], "2025-01-10", source="in_herald", words="Mirpur one")
+    store.reviews.accept(one, store.reviews.record(one).seen, "ana", NOW)
+    store.resolution.resolve(NOW)
+    assert [row.record_id for row in store.exports.rows(ExportStage.CONVICTED.stages)] == [one]
+    article = store.articles.get(store.reviews.record(one).summary.article_id)
+    assert article is not None
+    span = Evidence(start=0, end=len(RARE), quote=RARE, rule="t@2", score=0.9)
+    anew = Accused(
+        name=RARE, stage=Stage.ACQUITTED, age=41, score=0.95, offences=TRAFFICKING,
+        evidence={"name": (span,), "role": (span,), "stage": (span,)},
+    )  # fmt: skip
+    report = CaseReport(
+        article_id=article.id,
+        relevant=True,
+        relevance_score=0.9,
+        extractor_version="text-1.read-2",
+        accused=(anew,),
+    )
+    assert store.articles.save_report(report, NOW)
+    store.resolution.resolve(NOW)
+    assert list(store.exports.rows(ExportStage.CONVICTED.stages)) == []
+    view = store.reviews.record(one)
+    assert view.reopened
+    assert [item.record.mention_id for item in store.reviews.queue(NOW, min_score=0.75)] == [one]
+    store.reviews.accept(one, view.seen, "ben", NOW)  # a human looked again and upholds it
+    store.resolution.resolve(NOW)
+    assert [row.record_id for row in store.exports.rows(ExportStage.CONVICTED.stages)] == [one]
