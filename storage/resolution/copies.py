@@ -128,7 +128,7 @@ def _texts(session: Session, ids: Collection[str]) -> dict[str, str]:
 
 
 def _told(session: Session, ids: Collection[str]) -> dict[str, tuple[str, dt.date | None]]:
-    """When each text was fetched first, as a sortable text, and the day on which that page says it was published."""
+    """When each text was fetched first, as a sortable text, and the day on which it says it was published."""
     found: dict[str, tuple[str, dt.date | None]] = {}
     for some in chunks(ids):
         query = select(CopyRow.article_id, CopyRow.fetched_at, CopyRow.published)
