@@ -5,8 +5,9 @@ Refuses a victim's name: victims are counts, as `cases.summary` gives them.
 
 from __future__ import annotations
 
+import datetime as dt
 from collections import defaultdict
-from collections.abc import Collection, Iterable, Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 
 from sqlalchemy import delete, or_, select, update
 from sqlalchemy.orm import Session
@@ -23,7 +24,9 @@ FURTHEST: Mapping[Stage, int] = {stage: rank for stage, rank in timeline.RANK.it
 """Of several cases the one that got furthest is shown for a person; one that ended without guilt only alone."""
 
 
-def write_cases(session: Session, person_ids: Collection[str], lost: Collection[str] = ()) -> int:
+def write_cases(
+    session: Session, person_ids: Collection[str], now: dt.datetime, lost: Collection[str] = ()
+) -> int:
     """Settle the cases of these persons and of everybody whom their stories name; returns how many there are now.
 
     `lost` are mentions that belong to nobody any more: what was told of their cases is told anew, too.
@@ -55,7 +58,7 @@ def write_cases(session: Session, person_ids: Collection[str], lost: Collection[
         CaseMentionRow,
         [{"mention_id": one, "case_id": case.id} for case in found for one in case.mention_ids],
     )
-    _set_stages(session, persons, parties)
+    _set_stages(session, persons, parties, now)
     return len(found)
 
 
@@ -181,25 +184,25 @@ def _insert(session: Session, table: type, rows: Sequence[Mapping[str, object]])
         session.execute(insert_into(session, table), list(rows[start : start + 500]))
 
 
-def _set_stages(session: Session, persons: Iterable[str], parties: Sequence[Mapping[str, object]]) -> None:
+def _set_stages(
+    session: Session, persons: Collection[str], parties: Sequence[Mapping[str, object]], now: dt.datetime
+) -> None:
     """A person's stage is that of the case that stands and got furthest; where none stands, of the last to end."""
     mine: dict[str, list[Mapping[str, object]]] = defaultdict(list)
     for party in parties:
         mine[str(party["person_id"])].append(party)
-    wanted = set(persons)
-    for person_id, parts in sorted(mine.items()):
-        if person_id in wanted:
-            best = max(parts, key=_weight)
-            session.execute(
-                update(PersonRow)
-                .where(PersonRow.id == person_id)
-                .where(
-                    or_(
-                        PersonRow.stage != best["stage"], PersonRow.stage_date.is_distinct_from(best["stage_date"])
-                    )
-                )
-                .values(stage=best["stage"], stage_date=best["stage_date"])
-            )
+    best = {person_id: max(parts, key=_weight) for person_id, parts in mine.items() if person_id in persons}
+    held: dict[str, tuple[Stage, str | None]] = {}
+    for some in chunks(best):
+        query = select(PersonRow.id, PersonRow.stage, PersonRow.stage_date).where(PersonRow.id.in_(some))
+        held |= {row.id: (row.stage, row.stage_date) for row in session.execute(query)}
+    changed = [
+        {"id": one, "stage": best[one]["stage"], "stage_date": best[one]["stage_date"], "changed_at": now}
+        for one in sorted(held)
+        if held[one] != (best[one]["stage"], best[one]["stage_date"])
+    ]
+    if changed:
+        session.execute(update(PersonRow), changed)
 
 
 def _weight(party: Mapping[str, object]) -> tuple[bool, int, str]:

@@ -162,7 +162,7 @@ def _resolve(session: Session, ids: Collection[str], now: dt.datetime) -> Counte
     machine, human = _edges_among(session, members)
     clusters = resolve([one.mention for one in members.values()], machine, human)
     settled = write_persons(session, clusters, members, concerned | set(ids), now)
-    write_cases(session, settled.persons, set(ids) - members.keys())
+    write_cases(session, settled.persons, now, set(ids) - members.keys())
     for some in chunks(concerned | set(ids)):
         session.execute(update(MentionRow).where(MentionRow.id.in_(some)).values(unresolved=False))
     return Counter(mentions=len(ids), new_persons=settled.new, merged=settled.merged)

@@ -178,10 +178,14 @@ def _assign(session: Session, named: Mapping[str, Cluster], touched: Collection[
     held = {one.mention.id for cluster in named.values() for one in cluster}
     for some in chunks(set(touched) - held):
         session.execute(update(MentionRow).where(MentionRow.id.in_(some)).values(person_id=None))
-    for person_id, cluster in named.items():
-        moved = [one.mention.id for one in cluster if one.person_id != person_id]
-        for some in chunks(moved):
-            session.execute(update(MentionRow).where(MentionRow.id.in_(some)).values(person_id=person_id))
+    moved = [
+        {"id": one.mention.id, "person_id": person_id}
+        for person_id, cluster in sorted(named.items())
+        for one in cluster
+        if one.person_id != person_id
+    ]
+    if moved:
+        session.execute(update(MentionRow), moved)
 
 
 def _redirect(
