@@ -74,7 +74,7 @@ def _watch(newsroom: Newsroom, directory: Path, start: float) -> None:
         f"Database and archive:            {directory / 'data'}\n"
         f"Catalogue and settings:          {directory / 'sources'}, {directory / 'tipwatch.yml'}\n"
         f"Commands' log, sites' log:       {directory / 'demo.log'}, {directory / 'visits.tsv'}\n"
-        f"Check, correct and decide:        cd {directory} && tipwatch user add you --role admin && tipwatch review\n"
+        "To check and decide, in that folder: tipwatch user add you --role admin, then tipwatch review\n"
         f"{len(newsroom.visits)} requests, {monotonic() - start:.0f} seconds."
     )
 
