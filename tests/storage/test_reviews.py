@@ -85,12 +85,15 @@ def test_a_correction_survives_and_shows_what_is_new(store: Store) -> None:
     assert view.human == {"name": "Ravi K. Testman", "stage": "charged", "offences": ["sex_trafficking"]}
     assert view.machine is not None
     assert (view.machine.name, view.machine.stage) == ("Ravi Testman0", Stage.ACQUITTED)
+    assert view.stands is not None
+    assert (view.stands.name, view.stands.stage) == ("Ravi K. Testman", Stage.CHARGED)
+    assert listed(store) == [], "the new reading clears the person: nobody is listed until a human has looked"
+    store.reviews.accept(mention, view.seen, "ben", LATER)  # upheld against the new original
     [row] = store.exports.rows(STAGES)
     assert (row.name, row.stage, row.offences) == ("Ravi K. Testman", Stage.CHARGED, (Offence.SEX_TRAFFICKING,))
     assert (row.record_id, row.reviewed, row.corrected_fields) == (
         mention, "corrected", ("name", "offences", "stage")
     )  # fmt: skip
-    store.reviews.accept(mention, view.seen, "ben", LATER)  # upheld against the new original
     upheld = store.reviews.record(mention)
     assert (upheld.stands, upheld.reopened, upheld.reviewed_by) == (view.stands, False, "ben")
     store.reviews.accept(mention, upheld.seen, "ben", LATER, original=True)
