@@ -49,18 +49,39 @@ def masker(report: CaseReport) -> Callable[[str], str]:
     for one in report.named:
         if is_minor(one):
             _add(labels, (one.name, *one.aliases), MINOR, shared, True)
-    safe = kept - {_words(name) for name in victims}
+    return _replacer(labels, kept - {_words(name) for name in victims})
+
+
+def hider(names: Iterable[str], own: Iterable[str]) -> Callable[[str], str]:
+    """A function that replaces these names by "[other person]", and leaves those of `own` whole.
+
+    Single parts go too, where they are written as names are ("Rose", not "rose") and `own` does not share them.
+    """
+    safe = {_words(name) for name in own}
+    labels: dict[Name, str] = {}
+    _add(labels, names, LABELS[Role.OTHER], {word for name in safe for word in name}, with_parts=True)
+    return _replacer(labels, safe, only_capitals=True)
+
+
+def _replacer(
+    labels: Mapping[Name, str], safe: Collection[Name], *, only_capitals: bool = False
+) -> Callable[[str], str]:
     by_first: dict[str, list[tuple[Name, str | None]]] = {}
     for name in sorted({*labels, *safe}, key=lambda name: (-len(name), name)):
         if name:
             by_first.setdefault(name[0], []).append((name, None if name in safe else labels[name]))
-    signs = {name[0] for name in labels.keys() - safe if name}
+    signs = {name[0] for name in labels if name and name not in safe}
     if not signs:
         return lambda text: text
-    return functools.lru_cache(maxsize=None)(lambda text: _masked(text, signs, by_first))
+    return functools.lru_cache(maxsize=None)(lambda text: _masked(text, signs, by_first, only_capitals))
 
 
-def _masked(text: str, signs: Collection[str], by_first: Mapping[str, Sequence[tuple[Name, str | None]]]) -> str:
+def _masked(
+    text: str,
+    signs: Collection[str],
+    by_first: Mapping[str, Sequence[tuple[Name, str | None]]],
+    only_capitals: bool,
+) -> str:
     folded = text.casefold()
     if not any(sign in folded for sign in signs):  # most quotes; five times faster than to part them into words
         return text
@@ -70,6 +91,8 @@ def _masked(text: str, signs: Collection[str], by_first: Mapping[str, Sequence[t
     while i < len(words):
         for name, label in by_first.get(words[i], ()):
             if tuple(words[i : i + len(name)]) == name:
+                if only_capitals and len(name) == 1 and label is not None and text[spans[i][0]].islower():
+                    continue
                 if label is not None:
                     made += [text[done : spans[i][0]], f"[{label}]"]
                     done = spans[i + len(name) - 1][1]
@@ -95,7 +118,9 @@ def victim_names(report: CaseReport) -> frozenset[str]:
     )
 
 
-def _add(labels: dict[Name, str], names: Iterable[str], label: str, shared: set[str], with_parts: bool) -> None:
+def _add(
+    labels: dict[Name, str], names: Iterable[str], label: str, shared: Collection[str], with_parts: bool
+) -> None:
     for name in map(_words, names):
         labels.setdefault(name, label)
         if with_parts:

@@ -10,6 +10,7 @@ from dataclasses import dataclass
 from enum import StrEnum
 
 from extraction.model import Offence, Stage
+from storage.records.exports import ExportStage
 
 
 class FeedStage(StrEnum):
@@ -18,12 +19,17 @@ class FeedStage(StrEnum):
     CONVICTED = "convicted"
     CHARGED = "charged"
 
+    @property
+    def stages(self) -> frozenset[Stage]:
+        """The stages that this list holds: those of `ExportStage`."""
+        return ExportStage(self.value).stages
+
 
 @dataclass(frozen=True, kw_only=True, slots=True)
 class FeedSpan:
-    """A quote with its place: `text[start:end]`; the quote and what stands around it have others' names masked."""
+    """A quote with its place: `text[start:end]`; everybody's name but the person's is masked in all three texts."""
 
-    fact: str  # "name", "stage", "charge/0", …
+    fact: str  # "name", "stage", "charge/0", "penalty/0", …
     exact: str
     prefix: str  # at most 32 characters, whole words; "" where not kept
     suffix: str
@@ -34,12 +40,10 @@ class FeedSpan:
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
-class FeedRecord:
-    """One story that accuses the person, as it stands. Its page is what `digest` (SHA-256 of its bytes) says."""
+class FeedStory:
+    """A story, by the first address that held it. `digest` is "sha256:<hex>" of that page's bytes."""
 
-    mention_id: str
     article_id: str
-    case_id: str | None
     url: str
     other_urls: tuple[str, ...]
     title: str | None  # masked
@@ -52,23 +56,43 @@ class FeedRecord:
     source_country: str | None
     publisher: str | None
     official: bool | None
+    extractor_version: str
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class FeedRecord(FeedStory):
+    """One story that accuses the person, as it stands: a human's word where there is one.
+
+    `corrected_fields` are that word; the spans stay what the machine read. `first_seen` is when the story was
+    first met.
+    """
+
+    mention_id: str
+    case_id: str | None
     name: str
+    aliases: tuple[str, ...] = ()
     stage: Stage
     stage_date: str | None
     age: int | None
     nationality: str | None
+    countries: tuple[str, ...] = ()  # of prosecution, else of reporting, else of the source
     offences: tuple[Offence, ...]
     charges: tuple[tuple[str, str | None, str | None], ...]  # as worded, statute, section
     penalties: tuple[str, ...]
     score: float
     reviewed: str  # "accepted", "corrected", or "" where no human has looked
-    extractor_version: str
+    reviewed_at: dt.datetime | None = None
+    corrected_fields: tuple[str, ...] = ()
+    first_seen: dt.datetime
     spans: tuple[FeedSpan, ...]
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
 class FeedCase:
-    """A case in which the person stands accused or convicted now. Victims are counts."""
+    """A case in which the person stands accused or convicted now. Victims are counts: sex, age band, number.
+
+    `offences` and `charges` are the person's own; courts and victims are what the stories listed here say.
+    """
 
     id: str
     country: str | None
@@ -86,7 +110,8 @@ class FeedCase:
 class FeedPerson:
     """A person of the feed. `id` ("p-…") is stable and holds no name; `former_ids` were joined into it.
 
-    `reviewed` is True when a human accepted or corrected at least one record that puts the person on this list.
+    Everything is told by the records that are listed, nothing by those that are not. `reviewed` is True when a
+    human accepted or corrected at least one record that puts the person on this list.
     """
 
     id: str
@@ -108,9 +133,12 @@ class FeedPerson:
 
 @dataclass(frozen=True, kw_only=True, slots=True)
 class FeedOrganisation:
-    """An organisation that stories accuse, by its name folded; an organisation has no stage of its own here."""
+    """An organisation that stories accuse, by its name folded; an organisation has no stage of its own here.
+
+    No human ever looks at one: it is given only with unreviewed records, out of stories that list a person.
+    """
 
     id: str  # "o-" and a digest of the folded name and country
     name: str
     countries: tuple[str, ...]
-    records: tuple[FeedRecord, ...]
+    records: tuple[FeedStory, ...]

@@ -92,7 +92,7 @@ def test_a_correction_survives_and_shows_what_is_new(store: Store) -> None:
     [row] = store.exports.rows(STAGES)
     assert (row.name, row.stage, row.offences) == ("Ravi K. Testman", Stage.CHARGED, (Offence.SEX_TRAFFICKING,))
     assert (row.record_id, row.reviewed, row.corrected_fields) == (
-        mention, "corrected", ("name", "offences", "stage")
+        mention, "corrected", ("age", "name", "nationality", "offences", "stage")
     )  # fmt: skip
     upheld = store.reviews.record(mention)
     assert (upheld.stands, upheld.reopened, upheld.reviewed_by) == (view.stands, False, "ben")
