@@ -27,7 +27,7 @@ class FeedStage(StrEnum):
 
 @dataclass(frozen=True, kw_only=True, slots=True)
 class FeedSpan:
-    """A quote with its place: `text[start:end]`; everybody's name but the person's is masked in all three texts."""
+    """A quote with its place: `text[start:end]`. In all three texts every name but the person's own is masked."""
 
     fact: str  # "name", "stage", "charge/0", "penalty/0", …
     exact: str

@@ -1,0 +1,44 @@
+"""Masks what a record of the feed shows: everybody's name but the person's own.
+
+Refuses a co-accused too: who was taken down, acquitted or told to be somebody else stands in others' quotes.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable, Mapping
+from dataclasses import dataclass, field
+
+from storage.forgotten import Forgotten
+from storage.masking import hider
+from storage.records.people import RejectReason
+from storage.resolution.names import fold
+
+Mask = Callable[[str], str]
+
+
+@dataclass(kw_only=True, slots=True)
+class Named:
+    """Who a story names as accused: names by mention, names that a human took away, and who was forgotten."""
+
+    names: dict[str, tuple[str, ...]] = field(default_factory=dict)
+    struck: dict[str, tuple[str, ...]] = field(default_factory=dict)
+    forgotten: dict[str, RejectReason | None] = field(default_factory=dict)
+
+    def mask_for(self, mention_id: str) -> Mask:
+        """A function that leaves of all these names only those of this mention."""
+        own = self.names.get(mention_id, ())
+        others = [name for one, names in self.names.items() if one != mention_id for name in names]
+        hide = hider([*others, *_foreign(self.struck, self.names)], own)
+        if not self.forgotten:
+            return hide
+        forget = Forgotten(reasons=self.forgotten).masker(own)
+        return lambda text: forget(hide(text))
+
+
+def _foreign(struck: Mapping[str, Iterable[str]], names: Mapping[str, Iterable[str]]) -> list[str]:
+    """Of the names that a human corrected away, those of somebody else: no word in common with what stands."""
+    found = []
+    for mention_id, forms in struck.items():
+        stands = {word for name in names.get(mention_id, ()) for word in fold(name).split()}
+        found += [form for form in forms if stands.isdisjoint(fold(form).split())]
+    return found

@@ -1,0 +1,83 @@
+"""A story as a record of the feed: where it stands, what it says of one person, and the spans that prove it.
+
+Refuses a record without a span that proves it, and any name but the person's.
+"""
+
+from __future__ import annotations
+
+from typing import Any
+
+from sqlalchemy import Row
+
+from storage.feed.loading import Standing, Story
+from storage.feed.masks import Mask
+from storage.records.feed import FeedRecord, FeedSpan, FeedStory
+
+ORDER = {"name": 0, "stage": 1, "charge": 2, "penalty": 3}
+
+
+def record(standing: Standing, story: Story) -> FeedRecord | None:
+    """What the story says of this person; None where no address holds it, or nothing proves it (any more)."""
+    mask = story.named.mask_for(standing.mention_id)
+    spans = tuple(_span(row, mask) for row in sorted(story.proofs.get(standing.n, ()), key=_place))
+    if not story.copies or not spans:
+        return None
+    charges = tuple(
+        dict.fromkeys((mask(text), law, section) for text, law, section in story.charges.get(standing.n, ()))
+    )
+    return FeedRecord(
+        **told(standing.article_id, story, mask),
+        mention_id=standing.mention_id,
+        case_id=standing.case_id,
+        name=standing.name,
+        aliases=standing.aliases,
+        stage=standing.stage,
+        stage_date=standing.stage_date,
+        age=standing.age,
+        nationality=standing.nationality,
+        countries=story.places,
+        offences=tuple(sorted(story.offences.get(standing.n, ()))),
+        charges=charges,
+        penalties=tuple(dict.fromkeys(map(mask, story.penalties.get(standing.n, ())))),
+        score=round(standing.score, 4),
+        reviewed="" if standing.verdict is None else standing.verdict.value,
+        reviewed_at=standing.reviewed_at,
+        corrected_fields=standing.corrected,
+        first_seen=standing.first_seen,
+        spans=spans,
+    )
+
+
+def story_of(article_id: str, story: Story, mask: Mask) -> FeedStory | None:
+    """The story alone; None where no address holds it (any more)."""
+    return FeedStory(**told(article_id, story, mask)) if story.copies else None
+
+
+def told(article_id: str, story: Story, mask: Mask) -> dict[str, Any]:
+    """The fields of `FeedStory`; the story has a copy."""
+    first = story.copies[0]
+    return {
+        "article_id": article_id, "url": first.url, "other_urls": tuple(copy.url for copy in story.copies[1:]),
+        "title": None if story.title is None else mask(story.title), "language": first.language,
+        "published": first.published, "retrieved": first.fetched_at, "digest": first.digest,
+        "source_id": first.source_id, "source_title": first.title,
+        "source_country": first.source_country or first.country, "publisher": first.publisher,
+        "official": first.official, "extractor_version": story.extractor_version,
+    }  # fmt: skip
+
+
+def _place(row: Row[Any]) -> tuple[int, str, int, int, int]:
+    kind, _, number = _fact(row).partition("/")
+    return ORDER[kind], number.rjust(6), row.start, row.end, row.k
+
+
+def _fact(row: Row[Any]) -> str:
+    """ "name" of "accused/0/name"."""
+    return str(row.fact.split("/", 2)[2])
+
+
+def _span(row: Row[Any], mask: Mask) -> FeedSpan:
+    return FeedSpan(
+        fact=_fact(row), exact=mask(row.quote), prefix="", suffix="", start=row.start, end=row.end,
+        rule=row.rule, score=row.score,
+    )  # fmt: skip
