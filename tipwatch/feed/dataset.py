@@ -1,0 +1,106 @@
+"""What the feed is called: data set, programmes, topics, and the ids of its entities.
+
+Refuses a name inside an id, and a topic of crime for anybody whom no court has found guilty.
+"""
+
+from __future__ import annotations
+
+import datetime as dt
+from collections.abc import Collection, Mapping
+from typing import Final
+
+from extraction.model import Offence
+from storage.records.feed import FeedCase, FeedPerson, FeedStage
+
+PREFIX: Final = "tw-"
+
+NAMES: Mapping[FeedStage, str] = {
+    FeedStage.CONVICTED: "tipwatch_convicted",
+    FeedStage.CHARGED: "tipwatch_charged",
+}
+TITLES: Mapping[FeedStage, str] = {
+    FeedStage.CONVICTED: "Tipwatch: convicted in trafficking cases, by the press",
+    FeedStage.CHARGED: "Tipwatch: charged or convicted in trafficking cases, by the press",
+}
+
+CONVICTED = "TW-CONVICTED"
+ACCUSED = "TW-ACCUSED"
+UNREVIEWED = "TW-UNREVIEWED"
+PROGRAMS: Mapping[str, str] = {
+    CONVICTED: "Guilt established by a court or a plea, as reported",
+    ACCUSED: "Accused, not convicted: presumed innocent",
+    UNREVIEWED: "Read by a machine; no human has compared it with the story",
+}
+"""Ids of programmes stand in `targets.simple.csv` too, which has no other column to tell accused from convicted."""
+
+ACCUSED_TOPICS = ("poi",)
+"""FollowTheMoney's "person of interest": a client that keeps risks only still shows whom the taker asked for, and no
+crime is asserted. STANDARDS.md has no topic for the accused; `crime` would call somebody guilty."""
+TRAFFICKING = frozenset(
+    {
+        Offence.SEX_TRAFFICKING,
+        Offence.CHILD_SEX_TRAFFICKING,
+        Offence.LABOUR_TRAFFICKING,
+        Offence.ORGAN_TRAFFICKING,
+        Offence.TRAFFICKING_UNSPECIFIED,
+    }
+)
+
+
+def topics(offences: Collection[Offence]) -> tuple[str, ...]:
+    """Topics of a perpetrator of these offences, parent and child together (children alone count as no risk).
+
+    >>> topics({Offence.LABOUR_TRAFFICKING})
+    ('crime', 'crime.traffick', 'crime.traffick.human', 'forced.labor')
+    >>> topics({Offence.PIMPING_PROCURING})
+    ('crime',)
+    """
+    found = ["crime"]
+    if not TRAFFICKING.isdisjoint(offences):
+        found += ["crime.traffick", "crime.traffick.human"]
+    if Offence.LABOUR_TRAFFICKING in offences:
+        found.append("forced.labor")
+    return tuple(found)
+
+
+def guilty_offences(person: FeedPerson, case: FeedCase) -> frozenset[Offence]:
+    """The offences of which the person was found guilty in a case: those of the stories that report it.
+
+    Where such a story names none, those of the case; where the case is still open, none at all.
+    """
+    if not case.stage.is_perpetrator:
+        return frozenset()
+    told = frozenset(
+        offence
+        for record in person.records
+        if record.case_id == case.id and record.stage.is_perpetrator
+        for offence in record.offences
+    )
+    return told or frozenset(case.offences)
+
+
+def programs(perpetrator: bool, reviewed: bool) -> tuple[str, ...]:
+    """Ids of the programmes that somebody is in."""
+    return (CONVICTED if perpetrator else ACCUSED, *(() if reviewed else (UNREVIEWED,)))
+
+
+def key(kind: str, *ids: str) -> str:
+    """The id of an entity. Ids of storage are digests or numbers; letters beyond ASCII, quotes and spaces are refused.
+
+    >>> key("", "p-1f"), key("party-", "p-1f", "c-9")
+    ('tw-p-1f', 'tw-party-p-1f-c-9')
+    """
+    made = PREFIX + kind + "-".join(ids)
+    if not (made.isascii() and all(letter.isalnum() or letter in "-_.:" for letter in made)):
+        raise ValueError(f"{kind or 'person'}: an id with letters that no id of storage has")
+    return made
+
+
+def person_key(person_id: str) -> str:
+    """The entity's id of a person or organisation."""
+    return key("", person_id)
+
+
+def moment(at: dt.datetime) -> str:
+    """UTC without a zone, as FollowTheMoney writes times ("2026-11-23T09:40:56")."""
+    return at.astimezone(dt.UTC).strftime("%Y-%m-%dT%H:%M:%S")

@@ -1,0 +1,41 @@
+"""`offences.csv`: each charge as worded, the statute that was cited, and what it is internationally.
+
+Refuses names: persons stand here by their ids.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+from extraction.model.statutes import ICCS, PURPOSES
+from storage.records.feed import FeedPerson
+from tipwatch.feed.dataset import key, person_key
+
+COLUMNS = (
+    "entity_id", "case_id", "proof_id", "country", "stage", "found_guilty", "charge", "statute", "section",
+    "offences", "palermo_purposes", "iccs", "ilo_indicators",
+)  # fmt: skip
+"""`offences`, `palermo_purposes` and `iccs` are of the record; `ilo_indicators` is empty until they are stored."""
+
+
+def offence_rows(person: FeedPerson) -> Iterator[list[object]]:
+    """A row for each charge of each record; one without a charge where a record has none."""
+    countries = {case.id: case.country for case in person.cases}
+    for record in person.records:
+        codes = sorted(record.offences)
+        for charge, statute, section in record.charges or (("", None, None),):
+            yield [
+                person_key(person.id),
+                None if record.case_id is None else key("", record.case_id),
+                key("proof-", record.mention_id),
+                countries.get(record.case_id or ""),
+                record.stage,
+                record.stage.is_perpetrator,
+                charge,
+                statute,
+                section,
+                codes,
+                sorted({PURPOSES[one] for one in codes if one in PURPOSES}),
+                sorted({ICCS[one] for one in codes if one in ICCS}),
+                None,
+            ]

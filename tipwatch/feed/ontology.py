@@ -1,0 +1,64 @@
+"""The vocabulary of FollowTheMoney, opened when a feed is asked for.
+
+Refuses a value that the library does not take: it is left out and counted, never written as it came.
+"""
+
+from __future__ import annotations
+
+from collections import Counter
+from functools import cache, lru_cache
+from typing import Any
+
+from tipwatch.errors import CommandError, ExitCode
+
+CACHED = 1 << 15
+"""Cleaned values kept: dates, countries and addresses come again in entities that lie close together."""
+
+
+class Ontology:
+    """Properties of the schemata, and the library's own cleaning of a value. `refused` counts by property."""
+
+    def __init__(self, model: Any) -> None:
+        self._model = model
+        self._types: dict[tuple[str, str], Any] = {}
+        self._clean = lru_cache(maxsize=CACHED)(lambda kind, value: kind.clean(value))
+        self.refused: Counter[str] = Counter()
+
+    def clean(self, schema: str, name: str, value: str) -> str | None:
+        """The value as the library takes it, or None. Raises KeyError for a property that the schema lacks."""
+        kind = self._types.get((schema, name))
+        if kind is None:
+            found = self._model.get(schema).properties[name]
+            if found.stub:
+                raise KeyError(f"{schema}:{name} is the other end of a link")
+            kind = self._types[schema, name] = found.type
+        cleaned: str | None = self._clean(kind, value)
+        if cleaned is None:
+            self.refused[f"{schema}:{name}"] += 1
+        return cleaned
+
+    def type_name(self, schema: str, name: str) -> str:
+        """The type of a property, as in `statements.csv` ("name", "country", "date")."""
+        return str(self._model.get(schema).properties[name].type.name)
+
+    def is_thing(self, schema: str) -> bool:
+        """True for what stands by itself; False for links between things."""
+        return bool(self._model.get(schema).is_a("Thing"))
+
+
+def ontology() -> Ontology:
+    """A vocabulary with its counts at zero. Raises CommandError where the extra is not installed."""
+    return Ontology(_model())
+
+
+@cache
+def _model() -> Any:
+    try:
+        from followthemoney import model
+    except ImportError as error:
+        raise CommandError(
+            f"The feed needs FollowTheMoney, which is not installed ({error}).",
+            "pip install 'tipwatch[feed]' (PyICU compiles: Debian's libicu-dev, pkg-config and g++ must be there).",
+            ExitCode.ENVIRONMENT,
+        ) from error
+    return model
