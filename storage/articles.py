@@ -273,7 +273,8 @@ def _save_reports(session: Session, batch: Sequence[CaseReport], now: dt.datetim
         if before is None or version_key(before.extractor_version) <= version_key(report.extractor_version):
             newest[report.article_id] = report
     ids = sorted(newest)
-    held = set(session.scalars(select(ArticleRow.id).where(ArticleRow.id.in_(ids)).with_for_update()))
+    texts = select(ArticleRow.id, ArticleRow.text).where(ArticleRow.id.in_(ids)).with_for_update()
+    held = {article_id: text for article_id, text in session.execute(texts)}  # noqa: C416 - has keys()
     stored = {
         row.article_id: (row.text_version, row.read_version)
         for row in session.execute(
@@ -293,7 +294,7 @@ def _save_reports(session: Session, batch: Sequence[CaseReport], now: dt.datetim
     first_seen = {report.article_id: seen.get(report.article_id, now) for report in written}
     readings = Readings(session, written, first_seen)
     for report in written:
-        rows.add(report, titles.get(report.article_id), readings, now)
+        rows.add(report, titles.get(report.article_id), readings, now, text=held[report.article_id])
     _replace(session, [report.article_id for report in written if report.article_id in stored])
     rows.write(session)
     readings.write(session)

@@ -6,7 +6,7 @@ Refuses victims, officials and witnesses (they are dropped), minors, and anyone 
 from __future__ import annotations
 
 import datetime as dt
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any
 
@@ -18,6 +18,7 @@ from extraction.version import version_key
 from storage.counting import insert_into
 from storage.masking import is_minor, masker, name_key, victim_names
 from storage.mentions import Placed, Readings
+from storage.surroundings import Around, Span, around
 from storage.tables.facts import (
     AccusedRow,
     ChargeRow,
@@ -32,9 +33,12 @@ from storage.tables.facts import (
 )
 
 Rows = list[dict[str, Any]]
+NOTHING: Mapping[Span, Around] = {}
 
 PROVEN = ("name", "role", "stage")
 """Facts of an accused that must have a span; without one the person is counted, not stored."""
+SHOWN = ("name", "stage")
+"""Facts that a feed shows with what stands around their quotes; charges and penalties too."""
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -52,8 +56,18 @@ class FactRows:
     victims: Rows = field(default_factory=list)
     evidence: Rows = field(default_factory=list)
 
-    def add(self, report: CaseReport, title: str | None, readings: Readings, now: dt.datetime) -> None:
+    def add(
+        self,
+        report: CaseReport,
+        title: str | None,
+        readings: Readings,
+        now: dt.datetime,
+        *,
+        text: str | None = None,
+    ) -> None:
         """Add all rows of one report. `title` is the article's, stored with others' names masked.
+
+        Of its `text` a few words around the quotes that a feed shows are stored, masked too.
 
         What a human said stands in the rows; whom a human called a victim, witness or minor is not stored.
         """
@@ -86,8 +100,9 @@ class FactRows:
         )  # fmt: skip
         article_id = report.article_id
         self._prove(article_id, "relevance", report.relevance_evidence, mask)
+        surroundings = {} if text is None else around(text, _shown(stored), mask)
         for n, (one, placed) in enumerate(zip(stored, readings.place(report, stored), strict=True)):
-            self._add_accused(article_id, n, one, placed, mask)
+            self._add_accused(article_id, n, one, placed, mask, surroundings)
         for fact in {(fact.country, fact.role): fact for fact in report.countries}.values():
             self.country.append(
                 {"article_id": article_id, "country": fact.country, "role": fact.role, "score": fact.score}
@@ -125,8 +140,14 @@ class FactRows:
         for table, rows in self.by_table():
             session.execute(insert_into(session, table), rows)
 
-    def _add_accused(
-        self, article_id: str, n: int, one: Accused, placed: Placed, mask: Callable[[str], str]
+    def _add_accused(  # noqa: PLR0917
+        self,
+        article_id: str,
+        n: int,
+        one: Accused,
+        placed: Placed,
+        mask: Callable[[str], str],
+        surroundings: Mapping[Span, Around],
     ) -> None:
         key, stands = {"article_id": article_id, "n": n}, placed.values
         self.accused.append(
@@ -138,7 +159,8 @@ class FactRows:
         )  # fmt: skip
         self.offence.extend(key | {"offence": Offence(offence)} for offence in sorted(stands["offences"]))
         for name, evidence in sorted(one.evidence.items()):
-            self._prove(article_id, f"accused/{n}/{name}", evidence, mask)
+            shown = surroundings if name in SHOWN else {}
+            self._prove(article_id, f"accused/{n}/{name}", evidence, mask, shown)
         for k, charge in enumerate(one.charges):
             self.charge.append(
                 key | {
@@ -146,7 +168,7 @@ class FactRows:
                     "statute": charge.statute, "section": charge.section,
                 }
             )  # fmt: skip
-            self._prove(article_id, f"accused/{n}/charge/{k}", [charge.evidence], mask)
+            self._prove(article_id, f"accused/{n}/charge/{k}", [charge.evidence], mask, surroundings)
         for k, penalty in enumerate(one.penalties):
             self.penalty.append(
                 key | {
@@ -154,7 +176,7 @@ class FactRows:
                     "suspended": penalty.suspended, "fine": penalty.fine, "parts": penalty_parts(penalty),
                 }
             )  # fmt: skip
-            self._prove(article_id, f"accused/{n}/penalty/{k}", [penalty.evidence], mask)
+            self._prove(article_id, f"accused/{n}/penalty/{k}", [penalty.evidence], mask, surroundings)
 
     def _prove(
         self,
@@ -162,11 +184,22 @@ class FactRows:
         fact: str,
         evidence: Sequence[Evidence] | Iterable[Evidence],
         mask: Callable[[str], str],
+        surroundings: Mapping[Span, Around] = NOTHING,
     ) -> None:
-        self.evidence.extend(
-            {
-                "article_id": article_id, "fact": fact, "k": k, "start": span.start, "end": span.end,
-                "quote": mask(span.quote), "rule": span.rule, "score": span.score,
-            }
-            for k, span in enumerate(evidence)
-        )  # fmt: skip
+        for k, span in enumerate(evidence):
+            prefix, suffix = surroundings.get((span.start, span.end), (None, None))
+            self.evidence.append(
+                {
+                    "article_id": article_id, "fact": fact, "k": k, "start": span.start, "end": span.end,
+                    "quote": mask(span.quote), "rule": span.rule, "score": span.score, "prefix": prefix,
+                    "suffix": suffix,
+                }
+            )  # fmt: skip
+
+
+def _shown(stored: Iterable[Accused]) -> Iterator[Span]:
+    for one in stored:
+        proofs = [span for name in SHOWN for span in one.evidence.get(name, ())]
+        proofs += [charge.evidence for charge in one.charges]
+        proofs += [penalty.evidence for penalty in one.penalties]
+        yield from ((span.start, span.end) for span in proofs)

@@ -11,7 +11,7 @@ from collections.abc import Collection, Iterable, Sequence
 from dataclasses import dataclass, field
 from typing import Any
 
-from sqlalchemy import Row, Select, and_, or_, select
+from sqlalchemy import Executable, Row, and_, or_, select
 from sqlalchemy.orm import Session
 
 from extraction.model import CountryRole, Offence, Stage
@@ -133,7 +133,7 @@ def load(session: Session, person_ids: Sequence[str]) -> Persons:
     return found
 
 
-def _rows(session: Session, query: Select[Any]) -> Iterable[Row[Any]]:
+def _rows(session: Session, query: Executable) -> Iterable[Row[Any]]:
     return session.execute(query)
 
 
@@ -267,7 +267,7 @@ def _of_accused(session: Session, ids: list[str], stories: dict[str, Story]) -> 
     facts = [EvidenceRow.fact.like(f"accused/%/{kind}") for kind in ("name", "stage", "charge/%", "penalty/%")]
     proofs = select(
         EvidenceRow.article_id, EvidenceRow.fact, EvidenceRow.k, EvidenceRow.start, EvidenceRow.end,
-        EvidenceRow.quote, EvidenceRow.rule, EvidenceRow.score,
+        EvidenceRow.quote, EvidenceRow.prefix, EvidenceRow.suffix, EvidenceRow.rule, EvidenceRow.score,
     ).where(and_(EvidenceRow.article_id.in_(ids), or_(*facts)))  # fmt: skip
     for row in _rows(session, proofs):
         stories[row.article_id].proofs[int(row.fact.split("/")[1])].append(row)

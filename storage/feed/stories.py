@@ -78,6 +78,7 @@ def _fact(row: Row[Any]) -> str:
 
 def _span(row: Row[Any], mask: Mask) -> FeedSpan:
     return FeedSpan(
-        fact=_fact(row), exact=mask(row.quote), prefix="", suffix="", start=row.start, end=row.end,
+        fact=_fact(row), exact=mask(row.quote), prefix=mask(row.prefix or ""), suffix=mask(row.suffix or ""),
+        start=row.start, end=row.end,
         rule=row.rule, score=row.score,
     )  # fmt: skip

@@ -160,7 +160,8 @@ class EvidenceRow(Base):
 
     `fact` says which: "relevance", "accused/<n>/<field>", "accused/<n>/charge/<k>", "accused/<n>/penalty/<k>",
     "country/<code>/<role>", "court/<k>", "victims/<k>". `quote` is the text from `start` to `end`, with others'
-    names masked.
+    names masked; `prefix` and `suffix` are what stands around it, masked too, of the facts that a feed shows
+    (name, stage, charge, penalty of an accused). None for all others, and for what was read before there were any.
     """
 
     __tablename__ = "evidence"
@@ -173,3 +174,5 @@ class EvidenceRow(Base):
     quote: Mapped[str] = mapped_column(CleanText)
     rule: Mapped[str] = mapped_column(String(100))
     score: Mapped[float] = mapped_column(Float)
+    prefix: Mapped[str | None] = mapped_column(CleanText)
+    suffix: Mapped[str | None] = mapped_column(CleanText)

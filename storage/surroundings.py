@@ -1,0 +1,108 @@
+"""The words around a quote with others' names masked, out of a text that is masked once for all its quotes.
+
+Refuses half a name: what the mask or the edge of the window would cut is left out whole.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Callable, Iterable, Iterator, Mapping
+
+from storage.masking import WORD
+
+LONGEST = 32
+"""Characters kept on each side (for a W3C TextQuoteSelector: enough to find the place again)."""
+WIDE = 400
+"""Characters that are masked on each side, so that a name is seen whole."""
+EDGE = 200
+"""Of these the outer ones, never shown: a name that the window's edge cuts is there. No name is longer."""
+FIRST_MARK = 0xF0000
+MOST = 20_000
+"""Quotes of one window; each takes two signs of a plane that no text uses, which show where it begins and ends."""
+PRIVATE = re.compile("[\U000f0000-\U000ffffd]")
+Span = tuple[int, int]
+Around = tuple[str, str]
+
+
+def around(text: str, spans: Iterable[Span], mask: Callable[[str], str]) -> Mapping[Span, Around]:
+    r"""Prefix and suffix of each span of `text`, masked: whole words, "" where none is safe.
+
+    Beside a name that reaches into the quote nothing is kept on that side.
+
+    >>> told = "Judge Olga Benchly jailed Ravi"
+    >>> around(told, [(19, 25), (11, 25)], lambda text: re.sub(r"Olga\W+Benchly", "[official]", text))
+    {(11, 25): ('', ' Ravi'), (19, 25): ('Judge [official] ', ' Ravi')}
+    """
+    found: dict[Span, Around] = {}
+    for several in _windows(sorted(set(spans))):
+        found |= _around(text, several, mask)
+    return found
+
+
+def _windows(spans: Iterable[Span]) -> Iterator[list[Span]]:
+    """Spans whose surroundings overlap are masked together."""
+    together: list[Span] = []
+    reach = 0
+    for span in spans:
+        if together and (span[0] - 2 * WIDE > reach or len(together) >= MOST):
+            yield together
+            together, reach = [], 0
+        together.append(span)
+        reach = max(reach, span[1])
+    if together:
+        yield together
+
+
+def _around(text: str, spans: list[Span], mask: Callable[[str], str]) -> dict[Span, Around]:
+    low = max(0, spans[0][0] - WIDE)
+    high = min(len(text), max(end for _, end in spans) + WIDE)
+    edges = {span: (_word_start(text, span[0]), _word_end(text, span[1])) for span in spans}
+    places = sorted({place for pair in edges.values() for place in pair})
+    marks = {place: chr(FIRST_MARK + k) for k, place in enumerate(places)}
+    pieces, done = [], low
+    for place in places:
+        pieces += [PRIVATE.sub("\ufffd", text[done:place]), marks[place]]
+        done = place
+    masked = mask("".join([*pieces, PRIVATE.sub("\ufffd", text[done:high])]))
+    found: dict[Span, Around] = {}
+    for span, (start, end) in edges.items():
+        before, is_there, _ = masked.partition(marks[start])
+        prefix = _last(PRIVATE.sub("", before), from_edge=low > 0) if is_there else ""
+        _, is_there, after = masked.partition(marks[end])
+        suffix = _first(PRIVATE.sub("", after), to_edge=high < len(text)) if is_there else ""
+        found[span] = (prefix if start == span[0] else "", suffix if end == span[1] else "")
+    return found
+
+
+def _word_start(text: str, place: int) -> int:
+    while 0 < place < len(text) and WORD.fullmatch(text[place - 1 : place + 1]):
+        place -= 1
+    return place
+
+
+def _word_end(text: str, place: int) -> int:
+    while 0 < place < len(text) and WORD.fullmatch(text[place - 1 : place + 1]):
+        place += 1
+    return place
+
+
+def _last(text: str, *, from_edge: bool) -> str:
+    safe = text[EDGE:] if from_edge else text
+    kept = safe[-LONGEST:]
+    if (len(kept) < len(safe) and not safe[-len(kept) - 1].isspace()) or (from_edge and len(kept) == len(safe)):
+        kept = kept[next((k for k, sign in enumerate(kept) if sign.isspace()), len(kept)) :]
+    opened, closed = kept.find("["), kept.find("]")
+    if closed >= 0 and not 0 <= opened < closed:
+        kept = kept[closed + 1 :]  # the rest of a label
+    return kept.lstrip()
+
+
+def _first(text: str, *, to_edge: bool) -> str:
+    safe = text[:-EDGE] if to_edge else text
+    kept = safe[:LONGEST]
+    if (len(kept) < len(safe) and not safe[len(kept)].isspace()) or (to_edge and len(kept) == len(safe)):
+        kept = kept[: next((k for k in range(len(kept) - 1, -1, -1) if kept[k].isspace()), 0)]
+    opened = kept.rfind("[")
+    if opened > kept.rfind("]"):
+        kept = kept[:opened]
+    return kept.rstrip()
