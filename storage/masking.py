@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import functools
 import re
+import unicodedata
 from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
 
 from extraction.model import Accused, CaseReport, Role
@@ -15,8 +16,12 @@ from extraction.model.terms import ADULT
 PROTECTED_ROLES = frozenset({Role.VICTIM, Role.WITNESS})
 MINOR = "minor"
 WORD = re.compile(
-    r"\w+(?:[\u0900-\u0dff\u200c\u200d]+\w*)*"
-)  # Indic vowel signs are marks, not \w, yet of the word
+    r"\w+(?:[\u0300-\u036f\u0900-\u0dff\u00ad\u200b-\u200d\u2060]+\w*)*"
+)  # marks are not \w, yet of the word; nor are soft hyphens and zero-width signs, which a page hides in a name
+HIDDEN = re.compile("[\u0300-\u036f\u00ad\u200b\u2060]")
+STROKES = str.maketrans({"ł": "l", "ø": "o", "đ": "d", "ð": "d", "ı": "i", "æ": "ae", "œ": "oe"})
+ENDING = 3  # letters that a case, a plural or a married name adds: Sampleson, Samplesonová, Samplesons
+LONG = 5  # letters of a word that may take an ending
 Name = tuple[str, ...]
 LABELS: Mapping[Role, str] = {
     Role.ACCUSED: "accused",
@@ -33,12 +38,18 @@ def name_key(name: str) -> str:
     return " ".join(name.casefold().split())
 
 
+def match_key(name: str) -> str:
+    """A name by which an accused is compared with a victim: accents and hidden signs make no other person."""
+    return " ".join(_words(name))
+
+
 def masker(report: CaseReport) -> Callable[[str], str]:
     """A function that replaces names of non-accused persons and minors by "[victim]", "[official]", "[minor]".
 
     Full names and aliases go for every role; single parts of a name too for victims, witnesses and minors, since
     "Maya" alone gives Maya Tamang away, unless an accused shares that part (a family name). Names of stored
-    accused are left whole, the longest first. Compares words without case, whatever stands between them.
+    accused are left whole, the longest first. Compares words without case, accents and hidden signs, and with an
+    ending where they are written as names are; whatever stands between them.
     """
     victims = victim_names(report)
     kept = {_words(name) for one in report.named if not is_minor(one) for name in (one.name, *one.aliases)}
@@ -73,25 +84,29 @@ def _replacer(
     signs = {name[0] for name in labels if name and name not in safe}
     if not signs:
         return lambda text: text
-    return functools.lru_cache(maxsize=None)(lambda text: _masked(text, signs, by_first, only_capitals))
+    kept = {word for name in safe for word in name}
+    return functools.lru_cache(maxsize=None)(lambda text: _masked(text, signs, by_first, kept, only_capitals))
 
 
 def _masked(
     text: str,
     signs: Collection[str],
     by_first: Mapping[str, Sequence[tuple[Name, str | None]]],
+    kept: Collection[str],
     only_capitals: bool,
 ) -> str:
-    folded = text.casefold()
+    folded = folded_word(text)
     if not any(sign in folded for sign in signs):  # most quotes; five times faster than to part them into words
         return text
-    spans = [(match.start(), match.end(), match.group().casefold()) for match in WORD.finditer(text)]
+    spans = [(match.start(), match.end(), folded_word(match.group())) for match in WORD.finditer(text)]
     words = [word for _, _, word in spans]
     made, done, i = [], 0, 0
     while i < len(words):
-        for name, label in by_first.get(words[i], ()):
-            if tuple(words[i : i + len(name)]) == name:
-                if only_capitals and len(name) == 1 and label is not None and text[spans[i][0]].islower():
+        small = text[spans[i][0]].islower()
+        for name, label in by_first.get(words[i], ()) if small else _beginning(words[i], by_first, kept):
+            there = words[i : i + len(name)]
+            if tuple(there) == name or (label is not None and not small and _ended(there, name, kept)):
+                if only_capitals and len(name) == 1 and label is not None and small:
                     continue
                 if label is not None:
                     made += [text[done : spans[i][0]], f"[{label}]"]
@@ -103,6 +118,36 @@ def _masked(
     return "".join([*made, text[done:]])
 
 
+def folded_word(word: str) -> str:
+    """Without case, accents, strokes and signs that a page hides: María, MARIA and Ma\u00adria are one."""
+    if word.isascii():
+        return word.casefold()
+    return HIDDEN.sub("", unicodedata.normalize("NFKD", word)).casefold().translate(STROKES)
+
+
+def _beginning(
+    word: str, by_first: Mapping[str, Sequence[tuple[Name, str | None]]], kept: Collection[str]
+) -> Sequence[tuple[Name, str | None]]:
+    """Names that begin with this word, or with it less an ending."""
+    found = by_first.get(word)
+    if found is not None or word in kept:
+        return found or ()
+    for cut in range(1, ENDING + 1):
+        found = by_first.get(word[:-cut]) if len(word) - cut >= LONG else None
+        if found is not None:
+            return found
+    return ()
+
+
+def _ended(there: Sequence[str], name: Name, kept: Collection[str]) -> bool:
+    """True where each word is the name's, or a long one of it with an ending that no accused's name has."""
+    return len(there) == len(name) and all(
+        word == part
+        or (word not in kept and len(part) >= LONG and word.startswith(part) and len(word) - len(part) <= ENDING)
+        for word, part in zip(there, name, strict=True)
+    )
+
+
 def is_minor(one: Accused) -> bool:
     """Under 18, as a figure or in the story's words ("a Class 9 student"). Unknown is not a minor."""
     return one.minor or (one.age is not None and one.age < ADULT)
@@ -111,7 +156,7 @@ def is_minor(one: Accused) -> bool:
 def victim_names(report: CaseReport) -> frozenset[str]:
     """Keys of the names that the report gives to a victim: nobody of that name is stored as accused."""
     return frozenset(
-        name_key(name)
+        match_key(name)
         for person in report.others
         if person.role is Role.VICTIM
         for name in (person.name, *person.aliases)
@@ -130,4 +175,4 @@ def _add(
 
 
 def _words(name: str) -> Name:
-    return tuple(word.casefold() for word in WORD.findall(name))
+    return tuple(folded_word(word) for word in WORD.findall(name))

@@ -9,7 +9,7 @@ import pytest
 from sqlalchemy import text
 from sqlalchemy.exc import IntegrityError
 
-from extraction.model import CaseReport, Person, Role, Stage
+from extraction.model import Accused, CaseReport, Person, Role, Stage
 from storage.database import Database
 from storage.masking import masker
 from storage.records import ExportFormat, ExportStage
@@ -109,3 +109,27 @@ def test_an_official_inside_a_longer_accused_name() -> None:
         others=(Person(name="Testman0", role=Role.OFFICIAL, score=0.5),),
     )
     assert masker(one)("Ravi Testman0 and Testman0") == "Ravi Testman0 and [official]"
+
+
+@pytest.mark.parametrize(
+    ("text", "masked"),
+    [
+        ("Maria Sampledez was freed", "[victim] was freed"),
+        ("MARÍA SAMPLEDEZ was freed", "[victim] was freed"),
+        ("María Sampledezová was freed", "[victim] was freed"),
+        ("the Sampledezes were freed", "the [victim] were freed"),
+        ("Mar\u00adía Sam\u200bpledez was freed", "[victim] was freed"),
+        ("Mari\u0301a Sampledez was freed", "[victim] was freed"),
+        ("Mariana Testperson stood by", "Mariana Testperson stood by"),
+        ("Mariana stood by", "Mariana stood by"),
+        ("a sampled text", "a sampled text"),
+        ("sampledezish words", "sampledezish words"),
+    ],
+)
+def test_a_victims_name_is_masked_however_it_is_spelt(text: str, masked: str) -> None:
+    report = CaseReport(
+        article_id="a", relevant=True, relevance_score=1.0, extractor_version="text-1.read-1",
+        accused=(Accused(name="Mariana Testperson", stage=Stage.CHARGED, evidence={}, score=0.9),),
+        others=(Person(name="María Sampledez", role=Role.VICTIM, score=0.9),),
+    )  # fmt: skip
+    assert masker(report)(text) == masked
