@@ -16,7 +16,7 @@ from extraction.model import Accused, CaseReport, Evidence, Offence, Stage
 from extraction.penalty_parts import penalty_parts
 from extraction.version import version_key
 from storage.counting import insert_into
-from storage.masking import is_minor, masker, name_key, victim_names
+from storage.masking import is_minor, masker, match_key, victim_names
 from storage.mentions import Placed, Readings
 from storage.surroundings import Around, Span, around
 from storage.tables.facts import (
@@ -76,7 +76,7 @@ class FactRows:
         victims = victim_names(report)
         minors = [one for one in report.named if is_minor(one)]
         adults = [one for one in report.named if not is_minor(one)]
-        others = [one for one in adults if victims.isdisjoint(map(name_key, (one.name, *one.aliases)))]
+        others = [one for one in adults if victims.isdisjoint(map(match_key, (one.name, *one.aliases)))]
         stored = [one for one in others if all(one.evidence.get(fact) for fact in PROVEN)]
         named, unseen = (
             masker(report),
