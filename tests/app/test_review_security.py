@@ -15,12 +15,23 @@ import pytest
 from argon2 import PasswordHasher
 from click.testing import CliRunner
 from flask import Flask
-from flask.testing import FlaskClient
 
 from extraction.model import Stage
 from storage.records.people import RejectReason, Verdict
 from storage.store import Store
-from tests.browser.review_desk import NOW, QUICK, TOKEN, Clock, made, stories, told, with_users
+from tests.browser.review_desk import (
+    NOW,
+    QUICK,
+    TOKEN,
+    Clock,
+    enter,
+    made,
+    mention,
+    stories,
+    token,
+    told,
+    with_users,
+)
 from tipwatch.commands.review import is_loopback, review
 from tipwatch.errors import CommandError
 from tipwatch.review import login, secret
@@ -56,23 +67,6 @@ def clock() -> Clock:
 @pytest.fixture
 def app(store: Store, clock: Clock, tmp_path: Path) -> Flask:
     return made(store, tmp_path, clock)
-
-
-def token(client: FlaskClient, path: str = "/login") -> str:
-    found = re.search(r'name="csrf_token" value="([^"]+)"', client.get(path).text)
-    assert found is not None
-    return found[1]
-
-
-def enter(app: Flask, name: str = "anna", word: str = TOKEN) -> FlaskClient:
-    client = app.test_client()
-    answer = client.post("/login", data={"csrf_token": token(client), "name": name, "token": word})
-    assert answer.status_code == 303, answer.status_code
-    return client
-
-
-def mention(store: Store) -> str:
-    return store.reviews.queue(NOW, min_score=0.75)[0].record.mention_id
 
 
 @pytest.mark.parametrize("path", ["/login", "/", "/nothing", "/static/review.js", "/search?q=x", "/record/none"])

@@ -7,15 +7,18 @@ from __future__ import annotations
 
 import datetime as dt
 import hashlib
+import re
 import threading
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 from pathlib import Path
+from typing import Any
 
 import waitress
 from argon2 import PasswordHasher
 from flask import Flask
+from flask.testing import FlaskClient
 
 from config.settings import Settings
 from extraction.model import (
@@ -177,6 +180,26 @@ def with_users(store: Store, now: dt.datetime = NOW) -> None:
 def made(store: Store, folder: Path, clock: Clock, **how: object) -> Flask:
     """The application over a store."""
     return application(store, Settings(data_dir=folder), clock, **how)  # type: ignore[arg-type]
+
+
+def token(client: FlaskClient, path: str = "/login", **how: Any) -> str:
+    """The token of a session against forged forms, as a page of it carries it."""
+    found = re.search(r'name="csrf_token" value="([^"]+)"', client.get(path, **how).text)
+    assert found is not None
+    return found[1]
+
+
+def enter(app: Flask, name: str = "anna", word: str = TOKEN) -> FlaskClient:
+    """A client that is logged in."""
+    client = app.test_client()
+    answer = client.post("/login", data={"csrf_token": token(client), "name": name, "token": word})
+    assert answer.status_code == 303, answer.status_code
+    return client
+
+
+def mention(store: Store) -> str:
+    """The record at the head of the queue."""
+    return store.reviews.queue(NOW, min_score=0.75)[0].record.mention_id
 
 
 @contextmanager

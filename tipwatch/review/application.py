@@ -51,7 +51,7 @@ def application(
     )
     app.extensions[KEY] = Desk(store=store, settings=settings, clock=clock)
     app.jinja_env.trim_blocks = app.jinja_env.lstrip_blocks = True
-    guard.protect(app, names)
+    guard.protect(app, names, tls=tls)
     limiter = Limiter(
         get_remote_address, app=app, storage_uri="memory://", strategy="moving-window", headers_enabled=True
     )

@@ -21,7 +21,7 @@ HEADERS = {
     "Content-Security-Policy": POLICY,
     "X-Content-Type-Options": "nosniff",
     "X-Frame-Options": "DENY",
-    "Referrer-Policy": "no-referrer",
+    "Referrer-Policy": "same-origin",  # over TLS, Flask-WTF wants a form's referrer to be of this site
     "Cross-Origin-Opener-Policy": "same-origin",
     "Cross-Origin-Resource-Policy": "same-origin",
     "Permissions-Policy": "camera=(), geolocation=(), microphone=()",
@@ -30,8 +30,13 @@ HEADERS = {
 }
 
 
-def protect(app: Flask, names: Iterable[str]) -> None:
+OVER_TLS = {"Strict-Transport-Security": "max-age=31536000"}
+"""For a year, of this host name alone: what else its domain serves is not ours to decide."""
+
+
+def protect(app: Flask, names: Iterable[str], *, tls: bool = False) -> None:
     """Check the host before anything else, and put the headers on every answer, errors too."""
+    headers = HEADERS | OVER_TLS if tls else HEADERS
     known = LOOPBACK | {name.casefold().strip("[]") for name in names}
 
     @app.before_request
@@ -42,7 +47,7 @@ def protect(app: Flask, names: Iterable[str]) -> None:
 
     @app.after_request
     def put_headers(response: Response) -> Response:
-        response.headers.update(HEADERS)
+        response.headers.update(headers)
         return response
 
 
