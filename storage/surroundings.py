@@ -7,19 +7,23 @@ from __future__ import annotations
 
 import re
 from collections.abc import Callable, Iterable, Iterator, Mapping
+from itertools import product
 
 from storage.masking import WORD
 
 LONGEST = 32
 """Characters kept on each side (for a W3C TextQuoteSelector: enough to find the place again)."""
-WIDE = 400
+WIDE = 250
 """Characters that are masked on each side, so that a name is seen whole."""
-EDGE = 200
+EDGE = 120
 """Of these the outer ones, never shown: a name that the window's edge cuts is there. No name is longer."""
-FIRST_MARK = 0xF0000
-MOST = 20_000
-"""Quotes of one window; each takes two signs of a plane that no text uses, which show where it begins and ends."""
-PRIVATE = re.compile("[\U000f0000-\U000ffffd]")
+WORD_LENGTH = 60
+"""Characters of a word at most."""
+CONTROL = re.compile("[\x01-\x08\x0e-\x1b]")
+MARKS = tuple("".join(pair) for pair in product(map(chr, range(0x01, 0x09)), map(chr, range(0x0E, 0x1C))))
+"""Two signs that no text needs, to mark where quotes begin and end. ASCII: other signs make masking slow."""
+MOST = len(MARKS) // 2
+"""Quotes of one window."""
 Span = tuple[int, int]
 Around = tuple[str, str]
 
@@ -56,34 +60,32 @@ def _windows(spans: Iterable[Span]) -> Iterator[list[Span]]:
 def _around(text: str, spans: list[Span], mask: Callable[[str], str]) -> dict[Span, Around]:
     low = max(0, spans[0][0] - WIDE)
     high = min(len(text), max(end for _, end in spans) + WIDE)
-    edges = {span: (_word_start(text, span[0]), _word_end(text, span[1])) for span in spans}
+    edges = {span: (_word_edges(text, span[0])[0], _word_edges(text, span[1])[1]) for span in spans}
     places = sorted({place for pair in edges.values() for place in pair})
-    marks = {place: chr(FIRST_MARK + k) for k, place in enumerate(places)}
+    marks = dict(zip(places, MARKS, strict=False))
     pieces, done = [], low
     for place in places:
-        pieces += [PRIVATE.sub("\ufffd", text[done:place]), marks[place]]
+        pieces += [CONTROL.sub(" ", text[done:place]), marks[place]]
         done = place
-    masked = mask("".join([*pieces, PRIVATE.sub("\ufffd", text[done:high])]))
+    masked = mask("".join([*pieces, CONTROL.sub(" ", text[done:high])]))
     found: dict[Span, Around] = {}
     for span, (start, end) in edges.items():
         before, is_there, _ = masked.partition(marks[start])
-        prefix = _last(PRIVATE.sub("", before), from_edge=low > 0) if is_there else ""
+        prefix = _last(CONTROL.sub("", before), from_edge=low > 0) if is_there else ""
         _, is_there, after = masked.partition(marks[end])
-        suffix = _first(PRIVATE.sub("", after), to_edge=high < len(text)) if is_there else ""
+        suffix = _first(CONTROL.sub("", after), to_edge=high < len(text)) if is_there else ""
         found[span] = (prefix if start == span[0] else "", suffix if end == span[1] else "")
     return found
 
 
-def _word_start(text: str, place: int) -> int:
-    while 0 < place < len(text) and WORD.fullmatch(text[place - 1 : place + 1]):
-        place -= 1
-    return place
-
-
-def _word_end(text: str, place: int) -> int:
-    while 0 < place < len(text) and WORD.fullmatch(text[place - 1 : place + 1]):
-        place += 1
-    return place
+def _word_edges(text: str, place: int) -> Span:
+    """Where the word begins and ends that this place lies in; the place itself twice where it lies in none."""
+    if not 0 < place < len(text) or text[place - 1].isspace() or text[place].isspace():
+        return place, place
+    for match in WORD.finditer(text, max(0, place - WORD_LENGTH), place + WORD_LENGTH):
+        if match.start() < place < match.end():
+            return match.start(), match.end()
+    return place, place
 
 
 def _last(text: str, *, from_edge: bool) -> str:

@@ -129,7 +129,7 @@ def load(session: Session, person_ids: Sequence[str]) -> Persons:
         _persons(session, some, found)
     articles = {one.article_id for records in found.records.values() for one in records}
     for some in chunks(articles):
-        _copies(session, some, found.stories)
+        load_copies(session, some, found.stories)
     return found
 
 
@@ -181,7 +181,8 @@ def _persons(session: Session, ids: list[str], found: Persons) -> None:
         )  # fmt: skip
 
 
-def _copies(session: Session, ids: list[str], stories: dict[str, Story]) -> None:
+def load_copies(session: Session, ids: Sequence[str], stories: dict[str, Story]) -> None:
+    """Add to these stories where they stand, the first copy first."""
     query = (
         select(
             CopyRow.article_id, CopyRow.url, CopyRow.language, CopyRow.published, CopyRow.fetched_at,

@@ -25,7 +25,7 @@ class Named:
     forgotten: dict[str, RejectReason | None] = field(default_factory=dict)
 
     def mask_for(self, mention_id: str) -> Mask:
-        """A function that leaves of all these names only those of this mention."""
+        """A function that leaves of all these names only those of this mention ("": of none)."""
         own = self.names.get(mention_id, ())
         others = [name for one, names in self.names.items() if one != mention_id for name in names]
         hide = hider([*others, *_foreign(self.struck, self.names)], own)
