@@ -36,6 +36,7 @@ class ExportOrder:
     now: dt.datetime
     since: dt.date | None
     min_score: float = 0.0
+    removed: int = 0  # records that humans, takedowns and later readings keep off every list
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -117,6 +118,7 @@ def write_files(folder: Path, order: ExportOrder, rows: Sifted, cleared: Iterabl
         "cleared_rows": cleared_n,
         "min_score": order.min_score,
         "waiting_rows": rows.waiting,
+        "removed_records": order.removed,
         "extractor_versions": sorted(noted.versions),
         "files": {name: {"sha256": digest, "bytes": size} for name, (digest, size) in files.items()},
     }

@@ -13,7 +13,7 @@ from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
 
-from sqlalchemy import select
+from sqlalchemy import func, select
 from sqlalchemy.orm import Session
 
 from extraction.model import Stage
@@ -32,8 +32,12 @@ from storage.export_files import (
 )
 from storage.records.coverage import CountryCoverage
 from storage.records.exports import ExportFormat, ExportResult, ExportRow, ExportStage
+from storage.records.people import Verdict
 from storage.swap import replacing
 from storage.tables.exports import ExportRunRow
+from storage.tables.facts import AccusedRow
+from storage.tables.people import MentionRow
+from storage.withholding import REJECTED
 
 log = logging.getLogger(__name__)
 
@@ -82,10 +86,11 @@ class Exports:
         holds other files, `DiskFull`. The old export stays in each case, and when the process is killed.
         """
         directory = directory.expanduser().resolve()  # a link's target is exchanged, not the link
-        order = ExportOrder(
-            stage=stage, format=format, coverage=coverage, now=now, since=since, min_score=min_score
-        )
         with _disk_faults(directory), replacing(directory) as folder, self._database.read() as session:
+            order = ExportOrder(
+                stage=stage, format=format, coverage=coverage, now=now, since=since, min_score=min_score,
+                removed=_removed(session),
+            )  # fmt: skip
             manifest = read_manifest(directory)
             _refuse_strangers(directory, manifest, order)
             if manifest is not None and not force:
@@ -94,7 +99,7 @@ class Exports:
             cleared = export_rows.rows(session, CLEARED_STAGES, since)
             made = write_files(folder, order, rows, cleared)
             previous = _previous(session, directory, manifest, order)
-            warning = _judge(made.rows, previous, force)
+            warning = _judge(made.rows, previous, _meant(manifest, order, made), force)
         self._remember(directory, order, made)
         log.info(
             "export.written stage=%s rows=%d cleared=%d waiting=%d",
@@ -140,17 +145,37 @@ def _previous(
     return session.scalars(query.limit(1)).first()
 
 
-def _judge(rows: int, previous: int | None, force: bool) -> str | None:
-    """A warning, or None. Raises `ExportRefused`."""
+def _removed(session: Session) -> int:
+    """Records that are off every list by a human's word, a takedown, or a reading that clears."""
+    rejected = select(func.count()).where(MentionRow.verdict == Verdict.REJECTED)
+    withheld = select(func.count()).where(AccusedRow.withheld.is_not(None), AccusedRow.withheld != REJECTED)
+    return (session.scalar(rejected) or 0) + (session.scalar(withheld) or 0)
+
+
+def _meant(manifest: Mapping[str, Any] | None, order: ExportOrder, made: ExportMade) -> int:
+    """Rows that are missing because somebody took them off: they must go at once, and are no fault of a run.
+
+    A list made before this was counted excuses nothing.
+    """
+    if manifest is None or "removed_records" not in manifest:
+        return 0
+    removed = order.removed - int(manifest["removed_records"])
+    return max(0, removed) + max(0, made.cleared_rows - int(manifest["cleared_rows"]))
+
+
+def _judge(rows: int, previous: int | None, meant: int, force: bool) -> str | None:
+    """A warning, or None. `meant` rows were taken off since the last export. Raises `ExportRefused`."""
     if previous is None or previous == 0:
         return None
-    if rows < SHRUNK * previous and not force:
+    if rows + meant < SHRUNK * previous and not force:
         raise ExportRefused(
             f"The export would have {rows} rows, the last one has {previous}: less than {SHRUNK:.0%} of it.",
             "See `tipwatch status` and `tipwatch coverage` for what is missing; --force writes it all the same.",
             rows=rows,
             previous_rows=previous,
         )
+    if rows < SHRUNK * previous and rows + meant >= SHRUNK * previous:
+        return f"The export has {rows} rows, the last one had {previous}: {meant} were taken off in review."
     if rows < SHRUNK * previous:
         return f"The export has {rows} rows, the last one had {previous}; written because it was forced."
     if rows >= GROWN * previous:

@@ -8,13 +8,14 @@ from __future__ import annotations
 import datetime as dt
 import hashlib
 import random
+from pathlib import Path
 
 import pytest
 
 from extraction.model import Accused, Article, CaseReport, CountryFact, CountryRole, Evidence, Offence, Stage
 from storage.errors import ReviewConflict, ReviewInvalid, UnknownRecord
-from storage.records import ExportStage
-from storage.records.people import JudgementVerdict
+from storage.records import ExportFormat, ExportStage
+from storage.records.people import JudgementVerdict, RejectReason
 from storage.store import Store
 from tests.storage.samples import NOW, V1
 
@@ -261,3 +262,21 @@ def test_an_accepted_conviction_is_held_back_when_a_later_reading_says_acquitted
     store.reviews.accept(one, view.seen, "ben", NOW)  # a human looked again and upholds it
     store.resolution.resolve(NOW)
     assert [row.record_id for row in store.exports.rows(ExportStage.CONVICTED.stages)] == [one]
+
+
+def test_what_humans_take_off_leaves_the_published_list_at_once(store: Store, tmp_path: Path) -> None:
+    ids = [
+        tell(store, [(f"{RARE} {word}", Stage.SENTENCED, 30 + n)], f"2025-01-{n + 1:02d}", words=f"Mirpur {word}")[
+            0
+        ]
+        for n, word in enumerate(["Alba", "Bruma", "Cirro", "Delta", "Estua"])
+    ]
+    order = (tmp_path / "list", ExportStage.CONVICTED, ExportFormat.JSONL, [])
+    assert store.exports.write(*order, NOW).rows == 5
+    for one in ids[:3]:
+        store.reviews.reject(one, RejectReason.VICTIM, store.reviews.record(one).seen, "ana", NOW)
+    done = store.exports.write(*order, NOW)
+    assert (done.rows, done.previous_rows) == (2, 5)
+    assert done.warning is not None
+    assert "taken off" in done.warning
+    assert "Alba" not in (tmp_path / "list" / "convicted.jsonl").read_text(encoding="utf-8")
