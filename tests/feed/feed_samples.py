@@ -34,8 +34,8 @@ def record(n: int = 1, **changes: Any) -> FeedRecord:
         extractor_version="text-1.read-1", mention_id=f"{n:020x}", case_id="c-0001", name="Ravi Testman",
         aliases=("Ravi K. Testman",), stage=Stage.SENTENCED, stage_date="2026-02-26", age=41, nationality="np",
         countries=("in",), offences=(Offence.LABOUR_TRAFFICKING,),
-        charges=(("trafficking for labour", "Indian Penal Code, 1860", "370"),), penalties=("ten years",), score=0.93,
-        reviewed="accepted", reviewed_at=NOW + dt.timedelta(days=1), first_seen=NOW, spans=(span(),),
+        charges=(("trafficking for labour", "Indian Penal Code, 1860", "370"),), penalties=("ten years",),
+        score=0.93, reviewed="accepted", reviewed_at=NOW + dt.timedelta(days=1), first_seen=NOW, spans=(span(),),
     )  # fmt: skip
     return replace(made, **changes)
 
@@ -53,9 +53,9 @@ def case(**changes: Any) -> FeedCase:
 def person(n: int = 1, **changes: Any) -> FeedPerson:
     """A person sentenced in that case."""
     made = FeedPerson(
-        id=f"p-{n:016x}", former_ids=(), name="Ravi Testman", aliases=("Ravi K. Testman", "Bunty"), nationality="np",
-        birth_years=(1984, 1985), countries=("in",), stage=Stage.SENTENCED, stage_date="2026-02-26",
-        perpetrator=True, reviewed=True, first_seen=NOW, last_seen=NOW + dt.timedelta(minutes=n), cases=(case(),),
+        id=f"p-{n:016x}", former_ids=(), name="Ravi Testman", aliases=("Ravi K. Testman", "Bunty"),
+        nationality="np", birth_years=(1984, 1985), countries=("in",), stage=Stage.SENTENCED,
+        stage_date="2026-02-26", perpetrator=True, reviewed=True, first_seen=NOW, last_seen=NOW + dt.timedelta(minutes=n), cases=(case(),),
         records=(record(n),),
     )  # fmt: skip
     return replace(made, **changes)

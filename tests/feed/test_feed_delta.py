@@ -19,7 +19,7 @@ from hypothesis import strategies as st
 from extraction.model import Offence, Stage
 from storage.records.feed import FeedPerson, FeedStage
 from tests.feed.feed_samples import case, person, record
-from tipwatch.feed.delta import DeltaMismatch, apply, diff, without
+from tipwatch.feed.delta import DeltaError, apply, diff, without
 from tipwatch.feed.entities import Entities
 from tipwatch.feed.lines import joined, line
 from tipwatch.feed.ontology import ontology
@@ -206,7 +206,7 @@ def test_who_is_cleared_is_a_deletion_with_the_id_alone() -> None:
     ],
 )
 def test_a_delta_that_does_not_fit_is_refused(before: list[bytes], delta: list[bytes], said: str) -> None:
-    with pytest.raises(DeltaMismatch, match=said):
+    with pytest.raises(DeltaError, match=said):
         list(apply(before, delta))
 
 

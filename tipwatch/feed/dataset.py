@@ -23,6 +23,13 @@ TITLES: Mapping[FeedStage, str] = {
     FeedStage.CHARGED: "Tipwatch: charged or convicted in trafficking cases, by the press",
 }
 
+SUMMARY: Mapping[FeedStage, str] = {
+    FeedStage.CONVICTED: "Persons of whom named sources report that a court or a plea has established guilt in a "
+    "case of trafficking in persons or a related offence.",
+    FeedStage.CHARGED: "Persons of whom named sources report a charge or more in a case of trafficking in "
+    "persons. Whoever is in programme TW-ACCUSED is presumed innocent.",
+}
+
 CONVICTED = "TW-CONVICTED"
 ACCUSED = "TW-ACCUSED"
 UNREVIEWED = "TW-UNREVIEWED"
@@ -31,11 +38,11 @@ PROGRAMS: Mapping[str, str] = {
     ACCUSED: "Accused, not convicted: presumed innocent",
     UNREVIEWED: "Read by a machine; no human has compared it with the story",
 }
-"""Ids of programmes stand in `targets.simple.csv` too, which has no other column to tell accused from convicted."""
+"""Their ids stand in `targets.simple.csv` too, which has no other column to tell accused from convicted."""
 
 ACCUSED_TOPICS = ("poi",)
-"""FollowTheMoney's "person of interest": a client that keeps risks only still shows whom the taker asked for, and no
-crime is asserted. STANDARDS.md has no topic for the accused; `crime` would call somebody guilty."""
+"""FollowTheMoney's "person of interest": a client that keeps risks only still shows whom the taker asked for, and
+no crime is asserted. STANDARDS.md has no topic for the accused; `crime` would call somebody guilty."""
 TRAFFICKING = frozenset(
     {
         Offence.SEX_TRAFFICKING,
@@ -85,7 +92,7 @@ def programs(perpetrator: bool, reviewed: bool) -> tuple[str, ...]:
 
 
 def key(kind: str, *ids: str) -> str:
-    """The id of an entity. Ids of storage are digests or numbers; letters beyond ASCII, quotes and spaces are refused.
+    """The id of an entity, out of ids of storage. Raises ValueError for letters that those never have.
 
     >>> key("", "p-1f"), key("party-", "p-1f", "c-9")
     ('tw-p-1f', 'tw-party-p-1f-c-9')

@@ -23,7 +23,7 @@ class Op(StrEnum):
     DEL = "DEL"
 
 
-class DeltaMismatch(ValueError):
+class DeltaError(ValueError):
     """A delta was applied to a file that it was not made from, or files are not sorted by id."""
 
 
@@ -54,7 +54,7 @@ def apply(full: Iterable[bytes], delta: Iterable[bytes], *, strict: bool = True)
 
     `strict` holds the delta to the file that it was made from. Without it an addition writes over, a change adds
     and a deletion of what is not there does nothing: so one delta after the other is applied from `deltas/`, whose
-    older files no longer have what newer ones changed. Raises DeltaMismatch.
+    older files no longer have what newer ones changed. Raises DeltaError.
     """
     lines, changes = _keyed(full), _operations(delta)
     held, change = next(lines, None), next(changes, None)
@@ -68,8 +68,8 @@ def apply(full: Iterable[bytes], delta: Iterable[bytes], *, strict: bool = True)
         is_there = held is not None and held[0] == key
         if strict and is_there is (op is Op.ADD):
             found = "is there already" if is_there else "is not there"
-            raise DeltaMismatch(
-                f"{op} of {key.decode()}, which {found}: this delta was made from another file. Load the full file."
+            raise DeltaError(
+                f"{op} of {key.decode()}, which {found}: the delta is of another file. Load the full file."
             )
         if op is not Op.DEL:
             yield entity
@@ -99,11 +99,9 @@ def _keyed(lines: Iterable[bytes]) -> Iterator[tuple[bytes, bytes]]:
         try:
             key = entity_id(line)
         except ValueError as error:
-            raise DeltaMismatch(f"The full file has {error}. Load it again.") from error
+            raise DeltaError(f"The full file has {error}. Load it again.") from error
         if key <= last or not line.endswith(b"\n"):
-            raise DeltaMismatch(
-                f"The full file is not sorted by id, or cut off, at {key.decode()}. Load it again."
-            )
+            raise DeltaError(f"The full file is not sorted by id, or cut off, at {key.decode()}. Load it again.")
         last = key
         yield key, line
 
@@ -118,8 +116,8 @@ def _operations(lines: Iterable[bytes]) -> Iterator[tuple[bytes, Op, bytes]]:
                 key = entity_id(entity)
                 break
         else:
-            raise DeltaMismatch("The delta has a line that is no operation, or was cut off. Load it again.")
+            raise DeltaError("The delta has a line that is no operation, or was cut off. Load it again.")
         if key <= last:
-            raise DeltaMismatch(f"The delta is not sorted by id at {key.decode()}. Load it again.")
+            raise DeltaError(f"The delta is not sorted by id at {key.decode()}. Load it again.")
         last = key
         yield key, op, entity

@@ -40,7 +40,7 @@ class Entities:
         self._countries = Locale("en").territories
 
     def of_person(self, person: FeedPerson) -> Iterator[Entity]:
-        """The person first, then cases, parts in them, stories and proofs. Cases and stories come with others too."""
+        """The person first, then cases, parts in them, stories, proofs. Cases and stories come with others too."""
         own = person_key(person.id)
         guilty = frozenset().union(*(guilty_offences(person, case) for case in person.cases))
         found = topics(guilty) if person.perpetrator else ACCUSED_TOPICS
@@ -70,7 +70,7 @@ class Entities:
         yield from self._proofs(own, person.records)
 
     def of_organisation(self, organisation: FeedOrganisation) -> Iterator[Entity]:
-        """An organisation that stories accuse; no court's finding on it is known, so it is never more than that."""
+        """An organisation that stories accuse; no court's finding on it is known, so it is never more."""
         own = person_key(organisation.id)
         listed = programs(perpetrator=False, reviewed=False)
         values: Values = {

@@ -1,6 +1,6 @@
 """`evidence.jsonl`: where each fact stands, as W3C Web Annotations (TextQuoteSelector, TextPositionSelector).
 
-Refuses a quote with others' names: storage has masked them, so a quote with "[victim]" in it is found by its place.
+Refuses a quote with others' names: storage has masked them, so one with "[victim]" in it is found by its place.
 """
 
 from __future__ import annotations
@@ -16,7 +16,7 @@ MASK = re.compile(r"\[[a-z ]+\]")
 CONTEXT = ("http://www.w3.org/ns/anno.jsonld", {"tw": "urn:tipwatch:"})
 
 
-def annotations(person_id: str, records: Sequence[FeedRecord]) -> Iterator[bytes]:
+def evidence_lines(person_id: str, records: Sequence[FeedRecord]) -> Iterator[bytes]:
     """A line for each quote of somebody's records, in their order."""
     own = person_key(person_id)
     for record in records:

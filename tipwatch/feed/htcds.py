@@ -15,8 +15,8 @@ COLUMNS = (
     "per_ID", "per_Citizenship", "per_RoleInProcess", "vic_TypeOfExploitation", "hte_Type", "case_ID",
     "case_CountryOfProsecution", "case_Status", "case_StatusDate",
 )  # fmt: skip
-"""The standard's fields that the press fills; `per_RoleInProcess`, `vic_TypeOfExploitation` and `hte_Type` hold its
-terms. Forced criminality (scam compounds) has no term in it."""
+"""The standard's fields that the press fills; `per_RoleInProcess`, `vic_TypeOfExploitation` and `hte_Type` hold
+its terms. Forced criminality (scam compounds) has no term in it."""
 
 ROLES: Mapping[Offence, str] = {
     Offence.ILLEGAL_RECRUITMENT: "RecruiterOrIntermediary",

@@ -12,8 +12,8 @@ from typing import Any
 Entity = dict[str, Any]
 
 START = b'{"id":"'
-ORDER = ("id", "caption", "schema", "properties", "referents", "datasets", "first_seen", "last_seen", "last_change",
-         "target")  # fmt: skip
+ORDER = ("id", "caption", "schema", "properties", "referents", "datasets", "first_seen", "last_seen",
+         "last_change", "target")  # fmt: skip
 
 
 def line(entity: Entity) -> bytes:
@@ -51,7 +51,7 @@ def joined(lines: Iterable[bytes]) -> Iterator[tuple[bytes, Entity]]:
 
 
 def merged(one: Entity, other: Entity) -> Entity:
-    """Both told together: values united, the earliest first and the latest last sight. Any order gives the same."""
+    """Both told together: values united, the earliest first and the latest last sight, in any order."""
     names = sorted({*one["properties"], *other["properties"]})
     properties = {
         name: sorted({*one["properties"].get(name, ()), *other["properties"].get(name, ())}) for name in names

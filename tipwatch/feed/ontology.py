@@ -7,6 +7,7 @@ from __future__ import annotations
 
 from collections import Counter
 from functools import cache, lru_cache
+from importlib import import_module
 from typing import Any
 
 from tipwatch.errors import CommandError, ExitCode
@@ -54,11 +55,10 @@ def ontology() -> Ontology:
 @cache
 def _model() -> Any:
     try:
-        from followthemoney import model
+        return import_module("followthemoney").model
     except ImportError as error:
         raise CommandError(
             f"The feed needs FollowTheMoney, which is not installed ({error}).",
-            "pip install 'tipwatch[feed]' (PyICU compiles: Debian's libicu-dev, pkg-config and g++ must be there).",
+            "pip install 'tipwatch[feed]' (PyICU compiles: it needs Debian's libicu-dev, pkg-config and g++).",
             ExitCode.ENVIRONMENT,
         ) from error
-    return model

@@ -49,7 +49,7 @@ class Sorted:
 
     def _spill(self) -> None:
         self._held.sort()
-        run = self._files.enter_context(tempfile.TemporaryFile(dir=self._folder))
+        run = self._files.enter_context(tempfile.TemporaryFile(dir=self._folder))  # noqa: SIM115 - closed with the rest
         run.writelines(self._held)
         self._runs.append(run)
         self._held.clear()

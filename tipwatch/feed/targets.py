@@ -14,8 +14,8 @@ from storage.spreadsheets import cell
 from tipwatch.feed.lines import Entity
 
 COLUMNS = (
-    "id", "schema", "name", "aliases", "birth_date", "countries", "addresses", "identifiers", "sanctions", "phones",
-    "emails", "program_ids", "dataset", "first_seen", "last_seen", "last_change",
+    "id", "schema", "name", "aliases", "birth_date", "countries", "addresses", "identifiers", "sanctions",
+    "phones", "emails", "program_ids", "dataset", "first_seen", "last_seen", "last_change",
 )  # fmt: skip
 """We never have addresses, identifiers, sanctions, phones or emails."""
 

@@ -1,0 +1,257 @@
+"""Writes a feed: every file into a fresh folder, which then takes the place of the last one, whole.
+
+Refuses a feed that fails its assertions, a folder that holds anything else, and one that was edited by hand; the
+old feed stays in each case.
+"""
+
+from __future__ import annotations
+
+import csv
+import datetime as dt
+import logging
+from collections import Counter
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from contextlib import ExitStack, contextmanager
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import IO, Any
+
+from extraction.accuracy import shipped_card
+from storage.coverage_sheet import HEADER, sheet_rows
+from storage.records.coverage import CountryCoverage
+from storage.records.feed import FeedOrganisation, FeedPerson, FeedStage
+from storage.spreadsheets import ENCODING, cell, write_rows
+from storage.swap import replacing, sync_file
+from tipwatch.feed import history, htcds, offences
+from tipwatch.feed.assertions import Limits, judge
+from tipwatch.feed.dataset import ACCUSED, NAMES, TITLES
+from tipwatch.feed.delta import OPENING, diff
+from tipwatch.feed.entities import Entities
+from tipwatch.feed.evidence import evidence_lines
+from tipwatch.feed.files import (
+    DELTA,
+    DELTA_INDEX,
+    DELTAS,
+    ENTITIES,
+    FILES,
+    INDEX,
+    read_index,
+    write_json,
+    write_lines,
+    written,
+)
+from tipwatch.feed.index import index
+from tipwatch.feed.lines import Entity, joined, line
+from tipwatch.feed.names import keyed_names, names
+from tipwatch.feed.ontology import Ontology
+from tipwatch.feed.predecessor import is_whole, refuse_strangers, version_after
+from tipwatch.feed.readme import readme
+from tipwatch.feed.sorting import Sorted
+from tipwatch.feed.statements import Statements
+from tipwatch.feed.tally import Tally, measured_before
+from tipwatch.feed.targets import Targets
+
+log = logging.getLogger(__name__)
+
+GONE_TARGET = (OPENING % b"DEL" + b'{"id":"tw-p-', OPENING % b"DEL" + b'{"id":"tw-o-')
+
+
+@dataclass(frozen=True, kw_only=True)
+class FeedFiles:
+    """What to write where. `coverage_json` are the records of `coverage`, as `tipwatch coverage` shows them.
+
+    `base_url` is where the folder will be found (no slash at its end); without it the index has paths only.
+    """
+
+    directory: Path
+    stage: FeedStage
+    include_unreviewed: bool
+    min_score: float
+    coverage: Sequence[CountryCoverage]
+    coverage_json: Sequence[Mapping[str, Any]]
+    now: dt.datetime
+    base_url: str | None = None
+    limits: Limits = field(default_factory=Limits)
+    force: bool = False
+
+    @property
+    def gate(self) -> dict[str, Any]:
+        """Who is let in; feeds of different gates are not compared."""
+        return {
+            "stage": self.stage.value, "include_unreviewed": self.include_unreviewed, "min_score": self.min_score,
+        }  # fmt: skip
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class FeedResult:
+    """What was written. `changes` counts operations of the delta."""
+
+    directory: Path
+    files: tuple[Path, ...]
+    version: str
+    version_before: str | None
+    targets: int
+    accused: int
+    entities: int
+    changes: Mapping[str, int]
+    warnings: tuple[str, ...]
+
+
+def write(
+    order: FeedFiles,
+    persons: Iterable[FeedPerson],
+    organisations: Iterable[FeedOrganisation],
+    ontology: Ontology,
+) -> FeedResult:
+    """Write a feed in the place of the last one; persons come sorted by id. Constant memory.
+
+    Raises ExportRefused, ExportUnwritable, OSError: the last feed stays.
+    """
+    directory = order.directory.expanduser().resolve()  # a link's target is exchanged, not the link
+    with replacing(directory) as folder:
+        last = read_index(directory)
+        refuse_strangers(directory, last, NAMES[order.stage])
+        whole = last is not None and is_whole(directory, last, force=order.force)
+        base = directory if whole else None  # what the delta builds on
+        tally = Tally(ontology=ontology)
+        _write_entities(folder, order, persons, organisations, tally)
+        changes, gone = _write_delta(folder, base)
+        comparable = last is not None and last["gate"] == order.gate
+        before = measured_before(last) if last is not None and comparable else None
+        issues = [*judge(tally.measured, before, gone, order.limits, force=order.force), *_refusals(ontology)]
+        version = version_after(order.now, last, builds_on_it=whole)
+        kept = history.carry(base, folder, folder / DELTA, version.id)
+        history.write_index(folder, kept, order.base_url)
+        _write_sides(folder, order, tally)
+        paths = [*FILES, DELTA_INDEX, *map(history.path, kept)]
+        made = index(
+            stage=order.stage, gate=order.gate, version=version, now=order.now, tally=tally,
+            files=[written(folder, path) for path in paths], coverage=order.coverage, changes=changes,
+            issues=issues, base_url=order.base_url,
+        )  # fmt: skip
+        write_json(folder / INDEX, made)
+        for path in [*paths, INDEX]:
+            sync_file(folder / path)
+        sync_file(folder / DELTAS)
+    log.info(
+        "feed.written stage=%s targets=%d entities=%d version=%s",
+        order.stage.value, tally.targets, tally.entities, version.id,
+    )  # fmt: skip
+    return FeedResult(
+        directory=directory,
+        files=tuple(directory / path for path in [*paths, INDEX]),
+        version=version.id,
+        version_before=version.before,
+        targets=tally.targets,
+        accused=tally.programs[ACCUSED],
+        entities=tally.entities,
+        changes=changes,
+        warnings=tuple(issues),
+    )
+
+
+def _write_entities(
+    folder: Path,
+    order: FeedFiles,
+    persons: Iterable[FeedPerson],
+    organisations: Iterable[FeedOrganisation],
+    tally: Tally,
+) -> None:
+    """Everything that is made of persons, in one pass over them and one over their sorted entities."""
+    maker = Entities(tally.ontology, order.stage)
+    with ExitStack() as files:
+        lines = files.enter_context(Sorted(folder))
+        listed = files.enter_context(Sorted(folder))
+        targets = Targets(files.enter_context(_text(folder / "targets.simple.csv")), TITLES[order.stage])
+
+        def keep(entities: Iterator[Entity]) -> None:
+            for entity in entities:
+                lines.add(line(entity))
+                if entity["target"]:
+                    targets.write(entity)
+                    for name in keyed_names(entity):
+                        listed.add(name)
+
+        for organisation in organisations:  # "tw-o-" comes before "tw-p-"
+            keep(maker.of_organisation(organisation))
+        with _sheets(folder) as sheets:
+            for person in persons:
+                keep(maker.of_person(person))
+                sheets.write(person)
+        write_lines(folder / "names.txt", names(listed))
+        statements = Statements(files.enter_context(_text(folder / "statements.csv")), tally.ontology)
+        full = files.enter_context((folder / ENTITIES).open("wb"))
+        for one, entity in joined(lines):
+            full.write(one)
+            statements.write(entity)
+            tally.count(entity)
+
+
+@dataclass(kw_only=True)
+class _Sheets:
+    """The files that are made of persons, not of entities."""
+
+    evidence: IO[bytes]
+    offences: Any  # a csv.writer
+    htcds: Any
+
+    def write(self, person: FeedPerson) -> None:
+        self.evidence.writelines(evidence_lines(person.id, person.records))
+        for row in offences.offence_rows(person):
+            self.offences.writerow([cell(value) for value in row])
+        for row in htcds.htcds_rows(person):
+            self.htcds.writerow([cell(value) for value in row])
+
+
+@contextmanager
+def _sheets(folder: Path) -> Iterator[_Sheets]:
+    with (
+        (folder / "evidence.jsonl").open("wb") as evidence,
+        _text(folder / "offences.csv", ENCODING) as charges,
+        _text(folder / "perpetrators.htcds.csv", ENCODING) as perpetrators,
+    ):
+        made = _Sheets(
+            evidence=evidence,
+            offences=csv.writer(charges, lineterminator="\r\n"),
+            htcds=csv.writer(perpetrators, lineterminator="\r\n"),
+        )
+        made.offences.writerow(offences.COLUMNS)
+        made.htcds.writerow(htcds.COLUMNS)
+        yield made
+
+
+def _write_delta(folder: Path, base: Path | None) -> tuple[Counter[str], int]:
+    """`entities.delta.json`; returns its operations, and how many targets it deletes."""
+    changes: Counter[str] = Counter()
+    gone = 0
+
+    def passing(lines: Iterable[bytes]) -> Iterator[bytes]:
+        nonlocal gone
+        for one in lines:
+            gone += one.startswith(GONE_TARGET)
+            yield one
+
+    with ExitStack() as files:
+        before: Iterable[bytes] = [] if base is None else files.enter_context((base / ENTITIES).open("rb"))
+        after = files.enter_context((folder / ENTITIES).open("rb"))
+        write_lines(folder / DELTA, passing(diff(before, after, changes)))
+    return changes, gone
+
+
+def _write_sides(folder: Path, order: FeedFiles, tally: Tally) -> None:
+    with _text(folder / "coverage.csv", ENCODING) as file:
+        write_rows(file, HEADER, sheet_rows(order.coverage))
+    write_json(folder / "coverage.json", list(order.coverage_json))
+    (folder / "accuracy.json").write_text(shipped_card().as_json(), encoding="utf-8")
+    (folder / "README.md").write_text(readme(order.stage, order.gate, tally), encoding="utf-8")
+
+
+def _text(path: Path, encoding: str = "utf-8") -> IO[str]:
+    return path.open("w", encoding=encoding, newline="")
+
+
+def _refusals(ontology: Ontology) -> list[str]:
+    return [
+        f"{n} values of {name} were left out: FollowTheMoney does not take them."
+        for name, n in sorted(ontology.refused.items())
+    ]
