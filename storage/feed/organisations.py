@@ -14,8 +14,8 @@ from sqlalchemy.orm import Session
 
 from storage.feed import loading, stories
 from storage.feed.gate import Gate
-from storage.feed.loading import Story
 from storage.feed.listing import listed
+from storage.feed.loading import Story
 from storage.records.feed import FeedOrganisation, FeedStory
 from storage.resolution.loading import chunks
 from storage.resolution.names import fold
