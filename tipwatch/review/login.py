@@ -6,6 +6,7 @@ Refuses to say which of the two was wrong, by word or by time: an unknown name c
 from __future__ import annotations
 
 import datetime as dt
+import logging
 import secrets
 from urllib.parse import urlsplit
 
@@ -17,7 +18,11 @@ from flask_limiter.util import get_remote_address
 from werkzeug.wrappers import Response
 
 from storage.records.people import User
-from tipwatch.review.desk import desk
+from tipwatch.errors import CommandError
+from tipwatch.review.desk import KEY, Desk, desk
+from tipwatch.review.ended import Ended
+
+log = logging.getLogger(__name__)
 
 WHOLE = dt.timedelta(hours=12)
 IDLE = dt.timedelta(hours=1)
@@ -60,8 +65,12 @@ def pages(limiter: Limiter) -> Blueprint:
 
     @made.post("/logout")
     def logout() -> Answer:
-        _end(session.get("id"))
+        number = str(session.get("id", ""))
         session.clear()
+        try:
+            _ended().add(number, desk().clock())
+        except (OSError, CommandError) as error:
+            log.error("review.logout_not_kept kind=%s", type(error).__name__)  # noqa: TRY400 - no traceback
         flash("You are logged out.")
         return redirect(url_for("login.login"), 303)
 
@@ -69,8 +78,9 @@ def pages(limiter: Limiter) -> Blueprint:
 
 
 def protect(app: Flask) -> None:
-    """Let nobody further than the login without a session that still stands."""
-    app.extensions[ENDED] = {}
+    """Let nobody further than the login without a session that still stands. Raises what `Ended` raises."""
+    made: Desk = app.extensions[KEY]
+    app.extensions[ENDED] = Ended(made.settings.data_dir, made.clock(), WHOLE)
 
     @app.before_request
     def ask() -> Answer | None:
@@ -92,7 +102,7 @@ def current(now: dt.datetime) -> User | None:
     """Whose session this is; None where there is none, or it has ended."""
     name, epoch, number = session.get("user"), session.get("epoch"), session.get("id")
     began, seen = _time(session.get("began")), _time(session.get("seen"))
-    if not isinstance(name, str) or began is None or seen is None or number in current_app.extensions[ENDED]:
+    if not isinstance(name, str) or began is None or seen is None or _ended().holds(number):
         return None
     if not (dt.timedelta(0) <= now - began < WHOLE and now - seen < IDLE):
         return None
@@ -127,14 +137,9 @@ def _begin(one: User, now: dt.datetime) -> None:
     session["began"] = session["seen"] = now.timestamp()
 
 
-def _end(number: str | None) -> None:
-    """Remember a session that was left, for as long as its cookie could be used."""
-    ended: dict[str, dt.datetime] = current_app.extensions[ENDED]
-    now = desk().clock()
-    for old in [one for one, at in ended.items() if now - at > WHOLE]:
-        del ended[old]
-    if number is not None:
-        ended[number] = now
+def _ended() -> Ended:
+    found: Ended = current_app.extensions[ENDED]
+    return found
 
 
 def _time(stamp: object) -> dt.datetime | None:

@@ -1,0 +1,111 @@
+"""What a session is worth over restarts, and the files that it hangs on.
+
+Refuses stubs: applications one after the other over one store, and real files, links and owners.
+"""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Callable, Iterator
+from pathlib import Path
+
+import pytest
+
+from storage.store import Store
+from tests.browser.review_desk import NOW, Clock, enter, made, stories, token, told, with_users
+from tipwatch.errors import CommandError
+from tipwatch.review import ended, login, secret
+
+COOKIE = "tipwatch_review"
+
+
+@pytest.fixture
+def store(tmp_path: Path) -> Iterator[Store]:
+    with Store.open(f"sqlite:///{tmp_path / 'desk.db'}", tmp_path / "archive") as opened:
+        told(opened, stories(1))
+        with_users(opened)
+        yield opened
+
+
+@pytest.mark.parametrize("restarted", [True, False], ids=["restarted", "another process beside it"])
+def test_a_cookie_of_before_the_logout_is_worth_nothing_in_another_application(
+    store: Store, tmp_path: Path, restarted: bool
+) -> None:
+    clock = Clock()
+    first = made(store, tmp_path, clock)
+    other = first if restarted else made(store, tmp_path, clock)
+    client, stays = enter(first), enter(first, "adam")
+    kept, still = client.get_cookie(COOKIE), stays.get_cookie(COOKIE)
+    assert kept is not None
+    assert still is not None
+    thief, adam = other.test_client(), other.test_client()
+    thief.set_cookie(COOKIE, kept.value)
+    assert thief.get("/help").status_code == 200
+    assert client.post("/logout", data={"csrf_token": token(client, "/help")}).status_code == 303
+    if restarted:
+        other = made(store, tmp_path, clock)
+        thief, adam = other.test_client(), other.test_client()
+    thief.set_cookie(COOKIE, kept.value)
+    adam.set_cookie(COOKIE, still.value)
+    assert thief.get("/help").status_code == 303
+    assert adam.get("/help").status_code == 200  # others' sessions last
+
+
+def test_what_ended_is_forgotten_when_no_cookie_of_it_could_be_used(tmp_path: Path) -> None:
+    clock = Clock()
+    held = ended.Ended(tmp_path, clock(), login.WHOLE)
+    held.add("first", clock())
+    clock.forward(hours=7)
+    held.add("second", clock())
+    clock.forward(hours=6)
+    assert held.holds("first")
+    again = ended.Ended(tmp_path, clock(), login.WHOLE)
+    assert (again.holds("first"), again.holds("second"), again.holds("third")) == (False, True, False)
+    path = tmp_path / ended.FILE
+    assert path.stat().st_mode & 0o777 == 0o600
+    path.unlink()
+    assert again.holds("second")
+    again.add("third", clock())
+    assert again.holds("third")
+
+
+def link(path: Path) -> None:
+    other = path.with_name("known-to-somebody")
+    other.write_bytes(b"x" * secret.LENGTH)
+    other.chmod(0o600)
+    path.symlink_to(other)
+
+
+def foreign(path: Path) -> None:
+    if os.geteuid() != 0:
+        pytest.skip("only root gives files away")
+    path.write_bytes(b"x" * secret.LENGTH)
+    path.chmod(0o600)
+    os.chown(path, 65534, 65534)
+
+
+@pytest.mark.parametrize("name", [secret.FILE, ended.FILE])
+@pytest.mark.parametrize(
+    ("made_so", "said"),
+    [
+        (link, "it is a link"), (lambda path: path.symlink_to(path.with_name("nothing")), "it is a link"),
+        (foreign, "belongs to another user"), (lambda path: path.mkdir(), "no file|Is a directory"),
+        (os.mkfifo, "no file|No such device"),
+    ],
+    ids=["link", "link to nothing", "foreign", "folder", "pipe"],
+)  # fmt: skip
+def test_a_file_of_the_sessions_that_somebody_else_laid_there_is_refused(
+    tmp_path: Path, name: str, made_so: Callable[[Path], None], said: str
+) -> None:
+    made_so(tmp_path / name)
+    begins = {secret.FILE: secret.kept, ended.FILE: lambda folder: ended.Ended(folder, NOW, login.WHOLE)}[name]
+    with pytest.raises(CommandError, match=said) as refused:
+        begins(tmp_path)
+    assert str(tmp_path / name) in str(refused.value)
+    assert not (tmp_path / "nothing").exists()
+
+
+def test_a_draft_of_the_secret_is_written_through_no_link(tmp_path: Path) -> None:
+    (tmp_path / f"{secret.FILE}.{os.getpid()}").symlink_to(tmp_path / "target")
+    secret.kept(tmp_path)
+    assert not (tmp_path / "target").exists()
