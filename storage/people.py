@@ -15,6 +15,7 @@ from sqlalchemy.orm import Session
 from storage import audit
 from storage.database import Database
 from storage.errors import ReviewConflict, ReviewInvalid, UnknownRecord
+from storage.notes import take_turns
 from storage.person_views import edges_of, judgement_record, person_view
 from storage.records.people import (
     MACHINE,
@@ -28,6 +29,7 @@ from storage.resolution import run
 from storage.resolution.comparison import RESOLVER_VERSION
 from storage.resolution.loading import chunks
 from storage.resolution.names import fold
+from storage.shown import check, digest_of
 from storage.summaries import person_summaries
 from storage.tables.people import FormerPersonRow, JudgementRow, MentionRow, PersonNameRow, PersonRow
 
@@ -101,26 +103,39 @@ class People:
                 return one, other, score, reasons
         return one, other, 0.0, ()
 
+    def seen(self, any_id: str, other: str | None = None) -> str:
+        """The digest of what a person has, or a pair, for the judgement that is made on it.
+
+        Raises `UnknownRecord`.
+        """
+        with self._database.read() as session:
+            ids = [current_id(session, one) for one in (any_id, other) if one is not None]
+            return digest_of(*(_mentions(session, one) for one in ids))
+
     def judgements(self, any_id: str) -> list[JudgementRecord]:
         """Every edge of a person's mentions, the latest first; undone ones too."""
         with self._database.read() as session:
             mentions = _mentions(session, current_id(session, any_id))
             return [judgement_record(row) for row in edges_of(session, mentions)]
 
-    def merge(self, left: str, right: str, by: str, now: dt.datetime) -> str:
+    def merge(self, left: str, right: str, by: str, now: dt.datetime, *, seen: str | None = None) -> str:
         """A human says: one person. Takes back what a human said against it; returns the id that stays.
 
-        Raises `ReviewConflict` when they are one already, or when exactly one of them was taken down.
+        `seen` is what `seen(left, right)` gave when they were shown. Raises `ReviewConflict` when it changed, when
+        they are one already, or when exactly one of them was taken down.
         """
 
         def work(session: Session) -> str:
+            take_turns(session)
             one, other = current_id(session, left), current_id(session, right)
             if one == other:
                 raise ReviewConflict("Both are one person already.", "Open the person to take it apart.")
             _refuse_takedown(session, one, other)
             mine, theirs = _mentions(session, one), _mentions(session, other)
+            check(seen, digest_of(mine, theirs))
             _undo_between(session, mine, theirs, JudgementVerdict.DIFFERENT, by, now)
-            _judge(session, [(min(mine), min(theirs))], JudgementVerdict.SAME, by, now)
+            joined = [(min(mine), min(theirs)), *_chain(mine), *_chain(theirs)]  # else two names tear both apart
+            _judge(session, joined, JudgementVerdict.SAME, by, now)
             run.again(session, {*mine, *theirs}, now)
             stays = current_id(session, one)
             audit.note(session, by, "merge", f"person:{stays}", {"left": one, "right": other}, now)
@@ -128,15 +143,20 @@ class People:
 
         return self._database.transact(work)
 
-    def split(self, any_id: str, mention_ids: Collection[str], by: str, now: dt.datetime) -> str:
+    def split(
+        self, any_id: str, mention_ids: Collection[str], by: str, now: dt.datetime, *, seen: str | None = None
+    ) -> str:
         """A human says: these mentions are not this person. Returns the id of the person that they are now.
 
-        Raises `ReviewInvalid` when they are not some, but not all, of the person's mentions.
+        `seen` is what `seen(any_id)` gave when it was shown. Raises `ReviewConflict` when it changed, and
+        `ReviewInvalid` when they are not some, but not all, of the person's mentions.
         """
 
         def work(session: Session) -> str:
+            take_turns(session)
             person_id = current_id(session, any_id)
             mine = set(_mentions(session, person_id))
+            check(seen, digest_of(mine))
             out = set(mention_ids)
             if not out or not out < mine:
                 raise ReviewInvalid(
@@ -152,40 +172,52 @@ class People:
 
         return self._database.transact(work)
 
-    def apart(self, left: str, right: str, by: str, now: dt.datetime) -> None:
-        """A human says: two persons, whatever comes later. Raises `ReviewConflict` when they are one already."""
+    def apart(self, left: str, right: str, by: str, now: dt.datetime, *, seen: str | None = None) -> None:
+        """A human says: two persons, whatever comes later.
+
+        `seen` is what `seen(left, right)` gave when they were shown. Raises `ReviewConflict` when it changed, or
+        when they are one already.
+        """
 
         def work(session: Session) -> None:
+            take_turns(session)
             one, other = current_id(session, left), current_id(session, right)
             if one == other:
                 raise ReviewConflict("Both are one person already.", "Take the records out of the person instead.")
-            _judge(
-                session,
-                _across(_mentions(session, one), _mentions(session, other)),
-                JudgementVerdict.DIFFERENT,
-                by,
-                now,
-            )
+            mine, theirs = _mentions(session, one), _mentions(session, other)
+            check(seen, digest_of(mine, theirs))
+            _judge(session, _across(mine, theirs), JudgementVerdict.DIFFERENT, by, now)
             audit.note(session, by, "apart", f"person:{one}", {"left": one, "right": other}, now)
 
         self._database.transact(work)
 
-    def undo(self, judgement_id: int, by: str, now: dt.datetime) -> None:
-        """Take a human's judgement back, with those of the same moment; the machine's word counts again."""
+    def undo(self, judgement_id: int, by: str, now: dt.datetime, *, seen: str | None = None) -> None:
+        """Take a human's judgement back, with those of the same moment: what it took back counts again.
+
+        `seen` is what `seen()` gave of the person on either side of it, or of both. Raises `UnknownRecord`, and
+        `ReviewConflict` when that changed, or when the judgement was undone already.
+        """
 
         def work(session: Session) -> None:
+            take_turns(session)
             row = session.get(JudgementRow, judgement_id)
             if row is None or row.by == MACHINE:
                 raise UnknownRecord(f"No human's judgement {judgement_id}.", "The person's page lists them.")
             if row.undone_at is not None:
                 raise ReviewConflict(f"Judgement {judgement_id} was undone already.", "Load the page again.")
+            check(seen, *_shown_of(session, row))
             together = select(JudgementRow).where(
                 JudgementRow.by == row.by, JudgementRow.at == row.at, JudgementRow.undone_at.is_(None)
             )
-            concerned: set[str] = set()
-            for one in session.scalars(together).all():
+            took_back = select(JudgementRow).where(
+                JudgementRow.undone_by == row.by, JudgementRow.undone_at == row.at, JudgementRow.by != MACHINE
+            )
+            given, restored = session.scalars(together).all(), session.scalars(took_back).all()
+            for one in given:
                 one.undone_by, one.undone_at = by, now
-                concerned |= {one.left, one.right}
+            for one in restored:
+                one.undone_by, one.undone_at = None, None
+            concerned = {side for one in (*given, *restored) for side in (one.left, one.right)}
             session.flush()
             run.again(session, concerned, now)
             audit.note(session, by, "undo", f"judgement:{judgement_id}", {"mentions": sorted(concerned)}, now)
@@ -215,6 +247,15 @@ def _mentions(session: Session, person_id: str) -> list[str]:
     )
 
 
+def _shown_of(session: Session, edge: JudgementRow) -> tuple[str, ...]:
+    """Digests of what a page of a judgement can show: the person of either side, and both."""
+    query = select(MentionRow.person_id).where(
+        MentionRow.id.in_([edge.left, edge.right]), MentionRow.person_id.is_not(None)
+    )
+    sides = [_mentions(session, str(one)) for one in dict.fromkeys(session.scalars(query))]
+    return tuple({digest_of(*sides), *map(digest_of, sides)})
+
+
 ACROSS = 20
 """Of each side, so many mentions are kept apart from each other: one edge is enough, twenty outlive lost texts."""
 
@@ -224,7 +265,7 @@ def _across(some: Iterable[str], others: Iterable[str]) -> list[tuple[str, str]]
 
 
 def _chain(mention_ids: Iterable[str]) -> list[tuple[str, str]]:
-    """What was taken out together stays together."""
+    """What was taken out, or was one person, together stays together."""
     ordered = sorted(mention_ids)
     return list(pairwise(ordered))
 

@@ -20,6 +20,7 @@ from storage.erasure import drop_person, erase
 from storage.errors import ReviewConflict, ReviewInvalid, UnknownRecord
 from storage.forgotten import Forgotten, digests
 from storage.mentions import forget, is_forgotten
+from storage.notes import take_turns
 from storage.record_views import record_view
 from storage.record_views import seen as digest_of_shown
 from storage.records.people import (
@@ -128,15 +129,19 @@ class Reviews:
 
         self._decide("reject", mention_id, seen, by, now, work, lost=True)
 
-    def reopen(self, mention_id: str, by: str, now: dt.datetime) -> None:
+    def reopen(self, mention_id: str, by: str, now: dt.datetime, *, seen: str | None = None) -> None:
         """Take the word back: the machine's original stands again.
 
         Where the name had to go, the text is read again. Who is not found any more and was spoken of by nobody
-        else goes. Raises `UnknownRecord`, `ReviewConflict` when nobody had decided.
+        else goes. `seen` is that of the record as it was shown. Raises `UnknownRecord`, `ReviewConflict` when
+        nobody had decided, or when the record changed since.
         """
 
         def work(session: Session) -> None:
+            take_turns(session)
             row = _locked(session, mention_id)
+            if seen is not None and digest_of_shown(session, row) != seen:
+                raise ReviewConflict("The record changed since it was shown.", AGAIN)
             if row.verdict is None:
                 raise ReviewConflict("Nobody has decided on this record.", AGAIN)
             before = row.verdict
@@ -190,6 +195,7 @@ class Reviews:
         lost: bool = False,
     ) -> None:
         def deed(session: Session) -> None:
+            take_turns(session)
             row = _locked(session, mention_id)
             if digest_of_shown(session, row) != shown:
                 raise ReviewConflict("The record changed since it was shown.", AGAIN)

@@ -16,8 +16,10 @@ from sqlalchemy.orm import Session
 from storage.audit import note
 from storage.database import Database
 from storage.errors import ReviewConflict, ReviewInvalid, UnknownRecord
+from storage.notes import take_turns
 from storage.records.people import Takedown, UserRole
 from storage.resolution import names
+from storage.shown import check, digest_of
 from storage.tables.people import FormerPersonRow, MentionRow, PersonRow, TakedownRow
 from storage.users import CONSOLE, active
 from storage.withholding import enforce, equal, matches, of_mentions, standing, withheld
@@ -58,16 +60,19 @@ class Takedowns:
             also_withheld=len(also),
         )  # fmt: skip
 
-    def take_down(self, person_id: str, reason: str, by: str, now: dt.datetime) -> int:
+    def take_down(self, person_id: str, reason: str, by: str, now: dt.datetime, *, seen: str | None = None) -> int:
         """Hide a person everywhere; returns the takedown's id. `person_id` may be a former one, or a mention's.
 
         Others of equal name in the same country, or in none that is known, are held back too until a human says
-        that they are not this person. Raises `UnknownRecord`, `ReviewConflict` (hidden already), `ReviewInvalid`
-        (no reason, or one that contains a part of the name).
+        that they are not this person. `seen` is what `People.seen` gave when the person was shown. Raises
+        `UnknownRecord`, `ReviewConflict` (hidden already, or changed since), `ReviewInvalid` (no reason, or one
+        that contains a part of the name).
         """
 
         def work(session: Session) -> int:
+            take_turns(session)
             person, mentions, forms = _subject(session, person_id)
+            check(seen, digest_of([row.id for row in mentions]))
             _check_reason(reason, forms)
             one = of_mentions(session, mentions, forms, by, now)
             also = equal(session, one) - {row.id for row in mentions}
@@ -87,13 +92,15 @@ class Takedowns:
 
         return self._database.transact(work)
 
-    def lift(self, takedown_id: int, by: str, now: dt.datetime) -> int:
+    def lift(self, takedown_id: int, by: str, now: dt.datetime, *, seen: str | None = None) -> int:
         """Take a takedown back; returns how many records changed. What is hidden for another reason stays hidden.
 
-        `by` is an admin or "console.<login>". Raises `UnknownRecord`, `UserUnknown`, `ReviewConflict`.
+        `by` is an admin or "console.<login>"; `seen` is what `People.seen` gave of its person when it was shown.
+        Raises `UnknownRecord`, `UserUnknown`, `ReviewConflict` (lifted already, or changed since).
         """
 
         def work(session: Session) -> int:
+            take_turns(session)
             if not by.startswith(f"{CONSOLE}.") and not active(session, by).role.may(UserRole.ADMIN):
                 raise ReviewConflict(f"{by!r} is no admin, and only an admin lifts a takedown.", "Ask an admin.")
             row = session.get(TakedownRow, takedown_id, with_for_update=True)
@@ -103,6 +110,8 @@ class Takedowns:
                 raise ReviewConflict(
                     f"Takedown {takedown_id} was lifted on {row.lifted_at:%Y-%m-%d} already.", "Nothing to do."
                 )
+            if seen is not None:
+                check(seen, digest_of([one.id for one in find(session, row.person_id)[1]]))
             row.lifted_by, row.lifted_at = by, now
             session.flush()
             restored = enforce(session, now, row.mention_ids)
