@@ -56,6 +56,8 @@ class Status:
     urls_pending: int
     pages_waiting: int
     articles_waiting: int
+    to_resolve: int
+    to_review: Mapping[str, int]
     quarantined: Mapping[str, int]
     data_dir: str
     database_bytes: int | None
@@ -102,6 +104,8 @@ def look(store: Store, sources: Sequence[Source], settings: Settings, now: dt.da
         urls_pending=sum(run.counts.get("pending", 0) for run in last.values()),
         pages_waiting=len(store.pages.unextracted(EXTRACTOR_VERSION, COUNT_AT_MOST)),
         articles_waiting=len(store.articles.unread(EXTRACTOR_VERSION, COUNT_AT_MOST)),
+        to_resolve=store.resolution.waiting(),
+        to_review={reason.value: n for reason, n in store.reviews.waiting(settings.min_score).items() if n},
         quarantined=dict(
             Counter(one.reason.value for one in store.pages.quarantined(COUNT_AT_MOST)).most_common()
         ),
