@@ -1,0 +1,242 @@
+"""`tipwatch deliver`: bring a finished folder to those who take it, signed, the manifest last.
+
+Refuses a folder that is not what its manifest says, a host that is not known, and an older feed over a newer one.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from importlib.util import find_spec
+from pathlib import Path
+from typing import TYPE_CHECKING, assert_never
+
+import click
+
+from tipwatch.errors import CommandError, ExitCode
+
+if TYPE_CHECKING:
+    from tipwatch.deliver.address import Address
+    from tipwatch.deliver.parcel import Parcel
+    from tipwatch.deliver.patience import Patience
+    from tipwatch.deliver.plan import Plan
+    from tipwatch.deliver.s3 import S3Place
+    from tipwatch.deliver.sftp import SftpPlace
+    from tipwatch.deliver.signature import SigningKey
+
+FILE = click.Path(dir_okay=False, path_type=Path)
+
+
+@click.command(
+    "deliver",
+    short_help="Deliver a feed or an export to a folder, SFTP or S3, signed.",
+    epilog="Example: tipwatch deliver feed --to sftp://tip@taker.example/feed --key feed.key --dry-run",
+)
+@click.argument("folder", required=False, type=click.Path(file_okay=False, path_type=Path))
+@click.option("--to", metavar="TARGET", help="file:///path, sftp://user@host:port/path or s3://bucket/prefix.")
+@click.option("--key", type=FILE, metavar="FILE", help="Sign the manifest with this key (minisign's format).")
+@click.option("--new-key", type=FILE, metavar="FILE", help="Make a key pair, FILE and FILE.pub; nothing else.")
+@click.option("--identity", type=FILE, metavar="FILE", help="SSH key. Default: the agent and ~/.ssh.")
+@click.option(
+    "--known-hosts", type=FILE, default=Path("~/.ssh/known_hosts"), show_default=True, metavar="FILE",
+    help="Keys of hosts; an unknown or changed one is refused.",
+)  # fmt: skip
+@click.option(
+    "--endpoint", metavar="URL", help="Of an S3-compatible server; credentials come from AWS_* or ~/.aws."
+)
+@click.option(
+    "--webhook", metavar="URL", help="Tell this address when it is there; signed with --key or the secret."
+)
+@click.option("--webhook-secret", type=FILE, metavar="FILE", help="A file with whsec_… for HMAC-SHA256.")
+@click.option("--tries", type=click.IntRange(1, 20), default=5, show_default=True, help="Of each step, in all.")
+@click.option(
+    "--timeout", type=click.FloatRange(1, 3600), default=60.0, show_default=True, help="Seconds of silence."
+)
+@click.option("--force", is_flag=True, help="Send every file again, and an older list over a newer one.")
+@click.option("--dry-run", is_flag=True, help="Look at the target and say what would be sent; change nothing.")
+def deliver(
+    *,
+    folder: Path | None,
+    to: str | None,
+    key: Path | None,
+    new_key: Path | None,
+    identity: Path | None,
+    known_hosts: Path,
+    endpoint: str | None,
+    webhook: str | None,
+    webhook_secret: Path | None,
+    tries: int,
+    timeout: float,
+    force: bool,
+    dry_run: bool,
+) -> None:
+    """Deliver a feed or an export to a folder, SFTP or S3, signed.
+
+    FOLDER is what `tipwatch export` wrote. Files arrive first, its index.json (or manifest.json) last; what the
+    target already has is not sent again. docs/deliver.md says what takers see meanwhile and how they check it.
+    """
+    if new_key is not None:
+        if folder is not None or to is not None:
+            raise CommandError("--new-key makes a key, and delivers nothing.", "Leave FOLDER and --to away.")
+        _new_key(new_key, dry_run)
+        return
+    if folder is None or to is None:
+        raise CommandError("Say which FOLDER, and --to where.", "`tipwatch deliver --help` shows an example.")
+    _require("cryptography", "urllib3")
+    import random
+    import time
+
+    from tipwatch.deliver.address import read_address
+    from tipwatch.deliver.keys import read_key
+    from tipwatch.deliver.notice import notify, read_hook
+    from tipwatch.deliver.parcel import pack
+    from tipwatch.deliver.patience import Patience
+    from tipwatch.jobs.run import wall_clock
+
+    _hush()
+    address = read_address(to)
+    signer = None if key is None else read_key(key)
+    hook = None if webhook is None else read_hook(webhook, webhook_secret, signer)
+    patience = Patience(sleep=time.sleep, chance=random.SystemRandom().random, tries=tries)
+    parcel = pack(folder)
+    for name in parcel.unlisted[:5]:
+        click.echo(f"Not in {parcel.manifest.name}, not sent: {name}", err=True)
+    if len(parcel.unlisted) > 5:
+        click.echo(f"Not sent: {len(parcel.unlisted) - 5} further files.", err=True)
+    order = _Order(
+        address=address, identity=None if identity is None else identity.expanduser(),
+        known_hosts=known_hosts.expanduser(), endpoint=endpoint, timeout=timeout, force=force, dry_run=dry_run,
+    )  # fmt: skip
+    plan, shown = _deliver(parcel, order, signer, patience)
+    _say(parcel, plan, shown, dry_run)
+    if hook is None:
+        return
+    if dry_run:
+        click.echo(f"Dry run: {hook.shown} would be told.")
+        return
+    try:
+        notify(hook, parcel, wall_clock, patience)
+    except CommandError as error:
+        raise CommandError(
+            f"The feed is there, but its notice is not: {error.what}", error.remedy, ExitCode.NEEDS_A_LOOK
+        ) from error
+    click.echo(f"Told {hook.shown}.")
+
+
+@dataclass(frozen=True, kw_only=True)
+class _Order:
+    """Where to and how; what of it a target does not know, it does not look at."""
+
+    address: Address
+    identity: Path | None
+    known_hosts: Path
+    endpoint: str | None
+    timeout: float
+    force: bool
+    dry_run: bool
+
+
+def _deliver(parcel: Parcel, order: _Order, signer: SigningKey | None, patience: Patience) -> tuple[Plan, str]:
+    """Plan and do it; the plan, and the place as it may be shown."""
+    from tipwatch.deliver.folder import FolderPlace
+    from tipwatch.deliver.plan import plan
+    from tipwatch.deliver.send import send
+    from tipwatch.jobs.run import wall_clock
+    from tipwatch.progress import progress
+
+    remote = _remote(order)
+    if remote is None:
+        folder = FolderPlace(order.address)
+        made = plan(parcel, folder, folder.shown, signer, wall_clock(), force=order.force)
+        if not order.dry_run:
+            with progress("Writing", made.bytes) as advance:
+                folder.put(parcel, made, advance)
+        return made, folder.shown
+    try:
+        made = patience.persist(
+            f"{remote.shown}: looking at it",
+            lambda: plan(parcel, remote, remote.shown, signer, wall_clock(), force=order.force),
+            remote.reconnect,
+        )
+        if not order.dry_run:
+            with progress("Sending", made.bytes) as advance:
+                send(parcel, made, remote, patience, advance)
+    finally:
+        remote.close()
+    return made, remote.shown
+
+
+def _remote(order: _Order) -> SftpPlace | S3Place | None:
+    """The client of a remote target, None for a folder. Raises CommandError when its library is missing."""
+    from tipwatch.deliver.address import Scheme
+
+    match order.address.scheme:
+        case Scheme.FILE:
+            return None
+        case Scheme.SFTP:
+            _require("paramiko")
+            from tipwatch.deliver.sftp import Access, SftpPlace
+
+            access = Access(known_hosts=order.known_hosts, identity=order.identity, timeout=order.timeout)
+            return SftpPlace(order.address, access)
+        case Scheme.S3:
+            _require("boto3")
+            from tipwatch.deliver.s3 import S3Place
+
+            return S3Place(order.address, order.endpoint, order.timeout)
+        case other:
+            assert_never(other)
+
+
+def _new_key(path: Path, dry_run: bool) -> None:
+    _require("cryptography")
+    import base64
+    import os
+
+    from tipwatch.deliver.keys import new_key, public_path
+
+    if dry_run:
+        click.echo(f"Dry run: {path} and {public_path(path)} would be made.")
+        return
+    public = new_key(path, os.urandom)
+    click.echo(f"Secret key {public.shown_id}: {path} (keep a copy where nobody else reads it)")
+    click.echo(f"Public key for the takers: {public_path(path)}")
+    click.echo(f"  minisign -Vm index.json -P {public.text}")
+    click.echo(f"  for webhooks: whpk_{base64.b64encode(public.raw).decode()}")
+
+
+def _say(parcel: Parcel, plan: Plan, shown: str, dry_run: bool) -> None:
+    from tipwatch.tables import counted
+
+    if plan.nothing:
+        click.echo(f"{shown} has all of {counted(len(parcel.items), 'file')} already; nothing to send.")
+        return
+    if dry_run:
+        for item in plan.send:
+            click.echo(f"would send    {item.name} ({item.size} bytes)")
+        for name in plan.remove:
+            click.echo(f"would remove  {name}")
+    sent = "Dry run: would send" if dry_run else "Sent"
+    signed = "" if plan.signature is None else ", signed"
+    click.echo(
+        f"{sent} {counted(len(plan.send), 'file')} ({plan.bytes} bytes) and {parcel.manifest.name}{signed} "
+        f"to {shown}; "
+        f"{len(plan.keep)} there already, {len(plan.remove)} removed."
+    )
+
+
+def _require(*libraries: str) -> None:
+    missing = [library for library in libraries if find_spec(library) is None]
+    if missing:
+        raise CommandError(
+            f"Libraries for delivering are not installed: {', '.join(missing)}.",
+            "pip install 'tipwatch[deliver]'",
+            ExitCode.ENVIRONMENT,
+        )
+
+
+def _hush() -> None:
+    """Keep the libraries' own logs off, with --debug too: they show tokens, headers and addresses."""
+    import logging
+
+    for name in ("boto3", "botocore", "s3transfer", "urllib3", "paramiko"):
+        logging.getLogger(name).setLevel(logging.CRITICAL)
