@@ -18,6 +18,7 @@ from storage.coverage import Coverage
 from storage.database import Database
 from storage.events import Events
 from storage.exports import Exports
+from storage.feed.persons import FeedPersons
 from storage.frontier import Frontier
 from storage.pages import Pages
 from storage.people import People
@@ -52,6 +53,7 @@ class Store:
         self.checks = Checks(database)
         self.references = References(database)
         self.exports = Exports(database)
+        self.feed = FeedPersons(database)
         self.events = Events(database)
         self.resolution = Resolution(database)
         self.people = People(database)
