@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import datetime as dt
 import re
+from collections import Counter
 from collections.abc import Callable, Collection, Iterable, Sequence
 
 from sqlalchemy import delete, exists, or_, select, update
@@ -25,6 +26,7 @@ from storage.tables.people import (
     JudgementRow,
     MentionKeyRow,
     MentionRow,
+    NameCountRow,
     PartyRow,
     PersonRow,
 )
@@ -51,6 +53,7 @@ def erase(session: Session, mentions: Sequence[MentionRow]) -> None:
     ids = [row.id for row in mentions]
     drop_facts(session, mentions)
     drop_judgements(session, ids)
+    _uncount(session, mentions)
     for start in range(0, len(ids), CHUNK):
         some = ids[start : start + CHUNK]
         session.execute(delete(MentionKeyRow).where(MentionKeyRow.mention_id.in_(some)))
@@ -60,6 +63,19 @@ def erase(session: Session, mentions: Sequence[MentionRow]) -> None:
         row.n, row.person_id, row.unresolved, row.reopened = None, None, False, False
         row.urgency = 0.0  # nothing is left to decide
     session.flush()
+
+
+def _uncount(session: Session, mentions: Iterable[MentionRow]) -> None:
+    """One bearer less of each word of these names; of a word that nobody bears any more nothing is left."""
+    less: Counter[str] = Counter()
+    for row in mentions:
+        less.update({token[:64] for form in forms_of(row) for token in tokens(form)})
+    for token, n in sorted(less.items()):
+        session.execute(update(NameCountRow).where(NameCountRow.token == token).values(n=NameCountRow.n - n))
+    words = sorted(less)
+    for start in range(0, len(words), CHUNK):
+        some = NameCountRow.token.in_(words[start : start + CHUNK])
+        session.execute(delete(NameCountRow).where(some, NameCountRow.n <= 0))
 
 
 def drop_facts(session: Session, mentions: Iterable[MentionRow]) -> None:

@@ -9,7 +9,7 @@ import datetime as dt
 from collections.abc import Callable, Collection, Iterable, Mapping
 from typing import Any
 
-from sqlalchemy import delete, insert, or_, select, update
+from sqlalchemy import Select, delete, insert, or_, select, update
 from sqlalchemy.orm import Session
 
 from extraction.model import Offence, Stage
@@ -32,6 +32,7 @@ from storage.records.people import (
     RejectReason,
     Verdict,
 )
+from storage.resolution import run
 from storage.stale import mark, months_of_stories
 from storage.summaries import record_summaries
 from storage.tables.articles import ArticleRow
@@ -44,7 +45,7 @@ from storage.tables.facts import (
     PenaltyRow,
     ReportRow,
 )
-from storage.tables.people import MentionRow
+from storage.tables.people import CaseMentionRow, MentionRow
 from storage.urgency import urgency
 from storage.withholding import REJECTED, withheld
 from storage.words import forms, standing
@@ -157,6 +158,7 @@ class Reviews:
             else:
                 _show(session, row)
             mark(session, months_of_stories(session, [article_id]))
+            run.again(session, [mention_id], now)
             audit.note(session, by, "reopen", f"mention:{mention_id}", {"verdict": before}, now)
 
         self._database.transact(work)
@@ -207,8 +209,10 @@ class Reviews:
                     "Reject the record, or take the decision back.",
                 )
             months = months_of_stories(session, [row.article_id])
+            concerned = _told_with(session, row) if action == "reject" else {row.id}
             detail = work(session, row)
             mark(session, months)
+            run.again(session, concerned, now)  # so that no person is what a rejected record said
             audit.note(session, by, action, f"mention:{mention_id}", detail, now)
 
         self._database.transact(deed)
@@ -232,6 +236,17 @@ def _locked(session: Session, mention_id: str) -> MentionRow:
     if row.article_id != article_id:
         raise ReviewConflict("The text of the record was replaced just now.", AGAIN)
     return row
+
+
+def _told_with(session: Session, row: MentionRow) -> set[str]:
+    """The mention, and whoever is told of with it: its person's, and those of the cases of its text."""
+    found = {row.id}
+    if row.person_id is not None:
+        found |= set(session.scalars(select(MentionRow.id).where(MentionRow.person_id == row.person_id)))
+    beside = select(MentionRow.id).where(MentionRow.article_id == row.article_id)
+    cases = select(CaseMentionRow.case_id).where(CaseMentionRow.mention_id.in_(beside))
+    told = select(CaseMentionRow.mention_id).where(CaseMentionRow.case_id.in_(cases))
+    return found | set(session.scalars(told)) | set(session.scalars(beside))
 
 
 def _settle(session: Session, row: MentionRow, values: Mapping[str, Any], by: str, now: dt.datetime) -> None:
@@ -284,13 +299,12 @@ def _forget_name(session: Session, row: MentionRow, reason: RejectReason, now: d
     gone = Forgotten(reasons=dict.fromkeys(row.digests, reason))
     erase(session, [row])
     _mask(session, row.article_id, gone)
-    if person_id is None:
-        return
-    others = session.scalars(select(MentionRow.id).where(MentionRow.person_id == person_id)).all()
-    if others:
-        session.execute(update(MentionRow).where(MentionRow.id.in_(others)).values(unresolved=True))
-    else:
+    if person_id is not None and session.scalar(_of_person(person_id)) is None:
         drop_person(session, person_id, now)
+
+
+def _of_person(person_id: str) -> Select[str]:
+    return select(MentionRow.id).where(MentionRow.person_id == person_id).limit(1)
 
 
 def _mask(session: Session, article_id: str, gone: Forgotten) -> None:

@@ -7,17 +7,19 @@ from __future__ import annotations
 
 import datetime as dt
 from collections import defaultdict
-from collections.abc import Collection, Mapping, Sequence
+from collections.abc import Callable, Collection, Mapping, Sequence
 
-from sqlalchemy import delete, or_, select, update
+from sqlalchemy import and_, delete, or_, select, update
 from sqlalchemy.orm import Session
 
 from extraction.model import Stage
 from storage.counting import insert_into
+from storage.forgotten import Forgotten
+from storage.records.people import RejectReason
 from storage.resolution import timeline
 from storage.resolution.cases import CaseGroup, Count, Part, Story, cases, summary
 from storage.resolution.loading import TAKEN_DOWN, Standing, chunks, day_of, standing_mentions
-from storage.tables.facts import ChargeRow, CourtFactRow, OffenceRow, VictimCountRow
+from storage.tables.facts import AccusedRow, ChargeRow, CourtFactRow, OffenceRow, VictimCountRow
 from storage.tables.people import CaseMentionRow, CaseRow, MentionRow, PartyRow, PersonRow, SyndicationRow
 
 FURTHEST: Mapping[Stage, int] = {stage: rank for stage, rank in timeline.RANK.items() if not stage.is_cleared}
@@ -47,10 +49,14 @@ def write_cases(
     stories = _stories(session, {one.mention.article_id for one in told.values()}, told)
     rows: list[dict[str, object]] = []
     parties: list[dict[str, object]] = []
+    gone_names = _forgotten(session, stories)
     for case in found:
         mine = _parties(case, told)
         parties += mine
-        rows.append(_case_row(case, mine, [stories[one] for one in sorted(_articles(case, told))]))
+        articles = sorted(_articles(case, told))
+        names = Forgotten(reasons={key: why for one in articles for key, why in gone_names.get(one, {}).items()})
+        kept = [form for one in case.mention_ids for form in (told[one].mention.name, *told[one].aliases)]
+        rows.append(_case_row(case, mine, [stories[one] for one in articles], names.masker(kept)))
     _insert(session, CaseRow, rows)
     _insert(session, PartyRow, parties)
     _insert(
@@ -133,7 +139,10 @@ def _parties(case: CaseGroup, told: Mapping[str, Standing]) -> list[dict[str, ob
 
 
 def _case_row(
-    case: CaseGroup, parties: Sequence[Mapping[str, object]], stories: Sequence[Story]
+    case: CaseGroup,
+    parties: Sequence[Mapping[str, object]],
+    stories: Sequence[Story],
+    mask: Callable[[str], str],
 ) -> dict[str, object]:
     said = summary(stories)
     stages = [Stage(str(party["stage"])) for party in parties]
@@ -146,10 +155,22 @@ def _case_row(
         "summary": {
             "courts": list(said.courts),
             "offences": [offence.value for offence in said.offences],
-            "charges": list(said.charges),
+            "charges": list(dict.fromkeys(map(mask, said.charges))),
             "victims": [list(one) for one in said.victims],
         },
     }
+
+
+def _forgotten(session: Session, articles: Collection[str]) -> dict[str, dict[str, RejectReason | None]]:
+    """Of each text the digests of names that had to go: no other text of its case may tell them."""
+    found: dict[str, dict[str, RejectReason | None]] = defaultdict(dict)
+    for some in chunks(articles):
+        query = select(MentionRow.article_id, MentionRow.digests, MentionRow.reject_reason)
+        for article_id, digests, reason in session.execute(
+            query.where(MentionRow.article_id.in_(some), MentionRow.name.is_(None))
+        ):
+            found[article_id] |= dict.fromkeys(digests, reason)
+    return found
 
 
 def _stories(session: Session, articles: Collection[str], told: Mapping[str, Standing]) -> dict[str, Story]:
@@ -161,13 +182,23 @@ def _stories(session: Session, articles: Collection[str], told: Mapping[str, Sta
         query = select(CourtFactRow.article_id, CourtFactRow.name).where(CourtFactRow.article_id.in_(some))
         for article_id, name in session.execute(query.order_by(CourtFactRow.article_id, CourtFactRow.k)):
             courts[article_id].append(name)
-        worded = select(ChargeRow.article_id, ChargeRow.text).where(ChargeRow.article_id.in_(some))
+        worded = (
+            select(ChargeRow.article_id, ChargeRow.text)
+            .join(AccusedRow, and_(AccusedRow.article_id == ChargeRow.article_id, AccusedRow.n == ChargeRow.n))
+            .where(ChargeRow.article_id.in_(some))
+            .where(or_(AccusedRow.withheld.is_(None), AccusedRow.withheld == TAKEN_DOWN))
+        )
         for article_id, text in session.execute(worded.order_by(ChargeRow.article_id, ChargeRow.n, ChargeRow.k)):
             charges[article_id].append(text)
         counted = select(VictimCountRow).where(VictimCountRow.article_id.in_(some))
         for row in session.scalars(counted.order_by(VictimCountRow.article_id, VictimCountRow.k)):
             victims[row.article_id].append(Count(row.n, row.sex, row.age_band))
-        stated = select(OffenceRow.article_id, OffenceRow.offence).where(OffenceRow.article_id.in_(some))
+        stated = (
+            select(OffenceRow.article_id, OffenceRow.offence)
+            .join(AccusedRow, and_(AccusedRow.article_id == OffenceRow.article_id, AccusedRow.n == OffenceRow.n))
+            .where(OffenceRow.article_id.in_(some))
+            .where(or_(AccusedRow.withheld.is_(None), AccusedRow.withheld == TAKEN_DOWN))
+        )
         for article_id, offence in session.execute(stated):
             offences[article_id].add(offence)
     return {
