@@ -1,4 +1,4 @@
-"""Servers for the tests of delivering: SFTP by paramiko, S3 by moto, a webhook; on loopback, with faults on demand.
+"""Servers for the tests of delivering: SFTP by paramiko, S3 by moto, a webhook; with faults on demand.
 
 Refuses to be mocks: each listens on a port and is spoken to by the real clients.
 """
@@ -70,7 +70,7 @@ def whole(files: Mapping[str, bytes]) -> str:
 class Faults:
     """What goes wrong. `live` counts down what may still change something (None: all); then everything fails.
 
-    `first` fails so many changes, and then no more; `room` is the bytes that fit in a file; `slow` seconds a write.
+    `first` fails so many changes, then none; `room` is the bytes that fit in a file; `slow` seconds a write.
     """
 
     live: int | None = None

@@ -1,4 +1,4 @@
-"""`tipwatch deliver --to sftp://`: a real server on loopback, which is killed, full, flaky, or not the one we know."""
+"""`tipwatch deliver --to sftp://`: a real server on loopback: killed, full, flaky, or not the one we know."""
 
 from __future__ import annotations
 

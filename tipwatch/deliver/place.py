@@ -9,7 +9,7 @@ from typing import BinaryIO, Protocol
 
 
 class Reader(Protocol):
-    """The look at what a target has. Names are relative, with `/`. All verbs raise UnreachedError and CommandError."""
+    """The look at what a target has. Names are relative, with `/`. All raise UnreachedError, CommandError."""
 
     def read(self, name: str, most: int) -> bytes | None:
         """A small file's bytes, None when there is none; CommandError when it has more than `most`."""

@@ -90,16 +90,17 @@ class SftpPlace:
         with self._faults(f"the upload was refused ({FULL})"):
             sftp, whole = self._connected(), self._at(f"{STAGING}/{token}")
             self._make(posixpath.dirname(whole))
+            arrived = 0
             try:
                 sftp.putfo(source, whole + HALF, file_size=size, confirm=False)
                 arrived = sftp.stat(whole + HALF).st_size
+            finally:
                 if arrived != size:
-                    raise UnreachedError(f"{arrived} of {size} bytes arrived ({FULL})")
-                self._exchange(whole + HALF, whole)
-            except (OSError, UnreachedError):
-                with suppress(OSError, paramiko.SSHException, EOFError):
-                    sftp.remove(whole + HALF)  # the target may be full
-                raise
+                    with suppress(OSError, paramiko.SSHException, EOFError):
+                        sftp.remove(whole + HALF)  # the target may be full
+            if arrived != size:
+                raise UnreachedError(f"{arrived} of {size} bytes arrived ({FULL})")
+            self._exchange(whole + HALF, whole)
 
     def release(self, token: str, name: str) -> None:
         """See Place."""
@@ -197,7 +198,7 @@ class SftpPlace:
         except paramiko.SSHException as error:
             transport = client.get_transport()
             if transport is not None and transport.is_active() and not transport.is_authenticated():
-                raise paramiko.AuthenticationException from error  # paramiko reports the last key that it cannot read
+                raise paramiko.AuthenticationException from error  # it names the last key that it cannot read
             raise
         sftp = client.open_sftp()
         sftp.get_channel().settimeout(seconds)
