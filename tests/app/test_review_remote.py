@@ -13,6 +13,7 @@ from flask import Flask
 
 from storage.store import Store
 from tests.browser.review_desk import TOKEN, Clock, made, stories, token, told, with_users
+from tipwatch.review import login
 
 pytestmark = pytest.mark.slow
 
@@ -58,3 +59,26 @@ def test_browsers_come_back_by_tls_only_where_it_is_there(app: Flask, store: Sto
     assert int(said.removeprefix("max-age=")) >= 180 * 86_400
     plain = made(store, tmp_path, Clock()).test_client().get("/login")
     assert "Strict-Transport-Security" not in plain.headers
+
+
+@pytest.mark.parametrize(
+    ("proxies", "forwarded", "codes"),
+    [
+        (0, "203.0.113.{n}", [401] * 4 + [429]),  # anybody could write it: not believed
+        (1, "203.0.113.{n}", [401] * 5),
+        (1, "203.0.113.{n}, 198.51.100.7", [401] * 4 + [429]),  # the last one is the proxy's word
+    ],
+)
+def test_addresses_are_a_proxys_only_where_one_was_named(
+    store: Store, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, proxies: int, forwarded: str, codes: list[int]
+) -> None:
+    monkeypatch.setattr(login, "PER_ADDRESS", "4 per 15 minutes")  # each failure costs an argon2 verification
+    client = made(store, tmp_path, Clock(), proxies=proxies).test_client()
+    sent = {"csrf_token": token(client), "token": "wrong"}
+    got = [
+        client.post(
+            "/login", data=sent | {"name": f"user{n}"}, headers={"X-Forwarded-For": forwarded.format(n=n)}
+        ).status_code
+        for n in range(5)
+    ]
+    assert got == codes

@@ -118,6 +118,9 @@ def test_a_login_leads_to_where_somebody_wanted_to_go_on_this_site_only() -> Non
         "/logout",
         "/a\nb",
         "",
+        "//[",
+        "/\\\\[",
+        "//a\u2100b",
     ]
     assert [login.local(one) for one in away] == [""] * len(away)
 
@@ -200,7 +203,7 @@ def test_a_cookie_kept_from_before_the_logout_is_worth_nothing(app: Flask) -> No
     assert client.get("/").status_code == 303
 
 
-def test_logins_are_counted_by_user(app: Flask) -> None:
+def test_failed_logins_are_counted_by_user(app: Flask) -> None:
     client = app.test_client()
     sent = {"csrf_token": token(client), "token": "wrong"}
     codes = [client.post("/login", data=sent | {"name": "anna"}).status_code for _ in range(11)]
@@ -212,13 +215,53 @@ def test_logins_are_counted_by_user(app: Flask) -> None:
     assert client.post("/login", data=sent | {"name": "adam", "token": TOKEN}).status_code == 303
 
 
-def test_logins_are_counted_by_address(app: Flask) -> None:
-    client = app.test_client()
+def test_failed_logins_are_counted_by_address(
+    store: Store, tmp_path: Path, clock: Clock, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    assert int(login.PER_ADDRESS.split()[0]) >= 5 * int(login.PER_USER.split()[0])  # an office has one address
+    monkeypatch.setattr(login, "PER_ADDRESS", "6 per 15 minutes")  # each failure costs an argon2 verification
+    client = made(store, tmp_path, clock).test_client()
     sent = {"csrf_token": token(client), "token": "wrong"}
-    codes = [client.post("/login", data=sent | {"name": f"user{n}"}).status_code for n in range(31)]
-    assert codes == [401] * 30 + [429]
+    codes = [client.post("/login", data=sent | {"name": f"user{n}"}).status_code for n in range(7)]
+    assert codes == [401] * 6 + [429]
     elsewhere = {"REMOTE_ADDR": "127.0.0.2"}
     assert client.post("/login", data=sent | {"name": "a"}, environ_overrides=elsewhere).status_code == 401
+
+
+def test_neither_logins_nor_forged_forms_count(app: Flask) -> None:
+    for _ in range(12):
+        enter(app)
+    client = app.test_client()
+    codes = [client.post("/login", data={"name": "anna", "token": "x"}).status_code for _ in range(12)]
+    assert codes == [400] * 12
+    enter(app)
+
+
+def test_others_failures_keep_no_known_browser_out(app: Flask) -> None:
+    mine = enter(app)
+    mine.post("/logout", data={"csrf_token": token(mine, "/help")})
+    other = app.test_client()
+    sent = {"csrf_token": token(other), "name": "anna"}
+    assert [other.post("/login", data=sent | {"token": "x"}).status_code for _ in range(11)][-1] == 429
+    right = {"name": "anna", "token": TOKEN}
+    assert other.post("/login", data=sent | right).status_code == 429
+    assert mine.post("/login", data=right | {"csrf_token": token(mine)}).status_code == 303
+    elsewhere = {"REMOTE_ADDR": "127.0.0.2"}
+    assert other.post("/login", data=sent | right, environ_overrides=elsewhere).status_code == 303
+
+
+def test_a_known_browser_counts_too_and_for_its_user_only(app: Flask) -> None:
+    client = enter(app)
+    client.post("/logout", data={"csrf_token": token(client, "/help")})
+    sent = {"csrf_token": token(client), "token": "wrong"}
+    codes = [client.post("/login", data=sent | {"name": "anna"}).status_code for _ in range(11)]
+    assert codes == [401] * 10 + [429]
+    cookie = client.get_cookie(login.KNOWN, path="/login")
+    assert cookie is not None
+    assert (cookie.http_only, cookie.same_site, cookie.path) == (True, "Strict", "/login")
+    assert [client.post("/login", data=sent | {"name": "adam"}).status_code for _ in range(11)][-1] == 429
+    client.set_cookie(login.KNOWN, "forged", path="/login")
+    assert client.post("/login", data=sent | {"name": "rita"}).status_code == 401
 
 
 def posts(app: Flask, store: Store) -> list[tuple[str, dict[str, str]]]:

@@ -84,6 +84,10 @@ def foreign(path: Path) -> None:
     os.chown(path, 65534, 65534)
 
 
+def begin(folder: Path, name: str) -> object:
+    return secret.kept(folder) if name == secret.FILE else ended.Ended(folder, NOW, login.WHOLE)
+
+
 @pytest.mark.parametrize("name", [secret.FILE, ended.FILE])
 @pytest.mark.parametrize(
     ("made_so", "said"),
@@ -98,9 +102,8 @@ def test_a_file_of_the_sessions_that_somebody_else_laid_there_is_refused(
     tmp_path: Path, name: str, made_so: Callable[[Path], None], said: str
 ) -> None:
     made_so(tmp_path / name)
-    begins = {secret.FILE: secret.kept, ended.FILE: lambda folder: ended.Ended(folder, NOW, login.WHOLE)}[name]
     with pytest.raises(CommandError, match=said) as refused:
-        begins(tmp_path)
+        begin(tmp_path, name)
     assert str(tmp_path / name) in str(refused.value)
     assert not (tmp_path / "nothing").exists()
 

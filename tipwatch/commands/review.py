@@ -14,6 +14,10 @@ from tipwatch.errors import CommandError, ExitCode
 
 LIBRARIES = ("flask", "flask_wtf", "flask_limiter", "argon2", "waitress")
 THREADS = 8
+CONNECTIONS = 500
+"""Held at once; browsers keep some open. More than waitress' 100, which one slow visitor could hold."""
+SILENT = 30
+"""Seconds after which a connection that says nothing is closed."""
 
 
 @click.command(
@@ -28,7 +32,11 @@ THREADS = 8
     "--name", "names", multiple=True, metavar="HOST",
     help="A host name that browsers may use, such as review.example.org; may be repeated.",
 )  # fmt: skip
-def review(*, host: str, port: int, allow_remote: bool, names: tuple[str, ...]) -> None:
+@click.option(
+    "--proxy", "proxies", default=0, show_default=True, type=click.IntRange(0, 9), metavar="N",
+    help="So many servers of yours stand in front and add to X-Forwarded-For; believe it so far, for the limits.",
+)  # fmt: skip
+def review(*, host: str, port: int, allow_remote: bool, names: tuple[str, ...], proxies: int) -> None:
     """Serve the pages on which people check, correct and decide. Ctrl-C ends it.
 
     Users are added with `tipwatch user add`; docs/review-pages.md describes the pages and keys. With
@@ -55,14 +63,14 @@ def review(*, host: str, port: int, allow_remote: bool, names: tuple[str, ...]) 
         if not any(user.disabled_at is None for user in place.store.users.all()):
             raise CommandError("Nobody may log in yet.", "tipwatch user add NAME --role reviewer")
         known = {host, *names}
-        app = application(place.store, place.settings, wall_clock, names=known, tls=allow_remote)
+        app = application(place.store, place.settings, wall_clock, names=known, tls=allow_remote, proxies=proxies)
         import waitress  # type: ignore[import-untyped]
 
         try:
             server = waitress.create_server(
                 app, host=host, port=port, threads=THREADS, ident=None, expose_tracebacks=False,
                 max_request_body_size=MOST_BYTES, url_scheme="https" if allow_remote else "http",
-                clear_untrusted_proxy_headers=True,
+                clear_untrusted_proxy_headers=proxies == 0, connection_limit=CONNECTIONS, channel_timeout=SILENT,
             )  # fmt: skip
         except OSError as error:
             raise CommandError(

@@ -12,6 +12,7 @@ from flask import Flask
 from flask_limiter import Limiter
 from flask_limiter.util import get_remote_address
 from flask_wtf.csrf import CSRFProtect  # type: ignore[import-untyped]
+from werkzeug.middleware.proxy_fix import ProxyFix
 
 from config.settings import Settings
 from storage.store import Store
@@ -30,10 +31,13 @@ def application(
     *,
     names: Iterable[str] = (),
     tls: bool = False,
+    proxies: int = 0,
 ) -> Flask:
     """Make the application. `names` are host names to answer to besides the loopback's own.
 
-    `tls`: browsers reach it over TLS only; cookies then are for TLS only. Raises OSError when the secret of the
+    `tls`: browsers reach it over TLS only; cookies then are for TLS only. `proxies`:
+    servers of ours in front, each of which adds the address that it was asked from to `X-Forwarded-For`; more than
+    there are lets anybody name any address. Raises OSError or CommandError when the secret of the
     sessions can be neither read nor made in `settings.data_dir`.
     """
     app = Flask("tipwatch.review", static_folder="static", template_folder="templates")
@@ -49,6 +53,10 @@ def application(
         WTF_CSRF_TIME_LIMIT=None,  # a token lives as long as its session: an hour idle, twelve in all
         PREFERRED_URL_SCHEME="https" if tls else "http",
     )
+    if proxies:
+        app.wsgi_app = ProxyFix(  # type: ignore[method-assign]
+            app.wsgi_app, x_for=proxies, x_proto=0, x_host=0, x_port=0, x_prefix=0
+        )
     app.extensions[KEY] = Desk(store=store, settings=settings, clock=clock)
     app.jinja_env.trim_blocks = app.jinja_env.lstrip_blocks = True
     guard.protect(app, names, tls=tls)

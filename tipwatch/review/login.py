@@ -13,8 +13,10 @@ from urllib.parse import urlsplit
 from argon2 import PasswordHasher
 from argon2.exceptions import InvalidHashError, VerificationError
 from flask import Blueprint, Flask, current_app, flash, g, redirect, render_template, request, session, url_for
+from flask import Response as FlaskResponse
 from flask_limiter import Limiter
 from flask_limiter.util import get_remote_address
+from itsdangerous import BadSignature, URLSafeSerializer
 from werkzeug.wrappers import Response
 
 from storage.records.people import User
@@ -27,7 +29,12 @@ log = logging.getLogger(__name__)
 WHOLE = dt.timedelta(hours=12)
 IDLE = dt.timedelta(hours=1)
 PER_USER = "10 per 15 minutes"
-PER_ADDRESS = "30 per 15 minutes"
+"""Failures of a name from an address; of a browser in which that user was logged in, its own count."""
+PER_ADDRESS = "100 per 15 minutes"
+"""Failures of an address. Tokens have 256 bits: nobody guesses one; the limits save work and lines of the log."""
+KNOWN = "tipwatch_review_known"
+KNOWN_FOR = dt.timedelta(days=90)
+REFUSED = 401
 LONGEST_NAME = 64
 LONGEST_TOKEN = 256
 OPEN = frozenset({"static", "login.login"})
@@ -37,8 +44,15 @@ Answer = Response | str | tuple[str, int]
 
 
 def pages(limiter: Limiter) -> Blueprint:
-    """/login and /logout; each login counts, by user and by address, whether it succeeds or not."""
+    """/login and /logout. Failures count: of a browser that is known, by browser; else by user and address."""
     made = Blueprint("login", __name__)
+
+    def by_address() -> str:
+        return _known() or f"address {get_remote_address()}"
+
+    def by_user() -> str:
+        return _known() or f"user {_asked()} from {get_remote_address()}"
+
     hasher = PasswordHasher()
     nobody = hasher.hash(secrets.token_urlsafe(32))
 
@@ -47,8 +61,8 @@ def pages(limiter: Limiter) -> Blueprint:
         return render_template("login.html", next=local(request.args.get("next", "")))
 
     @made.post("/login", endpoint="login_post")
-    @limiter.limit(PER_ADDRESS, key_func=lambda: f"address {get_remote_address()}")
-    @limiter.limit(PER_USER, key_func=lambda: f"user {_asked()}")
+    @limiter.limit(PER_ADDRESS, key_func=by_address, deduct_when=_failed)
+    @limiter.limit(PER_USER, key_func=by_user, deduct_when=_failed)
     def login_post() -> Answer:
         name, token = _asked(), request.form.get("token", "").strip()
         found = desk().store.users.get(name)
@@ -58,10 +72,12 @@ def pages(limiter: Limiter) -> Blueprint:
         if found is None or not right or found[0].disabled_at is not None:
             desk().store.users.login_refused(name, now)
             after = local(request.form.get("next", ""))
-            return render_template("login.html", next=after, refused=True, name=name), 401
+            return render_template("login.html", next=after, refused=True, name=name), REFUSED
         desk().store.users.logged_in(name, now)
         _begin(found[0], now)
-        return redirect(local(request.form.get("next", "")) or url_for("queue.queue"), 303)
+        answer = redirect(local(request.form.get("next", "")) or url_for("queue.queue"), 303)
+        _know(answer, name)
+        return answer
 
     @made.post("/logout")
     def logout() -> Answer:
@@ -115,9 +131,44 @@ def current(now: dt.datetime) -> User | None:
 
 def local(address: str) -> str:
     """A path on this site, or nothing: `next` may not lead anywhere else."""
-    parts = urlsplit(address.replace("\\", "/"))
-    fits = address.startswith("/") and not address.startswith(("//", "/\\", "/login", "/logout"))
-    return address if fits and not parts.netloc and not parts.scheme and address.isprintable() else ""
+    if not address.startswith("/") or not address.isprintable():
+        return ""
+    if address.startswith(("//", "/\\", "/login", "/logout")):
+        return ""
+    try:
+        parts = urlsplit(address.replace("\\", "/"))
+    except ValueError:
+        return ""
+    return "" if parts.netloc or parts.scheme else address
+
+
+def _failed(answer: FlaskResponse) -> bool:
+    return answer.status_code == REFUSED
+
+
+def _known() -> str | None:
+    """The number of a browser in which the user who is asked for was logged in; it counts by itself.
+
+    So nobody else's failures, also from the same address, keep its user out (OWASP's "device cookies").
+    """
+    try:
+        said = _browsers().loads(request.cookies.get(KNOWN, ""))
+    except BadSignature:
+        return None
+    name, number = said if isinstance(said, list) and len(said) == 2 else ("", "")
+    return f"known {number}" if name == _asked() else None
+
+
+def _know(answer: Response, name: str) -> None:
+    answer.set_cookie(
+        KNOWN, str(_browsers().dumps([name, secrets.token_urlsafe(12)])), max_age=KNOWN_FOR,
+        path=url_for("login.login"), httponly=True, samesite="Strict",
+        secure=current_app.config["SESSION_COOKIE_SECURE"],
+    )  # fmt: skip
+
+
+def _browsers() -> URLSafeSerializer:
+    return URLSafeSerializer(current_app.config["SECRET_KEY"], salt=KNOWN)
 
 
 def _asked() -> str:
