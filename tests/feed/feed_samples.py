@@ -55,8 +55,8 @@ def person(n: int = 1, **changes: Any) -> FeedPerson:
     made = FeedPerson(
         id=f"p-{n:016x}", former_ids=(), name="Ravi Testman", aliases=("Ravi K. Testman", "Bunty"),
         nationality="np", birth_years=(1984, 1985), countries=("in",), stage=Stage.SENTENCED,
-        stage_date="2026-02-26", perpetrator=True, reviewed=True, first_seen=NOW, last_seen=NOW + dt.timedelta(minutes=n), cases=(case(),),
-        records=(record(n),),
+        stage_date="2026-02-26", perpetrator=True, reviewed=True, first_seen=NOW,
+        last_seen=NOW + dt.timedelta(minutes=n), cases=(case(),), records=(record(n),),
     )  # fmt: skip
     return replace(made, **changes)
 

@@ -156,7 +156,8 @@ def test_evidence_is_an_annotation_with_quote_and_place(tmp_path: Path) -> None:
 def test_offences_and_htcds_name_nobody(tmp_path: Path) -> None:
     feed(tmp_path / "feed", [person(), accused()])
     charges = rows(tmp_path / "feed", "offences.csv", "utf-8-sig")
-    assert [(row["charge"], row["statute"], row["section"], row["iccs"], row["palermo_purposes"]) for row in charges] == [
+    columns = ("charge", "statute", "section", "iccs", "palermo_purposes")
+    assert [tuple(row[column] for column in columns) for row in charges] == [
         ("trafficking for labour", "Indian Penal Code, 1860", "370", "02042", "forced_labour"),
         ("trafficking for labour", "Indian Penal Code, 1860", "370", "02041", "sexual_exploitation"),
     ]  # fmt: skip

@@ -86,6 +86,10 @@ def export(
     if format_ == FEED:
         if since is not None:
             raise click.BadParameter(f"--format {FEED} is always whole; see its deltas.", param_hint="--since")
+        if base_url is not None and not base_url.startswith(("https://", "http://")):
+            raise click.BadParameter(
+                "begins with https:// or http://; loaders take no other.", param_hint="--base-url"
+            )
         _feed(
             directory=directory, stage=stage or "convicted", min_score=min_score,
             include_unreviewed=include_unreviewed, base_url=base_url, min_persons=min_persons,
