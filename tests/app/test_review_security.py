@@ -8,6 +8,7 @@ from __future__ import annotations
 import re
 import stat
 from collections.abc import Callable, Iterator
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
@@ -16,14 +17,16 @@ from argon2 import PasswordHasher
 from click.testing import CliRunner
 from flask import Flask
 
-from extraction.model import Stage
+from extraction.model import Evidence, Stage
 from storage.records.people import RejectReason, Verdict
 from storage.store import Store
 from tests.browser.review_desk import (
     NOW,
     QUICK,
     TOKEN,
+    V2,
     Clock,
+    Story,
     enter,
     made,
     mention,
@@ -36,7 +39,8 @@ from tipwatch.commands.review import is_loopback, review
 from tipwatch.errors import CommandError
 from tipwatch.review import login, secret
 from tipwatch.review.guard import HEADERS, host_of
-from tipwatch.review.words import outside
+from tipwatch.review.spans import MOST
+from tipwatch.review.words import host, outside
 
 pytestmark = pytest.mark.slow
 
@@ -459,6 +463,63 @@ def test_what_is_not_there_is_a_page(app: Flask, address: str) -> None:
     assert "tipwatch" in answer.text
 
 
+HUGE = 2**31
+
+
+@pytest.mark.parametrize(
+    ("address", "code"),
+    [
+        ("/login?next=//%5B", 200), ("/login?next=/a%00", 400), ("/?reason=%00", 400), ("/search?q=a%00b", 400),
+        ("/record/a%00b", 400), ("/person/%00", 400), ("/case/%00", 400), ("/merge?left=%00&right=b", 400),
+        ("/?show=" + "9" * 5000, 200), ("/?show=-1", 200), ("/search?q=%ED%A0%80", 200), ("/audit?%00=1", 400),
+    ],
+)  # fmt: skip
+def test_an_odd_address_is_answered_and_no_fault(app: Flask, address: str, code: int) -> None:
+    assert enter(app).get(address).status_code == code
+
+
+@pytest.mark.parametrize(
+    ("address", "form", "code"),
+    [
+        ("/login", {"name": "an\0na", "token": "x"}, 400), ("/person/p/takedown", {"why": "a\0"}, 400),
+        (f"/judgement/{HUGE}/undo", {}, 404), (f"/takedown/{HUGE}/lift", {}, 404),
+        (f"/judgement/{2**64}/undo", {}, 404), (f"/judgement/{HUGE - 1}/undo", {}, 404),
+    ],
+)  # fmt: skip
+def test_an_odd_form_is_answered_and_no_fault(
+    app: Flask, store: Store, address: str, form: dict[str, str], code: int
+) -> None:
+    client = enter(app, "adam")
+    before = store.audit.entries()
+    assert client.post(address, data=form | {"csrf_token": token(client, "/help")}).status_code == code
+    assert store.audit.entries() == before
+
+
+def test_half_a_character_in_what_a_form_carried_is_left_out(app: Flask, store: Store) -> None:
+    client, here = enter(app), mention(store)
+    form = {"seen": "x", "was": '{"name": "\\ud800", "age": "1"}', "name": "A B", "stage": "charged"}
+    answer = client.post(f"/record/{here}/correct", data=form | {"csrf_token": token(client, "/help")})
+    assert answer.status_code == 409
+    assert 'value="A B"' in answer.text
+
+
+def test_thousands_of_spans_are_shown_in_part_and_that_is_said(app: Flask, store: Store, tmp_path: Path) -> None:
+    many = Story(n=9, name="Manifold Sampleton", words="trafficking " * 700)
+    told(store, [many])
+    report = many.report(V2)
+    one = report.accused[0]
+    places = [hit.start() for hit in re.finditer("trafficking ", many.article.text)]
+    spans = tuple(Evidence(start=n, end=n + 11, quote="trafficking", rule="r@1", score=0.9) for n in places)
+    accused = replace(one, evidence={**one.evidence, "stage": (*one.evidence["stage"], *spans)})
+    store.articles.save_reports([replace(report, accused=(accused,))], NOW)
+    here = next(found.mention_id for found in store.reviews.search(many.name))
+    total = len(store.reviews.record(here).evidence)
+    assert total > MOST
+    shown = enter(app).get(f"/record/{here}").text
+    assert shown.count('data-e="') <= 2 * MOST + 1
+    assert f"{MOST} are marked here, and {total - MOST} more are not" in " ".join(shown.split())
+
+
 def test_the_secret_is_made_once_and_for_its_owner_only(tmp_path: Path) -> None:
     first = secret.kept(tmp_path / "data")
     path = tmp_path / "data" / secret.FILE
@@ -482,10 +543,15 @@ def test_the_secret_is_made_once_and_for_its_owner_only(tmp_path: Path) -> None:
         ("JaVaScRiPt:alert(1)", False), ("java\nscript:alert(1)", False), ("data:text/html,x", False),
         ("//herald.example", False), ("file:///etc/passwd", False), ("http://", False), ("http://[bad", False),
         (" https://herald.example", False), ("", False), (None, False),
+        ("https://evil.example\\@herald.example/x", False), ("https://evil.example\\x", False),
+        ("https://herald.example@evil.example/", False), ("https://herald example/", False),
+        ("https://herald.example/a b", False), ("https://herald.example/@somebody", True), ("http://:80", False),
     ],
 )  # fmt: skip
 def test_only_web_addresses_are_links(url: str | None, followed: bool) -> None:
     assert (outside(url) is not None) is followed
+    if url is not None and not followed:
+        assert host(url) == url  # whole: no host is named that a browser would not go to
 
 
 @pytest.mark.parametrize(

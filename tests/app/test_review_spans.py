@@ -5,12 +5,14 @@ Refuses a lost or doubled character: the pieces joined are the text.
 
 from __future__ import annotations
 
+import time
+
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
 from storage.records.people import ShownEvidence
-from tipwatch.review.spans import segments
+from tipwatch.review.spans import fewer, segments
 
 
 def span(start: int, end: int, fact: str = "name") -> ShownEvidence:
@@ -51,3 +53,20 @@ def test_nothing_is_lost_and_every_span_is_whole(text: str, spans: list[tuple[in
         valid = 0 <= start < end <= len(text)
         assert "".join(piece.text for piece in held) == (text[start:end] if valid else "")
         assert [piece for piece in made if i in piece.begins] == held[:1]
+
+
+def test_twenty_thousand_spans_are_cut_at_once() -> None:
+    text = "x" * 40_000
+    began = time.perf_counter()
+    made = segments(text, [span(2 * n, 2 * n + 1) for n in range(20_000)])
+    assert len([piece for piece in made if piece.spans]) == 20_000
+    assert time.perf_counter() - began < 5.0  # quadratic work took over a minute
+
+
+@given(st.lists(st.sampled_from(["name", "stage", "charge/0", "charge/1"]), max_size=60), st.integers(4, 20))
+def test_of_too_many_spans_no_fact_is_left_without_one(facts: list[str], most: int) -> None:
+    given_ = [span(n, n + 1, fact) for n, fact in enumerate(facts)]
+    kept = fewer(given_, most)
+    assert len(kept) == min(most, len(given_))
+    assert {one.fact for one in kept} == set(facts)
+    assert list(kept) == [one for one in given_ if one in kept]

@@ -27,6 +27,7 @@ from config.codes import countries
 from extraction.model import Offence, Stage
 from storage.errors import ReviewInvalid
 from storage.records.people import FACT_FIELDS, Facts, RecordView
+from tipwatch.review.guard import NO_TEXT
 from tipwatch.review.words import FIELDS, text
 
 LONGEST_NAME = 200
@@ -115,7 +116,9 @@ def carried(sent: str) -> Mapping[str, str]:
         read = json.loads(sent)
     except (ValueError, RecursionError):
         return {}
-    return {k: v for k, v in read.items() if isinstance(v, str)} if isinstance(read, dict) else {}
+    if not isinstance(read, dict):
+        return {}
+    return {k: v for k, v in read.items() if isinstance(v, str) and NO_TEXT.search(v) is None}
 
 
 def differences(before: Mapping[str, str], view: RecordView, form: CorrectionForm | None) -> tuple[Change, ...]:

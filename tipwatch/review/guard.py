@@ -1,14 +1,17 @@
-"""What holds for every answer: whom we answer, what a browser may load, and that nothing is kept.
+"""What holds for every answer: whom we answer and what we read, what a browser may load, and that nothing is kept.
 
 Refuses a host name that nobody gave us (a foreign name that points at the loopback: DNS rebinding).
 """
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterable
+from itertools import chain
 from urllib.parse import urlsplit
 
-from flask import Flask, Response, request
+from flask import Flask, Response, abort, request
+from werkzeug.datastructures import MultiDict
 
 LOOPBACK = frozenset({"127.0.0.1", "localhost", "::1"})
 
@@ -34,6 +37,9 @@ OVER_TLS = {"Strict-Transport-Security": "max-age=31536000"}
 """For a year, of this host name alone: what else its domain serves is not ours to decide."""
 
 
+NO_TEXT = re.compile("[\0\ud800-\udfff]")
+
+
 def protect(app: Flask, names: Iterable[str], *, tls: bool = False) -> None:
     """Check the host before anything else, and put the headers on every answer, errors too."""
     headers = HEADERS | OVER_TLS if tls else HEADERS
@@ -45,10 +51,22 @@ def protect(app: Flask, names: Iterable[str], *, tls: bool = False) -> None:
             return None
         return Response("This address is not one that the review was started for.\n", 400, mimetype="text/plain")
 
+    @app.before_request
+    def check_signs() -> None:
+        """No address and no form of ours has a NUL, which PostgreSQL takes in no text, or half a character."""
+        said = chain(request.view_args.values() if request.view_args else (), *_pairs(request.args, request.form))
+        if any(isinstance(one, str) and NO_TEXT.search(one) for one in said):
+            abort(400)
+
     @app.after_request
     def put_headers(response: Response) -> Response:
         response.headers.update(headers)
         return response
+
+
+def _pairs(*sent: MultiDict[str, str]) -> Iterable[Iterable[str]]:
+    """Names and values of what was sent."""
+    return (pair for one in sent for pair in one.items(multi=True))
 
 
 def host_of(header: str) -> str | None:

@@ -17,6 +17,7 @@ pages = Blueprint("person", __name__)
 
 Answer = Response | str | tuple[str, int]
 LONGEST_REASON = 500
+MOST = 2**31 - 1  # what a number of a judgement or takedown can be in the database
 
 
 @pages.get("/person/<person_id>")
@@ -48,7 +49,7 @@ def split(person_id: str) -> Answer:
     return redirect(after or url_for("person.person", person_id=person_id), 303)
 
 
-@pages.post("/judgement/<int:judgement_id>/undo")
+@pages.post(f"/judgement/<int(max={MOST}):judgement_id>/undo")
 def undo(judgement_id: int) -> Answer:
     """Take a human's judgement back."""
     by, back = reviewer(), request.form.get("person", "")
@@ -75,7 +76,7 @@ def takedown(person_id: str) -> Answer:
     )
 
 
-@pages.post("/takedown/<int:takedown_id>/lift")
+@pages.post(f"/takedown/<int(max={MOST}):takedown_id>/lift")
 def lift(takedown_id: int) -> Answer:
     """Give a person back; admins only."""
     by, back = admin(), request.form.get("person", "")

@@ -6,6 +6,7 @@ Refuses a decision on something else than was shown: forms carry the digest of w
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping
+from dataclasses import replace
 
 from flask import Blueprint, abort, flash, redirect, render_template, request, url_for
 from werkzeug.wrappers import Response
@@ -15,7 +16,7 @@ from storage.records.people import PersonView, RecordView, RejectReason
 from tipwatch.review import correction, factlines, queue, words
 from tipwatch.review.correction import Change, CorrectionForm
 from tipwatch.review.desk import desk, is_reviewer, reviewer
-from tipwatch.review.spans import segments
+from tipwatch.review.spans import fewer, segments
 
 pages = Blueprint("record", __name__)
 
@@ -127,13 +128,15 @@ def _page(
     is_open: bool = False,
     refused: ReviewInvalid | ReviewConflict | None = None,
 ) -> Answer:
-    may = is_reviewer()
+    may, spans = is_reviewer(), len(view.evidence)
+    view = replace(view, evidence=fewer(view.evidence))
     shown = render_template(
         "record.html",
         view=view,
         one=view.summary,
         lines=factlines.lines(view),
         segments=segments(view.text, view.evidence) if may else (),
+        unshown=spans - len(view.evidence),
         form=form,
         is_open=is_open or code == 422,
         conflict=code == 409,

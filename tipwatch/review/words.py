@@ -94,22 +94,22 @@ def moment(at: dt.datetime | None) -> str:
 
 
 def outside(url: str | None) -> str | None:
-    """The address, when a browser may follow it; None for any other scheme."""
-    if url is None or not url.isprintable() or url != url.strip():
+    """The address, when a browser may follow it; None for any other scheme, and where its host may be misread.
+
+    Browsers take a backslash for a slash, and what stands before an @ for a user: the label would lie.
+    """
+    if url is None or not url.isprintable() or "\\" in url or " " in url:
         return None
     try:
         parts = urlsplit(url)
     except ValueError:
         return None
-    return url if parts.scheme in {"http", "https"} and parts.netloc else None
+    return url if parts.scheme in {"http", "https"} and parts.hostname and "@" not in parts.netloc else None
 
 
 def host(url: str) -> str:
-    """The host of an address, for show."""
-    try:
-        return urlsplit(url).hostname or url
-    except ValueError:
-        return url
+    """The host of an address that can be followed, for show; any other whole."""
+    return (urlsplit(url).hostname or url) if outside(url) else url
 
 
 def kind(fact: str) -> str:
