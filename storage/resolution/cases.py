@@ -19,8 +19,6 @@ from storage.resolution.timeline import span
 
 GAP: Final = dt.timedelta(days=5 * 365)
 """Silence after which a person's next story is of another case. Ours: appeals rarely take longer."""
-ANEW: Final = dt.timedelta(days=180)
-"""How long after an end a story that dates no arrest or charge is still taken for a recall of the old one."""
 SHARED: Final = 1 / 3
 """Two accused are of one case when they share this part of the stories of whoever has fewer, or `STORIES`."""
 STORIES: Final = 2
@@ -90,8 +88,9 @@ def cases(parts: Sequence[Part]) -> tuple[CaseGroup, ...]:
     """The cases that these mentions speak of, each mention in one; deterministic, whatever the order.
 
     1. A person's stories of one country are one proceeding, until one begins anew or nothing was told for `GAP`.
-       It begins anew after a sentence, acquittal or dismissal (`ENDS`) with an arrest or charge of a later day;
-       one without a date counts when its story is more than `ANEW` younger (papers recall).
+       It begins anew after a sentence, acquittal or dismissal (`ENDS`) with an arrest or charge of a later day; one
+       without a date of its own begins none, however young its story (papers recall). Acquitted, dismissed,
+       overturned begins none either, however late it comes: it ends what was told before it.
     2. Two persons' proceedings are linked when they share enough stories (`SHARED`, `STORIES`; copies are one
        story). A round-up alone does not link two who have stories of their own.
     3. The proceeding with the most stories (ties: the earliest) takes everybody linked to it. Those of them who
@@ -152,7 +151,8 @@ def _split(parts: Sequence[Part]) -> list[list[Part]]:
     ended: dt.date | None = None
     last = dt.date.min
     for (first, until), part in dated:
-        if not found or first - last > GAP or (ended is not None and _begins(part, first, ended)):
+        silent = first - last > GAP and not part.stage.is_cleared
+        if not found or silent or (ended is not None and _begins(part, first, ended)):
             found.append([])
             ended = None
         found[-1].append(part)
@@ -165,9 +165,7 @@ def _split(parts: Sequence[Part]) -> list[list[Part]]:
 
 def _begins(part: Part, first: dt.date, ended: dt.date) -> bool:
     """True when a story opens a new case after one that ended."""
-    if part.stage not in STARTS:
-        return False
-    return first > ended if span(part.stage_date) is not None else first - ended > ANEW
+    return part.stage in STARTS and span(part.stage_date) is not None and first > ended
 
 
 def _close(one: _Proceedings, hub: _Proceedings) -> bool:

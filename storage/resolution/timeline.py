@@ -9,8 +9,8 @@ import calendar
 import datetime as dt
 import re
 from collections import Counter, defaultdict
-from collections.abc import Collection, Iterable, Sequence
-from dataclasses import dataclass
+from collections.abc import Collection, Iterable, Mapping, Sequence
+from dataclasses import dataclass, replace
 from typing import Final, NamedTuple
 
 from extraction.model import Stage
@@ -19,18 +19,26 @@ from extraction.model.terms import STAGE_ORDER
 CLEARED_ORDER: Final = (Stage.DISMISSED, Stage.ACQUITTED, Stage.OVERTURNED)
 """Of two ends on one day the later here is shown."""
 RANK: Final = {stage: rank for rank, stage in enumerate((*STAGE_ORDER, *CLEARED_ORDER))}
+ANEW: Final = dt.timedelta(days=180)
+"""A story that accuses without a date, this long after an end without guilt, is no mere recall: a human looks."""
 PARTIAL: Final = re.compile(r"(\d{4})(?:-(\d{2})(?:-(\d{2})(?![0-9]).*)?)?", re.DOTALL)
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
 class Entry:
-    """What one story says of a person: `stage_date` is an ISO date, possibly partial, as is `published`."""
+    """What one story says of a person: `stage_date` is an ISO date, possibly partial, as is `published`.
+
+    `held`: an end that the machine reads where a human accepted an accusation, and has not looked again.
+    `dated_by_human`: `stage_date` is a human's correction.
+    """
 
     stage: Stage
     stage_date: str | None = None
     published: str | None = None
     first_seen: dt.datetime
     mention_id: str
+    held: bool = False
+    dated_by_human: bool = False
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
@@ -76,6 +84,20 @@ def span(partial: str | None) -> tuple[dt.date, dt.date] | None:
         return None
 
 
+def stated(entry: Entry) -> str | None:
+    """The stage's date as far as it can be true: a story cannot tell a day after its own.
+
+    None for one that is no date, or lies after the story (after we first saw it, where its day is not known). What
+    a human wrote is taken as it is.
+    """
+    own = span(entry.stage_date)
+    if own is None or entry.dated_by_human:
+        return None if own is None else entry.stage_date
+    story = span(entry.published)
+    told = entry.first_seen.date() if story is None else story[1]
+    return entry.stage_date if own[0] <= told else None
+
+
 @dataclass(frozen=True, slots=True)
 class _Dated:
     """An entry and the days between which its stage was reached; `first` is None where only the story is dated."""
@@ -95,7 +117,7 @@ class _Dated:
 
 
 def _dated(entry: Entry) -> _Dated:
-    stage, story = span(entry.stage_date), span(entry.published)
+    stage, story = span(stated(entry)), span(entry.published)
     if stage is None:
         return _Dated(entry, None, entry.first_seen.date() if story is None else story[1], story is not None)
     first, last = stage
@@ -120,13 +142,24 @@ def standing(entries: Sequence[Entry]) -> Standing:
        stage of that kind is taken for a recall. Where a lesser stage surely stands again (charged anew after the
        acquittal, and then "convicted" without a date), that one is shown, and is doubtful; where a conviction
        surely stands again, nothing is in doubt.
-    5. The stage's date is the fullest that a story gives for it, of these the most frequent, then the earliest.
+       The same story more than `ANEW` after every end is doubtful too: it may tell of a new case.
+    5. What the machine reads as an end where a human accepted an accusation (`held`) clears, and is doubtful.
+    6. A stage's date that is later than its own story is none (`stated`).
+    7. The stage's date is the fullest that a story gives for it, of these the most frequent, then the earliest.
 
     Raises ValueError without entries.
     """
     if not entries:
         raise ValueError("standing entries=0: a person in a case has at least one mention")
-    dated = [_dated(entry) for entry in entries]
+    found = _standing([_dated(entry) for entry in entries])
+    if not found.cleared or found.doubtful or not any(entry.held for entry in entries):
+        return found
+    sure = [_dated(entry) for entry in entries if not entry.held]
+    without = _standing(sure) if sure else None
+    return replace(found, doubtful=without is None or not without.cleared or without.doubtful)
+
+
+def _standing(dated: Sequence[_Dated]) -> Standing:
     ends = [one for one in dated if one.entry.stage.is_cleared]
     steps = [one for one in dated if not one.entry.stage.is_cleared]
     if not ends:
@@ -145,19 +178,68 @@ def standing(entries: Sequence[Entry]) -> Standing:
         return _of(again, cleared=False, doubtful=doubtful, overruled=[*ends, *lost])
     latest = max((end.last for end in ends if end.told), default=None)
     last = [end for end in ends if end.last == latest and end.told] or ends
+    if latest is not None:
+        doubtful |= any(one.first is None and one.told and one.last - latest > ANEW for one in unknown)
     return _of(last, cleared=True, doubtful=doubtful, overruled=lost)
 
 
 def _of(stands: Sequence[_Dated], *, cleared: bool, doubtful: bool, overruled: Iterable[_Dated]) -> Standing:
     stage = max((one.entry.stage for one in stands), key=RANK.__getitem__)
-    dates = [one.entry.stage_date for one in stands if one.entry.stage is stage]
+    dates = [stated(one.entry) for one in stands if one.entry.stage is stage]
     return Standing(
         stage=stage,
-        stage_date=_best([date for date in dates if date is not None and span(date) is not None]),
+        stage_date=_best([date for date in dates if date is not None]),
         cleared=cleared,
         doubtful=doubtful,
         overruled=frozenset(one.entry.mention_id for one in overruled),
     )
+
+
+def standings(proceedings: Mapping[str, Sequence[Entry]]) -> dict[str, Standing]:
+    """What stands in each proceeding of one person, by the same keys; none of them may be empty.
+
+    An end clears backwards: one that is told in another proceeding, in another country too, may mean every earlier
+    one that stands and that it would clear there. Which of them is not known, so all are doubtful, with the one
+    that it is told in where that has an accusation; they count as cleared until a human decides. A human decides
+    by writing the date of an accusation that came after all that is told of the earlier proceeding: the end is
+    then of the later one.
+    """
+    own = {key: [_dated(entry) for entry in entries] for key, entries in proceedings.items()}
+    found = {key: standing(entries) for key, entries in proceedings.items()}
+    doubted: dict[str, Standing] = {}
+    for key, entries in sorted(proceedings.items()):
+        if found[key].cleared:
+            continue
+        others = [(other, end) for other in own if other != key for end in _meant(own[other], own[key])]
+        if not others:
+            continue
+        told = standing([*entries, *(end.entry for _, end in others)])
+        if told.cleared or told.doubtful:
+            ids = {entry.mention_id for entry in entries}
+            doubted[key] = replace(told, doubtful=True, overruled=told.overruled & ids)
+            for other in {other for other, _ in others}:
+                if found[other].cleared and any(not one.entry.stage.is_cleared for one in own[other]):
+                    doubted.setdefault(other, replace(found[other], doubtful=True))
+    return found | doubted
+
+
+def _meant(later: Sequence[_Dated], earlier: Sequence[_Dated]) -> list[_Dated]:
+    """The ends told in one proceeding that may be the end of another, which began before them."""
+    accused = [one for one in earlier if not one.entry.stage.is_cleared]
+    began = min(one.first or one.last for one in accused)
+    after = max(one.last for one in accused)
+    known = [
+        one
+        for one in later
+        if one.entry.dated_by_human and not one.entry.stage.is_cleared and one.first and one.first > after
+    ]
+    return [
+        one
+        for one in later
+        if one.entry.stage.is_cleared
+        and (not one.told or began <= one.last)
+        and not any(one.clears(new) for new in known)
+    ]
 
 
 def _best(dates: Collection[str]) -> str | None:
@@ -187,13 +269,14 @@ def timeline(entries: Sequence[Entry]) -> tuple[Line, ...]:
 
 
 def _fullest_first(entry: Entry) -> tuple[bool, int, str, str, str]:
-    date = entry.stage_date if span(entry.stage_date) else None
+    date = stated(entry)
     return date is None, -len(date or ""), date or "", entry.published or "9", entry.mention_id
 
 
 def _place(lines: dict[str | None, list[Entry]], entry: Entry) -> None:
-    own, story = span(entry.stage_date), span(entry.published)
-    date = (entry.stage_date or "")[:10] if own else None
+    dated = stated(entry)
+    own, story = span(dated), span(entry.published)
+    date = None if dated is None else dated[:10]
     fitting: list[str | None] = []
     for other in lines:
         there = span(other)

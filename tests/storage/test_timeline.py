@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import datetime as dt
+from dataclasses import replace
 
 import pytest
 from hypothesis import given, settings
@@ -10,18 +11,22 @@ from hypothesis import strategies as st
 
 from extraction.model import Stage
 from extraction.model.terms import STAGE_ORDER
-from storage.resolution.timeline import Entry, Line, span, standing, timeline
+from storage.resolution.timeline import Entry, Line, span, standing, standings, timeline
 
 SEEN = dt.datetime(2026, 6, 1, tzinfo=dt.UTC)
 
 
 def entry(told: str, mention_id: str = "m") -> Entry:
-    """`"sentenced@2024-03 in 2024-04-02"`: stage, its date, the story's date; the last two may be left out."""
+    """`"sentenced@2024-03 in 2024-04-02"`: stage, its date, the story's date; the last two may be left out.
+
+    `acquitted!` is held back until a human looks, `@=2024-03` a date that a human wrote.
+    """
     said, _, published = told.partition(" in ")
     stage, _, date = said.partition("@")
     return Entry(
-        stage=Stage(stage.strip()), stage_date=date.strip() or None, published=published.strip() or None,
-        first_seen=SEEN, mention_id=mention_id,
+        stage=Stage(stage.strip().removesuffix("!")), stage_date=date.strip().removeprefix("=") or None,
+        published=published.strip() or None, first_seen=SEEN, mention_id=mention_id,
+        held=stage.strip().endswith("!"), dated_by_human=date.startswith("="),
     )  # fmt: skip
 
 
@@ -62,7 +67,23 @@ TABLE = [
     # recalls after the end change nothing
     ("sentenced@2024-03-01; overturned@2025-01-09; sentenced@2024-03-01 in 2026-01-01",
      "overturned", "2025-01-09", "c", "02"),
-    ("charged@2023-01-01; acquitted@2023-05-01; arrested in 2024-01-01", "acquitted", "2023-05-01", "c", "02"),
+    ("charged@2023-01-01; acquitted@2023-05-01; arrested in 2023-09-01", "acquitted", "2023-05-01", "c", "02"),
+    # but one that comes long after the end may tell of a new case: a human looks
+    ("charged@2023-01-01; acquitted@2023-05-01; arrested in 2024-01-01", "acquitted", "2023-05-01", "cd", "02"),
+    ("acquitted@2021-01-01; charged@2022-01-01; on_trial in 2023-01-01", "charged", "2022-01-01", "-", "02"),
+    # a story can not tell of a day after its own
+    ("convicted@2025 in 2024-06-10; acquitted@2024-09-09 in 2024-09-10", "acquitted", "2024-09-09", "c", "0"),
+    ("convicted@2025-01-02 in 2024-06-10", "convicted", None, "-", ""),
+    ("convicted@2027-01-02; acquitted@2026-05-01", "acquitted", "2026-05-01", "cd", "0"),
+    ("convicted@2024 in 2024-06-10; acquitted@2024-06-11 in 2024-06-12", "acquitted", "2024-06-11", "c", "0"),
+    # what the machine reads as an end where a human accepted an accusation
+    ("sentenced in 2025-01-10; acquitted! in 2025-03-12", "acquitted", None, "cd", "0"),
+    ("acquitted! in 2025-03-12", "acquitted", None, "cd", ""),
+    ("sentenced in 2025-01-10; acquitted! in 2025-03-12; acquitted in 2025-04-01", "acquitted", None, "c", "0"),
+    ("acquitted!@2023-02-01; convicted@2024-06-30", "convicted", "2024-06-30", "-", "0"),
+    # a human's date is taken as it is
+    ("convicted@2024-06-10; acquitted@=2024-06-11 in 2024-06-10", "acquitted", "2024-06-11", "c", "0"),
+    ("convicted@=2024-06-11; acquitted@2024-06-10", "convicted", "2024-06-11", "-", "1"),
     ("dismissed@2023-05-01; charged in 2023-05-01", "dismissed", "2023-05-01", "c", "1"),
     # stands again
     ("acquitted@2023-02-01; convicted@2024-06-30", "convicted", "2024-06-30", "-", "0"),
@@ -101,6 +122,47 @@ def test_what_stands(history: str, stage: str, date: str | None, flags: str, ove
     assert (found.stage, found.stage_date) == (Stage(stage), date)
     assert (found.cleared, found.doubtful) == ("c" in flags, "d" in flags)
     assert found.overruled == set(overruled)
+
+
+# proceedings of one person, each with its stage and flags as above
+PROCEEDINGS = [
+    (["sentenced@2024-01-10"], "sentenced -"),
+    (["sentenced@2024-01-10; acquitted@2025-03-10"], "acquitted c"),
+    # told in another one: both may be meant
+    (["sentenced@2024-01-10", "charged@2024-08-10; acquitted@2025-03-10"], "acquitted cd, acquitted cd"),
+    (["sentenced@2024-01-10", "charged@2024-08-10; overturned in 2025-03-10"], "overturned cd, overturned cd"),
+    (["sentenced@2024-01-10", "charged@2024-08-10; acquitted"], "acquitted cd, acquitted cd"),
+    # told with another country alone
+    (["sentenced@2024-01-10", "acquitted@2025-03-10"], "acquitted cd, acquitted c"),
+    (["charged@2024-01-10", "sentenced@2024-02-10", "acquitted@2025-03-10"],
+     "acquitted cd, acquitted cd, acquitted c"),
+    # an end clears nothing that came after it, and nothing that has an end of its own
+    (["charged@2014-01-10; acquitted@2015-03-10", "sentenced in 2024-01-10"], "acquitted c, sentenced -"),
+    (["sentenced@2014-01-10; overturned@2015-03-10", "charged@2024-01-10; dismissed@2024-05-01"],
+     "overturned c, dismissed c"),
+    (["charged@2014-01-10", "acquitted@2015-03-10; convicted@2016-01-01"], "acquitted cd, convicted -"),
+    (["acquitted@2015-03-10", "arrested@2014-01-01; sentenced@2016-01-10"], "acquitted c, sentenced -"),
+    # a human wrote when the later one began, so the end is its own
+    (["sentenced@2024-01-10", "charged@=2024-08-10; acquitted@2025-03-10"], "sentenced -, acquitted c"),
+    (["sentenced@2024-01-10", "charged@=2024-01-10; acquitted@2025-03-10"], "acquitted cd, acquitted cd"),
+    (["sentenced@2024-01-10", "charged@=2024-08-10; acquitted@2024-05-10"], "acquitted cd, charged -"),
+]  # fmt: skip
+
+
+@pytest.mark.parametrize(("proceedings", "wanted"), PROCEEDINGS)
+def test_what_stands_in_several_proceedings(proceedings: list[str], wanted: str) -> None:
+    told = {
+        str(n): [replace(one, mention_id=f"{n}.{one.mention_id}") for one in entries(history)]
+        for n, history in enumerate(proceedings)
+    }
+    found = standings(told)
+    shown = [
+        f"{one.stage.value} {'c' * one.cleared}{'d' * one.doubtful or '-' * (not one.cleared)}"
+        for _, one in sorted(found.items())
+    ]
+    assert ", ".join(shown) == wanted
+    for key, one in found.items():
+        assert one.overruled <= {entry.mention_id for entry in told[key]}
 
 
 def test_nobody_stands_for_nothing() -> None:
@@ -223,6 +285,24 @@ def test_what_is_doubtful_is_on_no_list_of_perpetrators(history: list[Entry]) ->
     if found.doubtful:
         assert not found.stage.is_perpetrator
         assert found.overruled
+
+
+@settings(max_examples=150, deadline=None)
+@given(HISTORIES, HISTORIES, HISTORIES)
+def test_an_end_of_another_proceeding_never_lets_more_stand(
+    one_history: list[Entry], second: list[Entry], third: list[Entry]
+) -> None:
+    told = {"0": one_history, "1": second, "2": third}
+    found = standings(told)
+    for key, one in found.items():
+        alone = standing(told[key])
+        assert one == alone or (one.doubtful and not one.stage.is_perpetrator) or (one.doubtful and alone.cleared)
+    assert standings({"0": one_history}) == {"0": standing(one_history)}
+    last = Entry(
+        stage=Stage.ACQUITTED, stage_date="2027-01-01", published="2027-01-02", first_seen=SEEN, mention_id="end"
+    )
+    after = standings(told | {"end": [last]})
+    assert all(one.cleared or one.doubtful for one in after.values())
 
 
 @settings(max_examples=100, deadline=None)
