@@ -32,6 +32,7 @@ from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PublicKey
 from tipwatch.deliver.address import read_address
 from tipwatch.deliver.keys import new_key, read_key
 from tipwatch.deliver.manifest import ManifestError, is_safe, read_manifest
+from tipwatch.deliver.parcel import pack
 from tipwatch.deliver.patience import Patience, UnreachedError
 from tipwatch.deliver.signature import PublicKey, SignatureError, SigningKey
 from tipwatch.errors import CommandError
@@ -164,6 +165,18 @@ def test_a_file_that_was_changed_is_refused_and_nothing_is_sent(place: Path) -> 
     done = call("new", "--to", f"file://{place}/taker", code=4)
     assert "names.txt: not what the manifest says (sha1 differs)" in done.stderr
     assert not (place / "taker").exists()
+
+
+def test_a_file_that_changes_after_it_was_checked_is_not_sent(place: Path) -> None:
+    parcel = pack(feed(place / "new", NEW_FILES))
+    item = next(one for one in parcel.items if one.name == "names.txt")
+    with item.opened() as file:
+        assert file.read() == NEW_FILES["names.txt"]
+    late = item.opened()
+    with pytest.raises(CommandError, match="changed while"), late:
+        os.utime(item.path, ns=(1, 1))
+    with pytest.raises(CommandError, match="changed while"), item.opened():
+        pytest.fail("was opened")
 
 
 @pytest.mark.parametrize(
@@ -425,7 +438,8 @@ def test_a_full_disk_leaves_the_old_folder(place: Path) -> None:
     code = (
         "import resource, signal, sys; from tipwatch.cli import COMMANDS, cli; "
         "COMMANDS['deliver'] = ('tipwatch.commands.deliver', 'deliver', ''); "
-        "signal.signal(signal.SIGXFSZ, signal.SIG_IGN); resource.setrlimit(resource.RLIMIT_FSIZE, (50_000, 50_000)); "
+        "signal.signal(signal.SIGXFSZ, signal.SIG_IGN); "
+        "resource.setrlimit(resource.RLIMIT_FSIZE, (50_000, 50_000)); "
         f"cli(['deliver', 'new', '--to', 'file://{place}/taker'])"
     )
     done = subprocess.run(

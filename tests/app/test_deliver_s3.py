@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import socket
 import time
 from collections.abc import Iterator
 from pathlib import Path
@@ -149,3 +150,22 @@ def test_a_server_that_is_not_there_is_an_error_of_the_environment(server: S3, n
     done = deliver(server, new, "--endpoint", "http://127.0.0.1:9", "--tries", "2", code=3)
     assert "2 tries" in done.stderr
     assert "Traceback" not in done.output
+
+
+def test_a_server_that_says_nothing_is_waited_for_no_longer_than_told(server: S3, new: Path) -> None:
+    with socket.create_server(("127.0.0.1", 0)) as silent:
+        endpoint = f"http://127.0.0.1:{silent.getsockname()[1]}"
+        began = time.monotonic()
+        done = deliver(server, new, "--endpoint", endpoint, "--timeout", "1", "--tries", "2", code=3)
+    assert time.monotonic() - began < 10
+    assert "ReadTimeoutError" in done.stderr
+
+
+@pytest.mark.slow
+def test_a_file_of_several_parts_arrives_and_a_part_that_fails_is_sent_again(server: S3, tmp_path: Path) -> None:
+    body = b"0123456789abcdef" * (4_400_000)  # 67 MiB: two parts
+    folder = feed(tmp_path / "big", {"entities.ftm.json": body})
+    server.faults.first = 2
+    deliver(server, folder)
+    assert server.files(staging=True)["entities.ftm.json"] == body
+    assert server.client.list_multipart_uploads(Bucket="taker").get("Uploads", []) == []

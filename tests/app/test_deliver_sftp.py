@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 import os
 import signal
+import socket
 import subprocess
 import sys
 import threading
@@ -254,6 +255,15 @@ def test_a_stranger_is_not_let_in_and_no_secret_is_shown(server: Sftp, new: Path
     (tmp_path / "other").chmod(0o644)
     assert "chmod 600" in deliver(server, new, "--identity", str(tmp_path / "other"), code=2).stderr
     assert "No such file" in deliver(server, new, "--identity", str(tmp_path / "none"), code=3).stderr
+
+
+def test_a_server_that_says_nothing_is_waited_for_no_longer_than_told(server: Sftp, new: Path) -> None:
+    with socket.create_server(("127.0.0.1", 0)) as silent:
+        to = f"sftp://taker@127.0.0.1:{silent.getsockname()[1]}/feed"
+        began = time.monotonic()
+        done = deliver(server, new, "--to", to, "--timeout", "1", "--tries", "2", code=3)
+    assert time.monotonic() - began < 10
+    assert "2 tries" in done.stderr
 
 
 def test_a_dry_run_changes_nothing(server: Sftp, old: Path, new: Path) -> None:

@@ -196,8 +196,7 @@ class SftpPlace:
         except paramiko.BadHostKeyException:
             raise
         except paramiko.SSHException as error:
-            transport = client.get_transport()
-            if transport is not None and transport.is_active() and not transport.is_authenticated():
+            if _turned_away(client):
                 raise paramiko.AuthenticationException from error  # it names the last key that it cannot read
             raise
         sftp = client.open_sftp()
@@ -249,3 +248,15 @@ class SftpPlace:
             raise UnreachedError("the connection broke, or none could be made") from error
         except OSError as error:
             raise UnreachedError(f"{what} ({error.strerror or str(error) or type(error).__name__})") from error
+
+
+def _turned_away(client: Any) -> bool:
+    """True when the server showed its key, and is still there, but we are not in."""
+    transport = client.get_transport()
+    if transport is None:
+        return False
+    try:
+        transport.get_remote_server_key()
+    except paramiko.SSHException:
+        return False
+    return not transport.is_authenticated()
