@@ -1,7 +1,8 @@
 """One row a person and story, built out of the fact tables in chunks.
 
-Refuses an irrelevant article, a row without the quote that proves its stage, and whoever is withheld. Who was
-cleared in a case leaves the lists with every earlier row of it, and stands among the cleared.
+Refuses an irrelevant article, a row without the quote that proves its stage, and whoever is withheld, in the rows
+of others of the same text too. Who was cleared in a case leaves the lists with every earlier row of it, and stands
+among the cleared.
 """
 
 from __future__ import annotations
@@ -33,6 +34,7 @@ from storage.tables.facts import (
 )
 from storage.tables.people import CaseMentionRow, MentionRow, PartyRow
 from storage.tables.sources import SourceRow
+from storage.withheld_names import Mask, withheld_names
 
 CHUNK = 300
 """Articles read at once: bounds memory, and SQLite's parameters."""
@@ -51,6 +53,7 @@ class _Story:
     countries: dict[CountryRole, list[str]] = field(default_factory=lambda: defaultdict(list))
     quotes: dict[str, list[EvidenceRow]] = field(default_factory=lambda: defaultdict(list))
     persons: dict[str, _Person] = field(default_factory=dict)
+    mask: Mask = str  # of names of who is withheld
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -161,6 +164,8 @@ def _stories(session: Session, ids: Sequence[str]) -> dict[str, _Story]:
     )
     for mention, case_id, party in session.execute(people):
         found[mention.article_id].persons[mention.id] = _Person(mention=mention, case_id=case_id, party=party)
+    for article_id, names in withheld_names(session, ids).items():
+        found[article_id].mask = names.mask()
     return found
 
 
@@ -202,9 +207,9 @@ def _story_rows(
             offences=tuple(sorted(story.offences.get(person.n, []))),
             offences_iccs=_codes(ICCS, story.offences.get(person.n, [])),
             palermo_purposes=_codes(PURPOSES, story.offences.get(person.n, [])),
-            charges=tuple(dict.fromkeys(charge.text for charge in charges)),
+            charges=tuple(dict.fromkeys(story.mask(charge.text) for charge in charges)),
             statutes=tuple(dict.fromkeys(statute for charge in charges if (statute := _statute(charge)))),
-            penalty=tuple(dict.fromkeys(penalty.text for penalty in story.penalties.get(person.n, []))),
+            penalty=tuple(dict.fromkeys(story.mask(one.text) for one in story.penalties.get(person.n, []))),
             penalty_parts=tuple(
                 dict.fromkeys(part for penalty in story.penalties.get(person.n, []) for part in _parts(penalty))
             ),
@@ -223,8 +228,8 @@ def _story_rows(
             url=first.url,
             other_urls=tuple(copy.url for copy in story.copies[1:]),
             article_date=first.published,
-            title=story.report.title,
-            quote=proof.quote,
+            title=None if story.report.title is None else story.mask(story.report.title),
+            quote=story.mask(proof.quote),
             quote_start=proof.start,
             quote_end=proof.end,
             rule=proof.rule,

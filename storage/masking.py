@@ -63,14 +63,14 @@ def masker(report: CaseReport) -> Callable[[str], str]:
     return _replacer(labels, kept - {_words(name) for name in victims})
 
 
-def hider(names: Iterable[str], own: Iterable[str]) -> Callable[[str], str]:
-    """A function that replaces these names by "[other person]", and leaves those of `own` whole.
+def hider(names: Iterable[str], own: Iterable[str], label: str = LABELS[Role.OTHER]) -> Callable[[str], str]:
+    """A function that replaces these names by "[other person]" (or `label`), and leaves those of `own` whole.
 
     Single parts go too, where they are written as names are ("Rose", not "rose") and `own` does not share them.
     """
     safe = {_words(name) for name in own}
     labels: dict[Name, str] = {}
-    _add(labels, names, LABELS[Role.OTHER], {word for name in safe for word in name}, with_parts=True)
+    _add(labels, names, label, {word for name in safe for word in name}, with_parts=True)
     return _replacer(labels, safe, only_capitals=True)
 
 

@@ -30,7 +30,7 @@ from storage.resolution.comparison import RESOLVER_VERSION
 from storage.resolution.loading import chunks
 from storage.resolution.names import fold
 from storage.shown import check, digest_of
-from storage.summaries import person_summaries
+from storage.summaries import person_summaries, shown_persons
 from storage.tables.people import FormerPersonRow, JudgementRow, MentionRow, PersonNameRow, PersonRow
 
 
@@ -62,8 +62,11 @@ class People:
             )
         return found[case_id]
 
-    def search(self, text: str, limit: int = 50) -> list[PersonSummary]:
-        """Persons one of whose names holds every word of `text`, in any script and order; nearest first."""
+    def search(self, text: str, limit: int = 50, *, hidden: bool = True) -> list[PersonSummary]:
+        """Persons one of whose names holds every word of `text`, in any script and order; nearest first.
+
+        Without `hidden` only whom readers may see.
+        """
         from rapidfuzz import fuzz
 
         words = fold(text).split()
@@ -76,9 +79,10 @@ class People:
             best: dict[str, float] = {}
             for person_id, form in session.execute(query):
                 best[person_id] = max(best.get(person_id, 0.0), fuzz.token_sort_ratio(" ".join(words), form))
-            nearest = sorted(best, key=lambda one: (-best[one], one))[:limit]
+            wanted = best.keys() if hidden else best.keys() & shown_persons(session, best)
+            nearest = sorted(wanted, key=lambda one: (-best[one], one))[:limit]
             found = person_summaries(session, nearest)
-        return [found[one] for one in nearest if one in found]
+        return [found[one] for one in nearest if one in found and (hidden or not found[one].hidden)]
 
     def people(self, *, after: str = "", limit: int = 500) -> list[PersonSummary]:
         """Persons by id, `limit` from the one after `after`."""

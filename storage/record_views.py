@@ -1,6 +1,6 @@
 """Everything about one mention that a reviewer sees, and the digest of it that a decision carries.
 
-Refuses others' names in a quote, and to show any name that had to go.
+Refuses others' names in a quote, those of withheld co-accused too, and to show any name that had to go.
 """
 
 from __future__ import annotations
@@ -9,16 +9,19 @@ import hashlib
 import json
 from collections import defaultdict
 from collections.abc import Mapping
+from dataclasses import replace
 from typing import Any
 
 from sqlalchemy import select
 from sqlalchemy.orm import Session
 
+from storage.erasure import forms_of
 from storage.records.people import FACT_FIELDS, Difference, RecordView, ShownEvidence, Verdict
 from storage.summaries import record_summaries
 from storage.tables.articles import ArticleRow, CopyRow
 from storage.tables.facts import AccusedRow, ChargeRow, CountryFactRow, EvidenceRow, PenaltyRow
 from storage.tables.people import MentionRow
+from storage.withheld_names import Mask, withheld_names
 from storage.words import as_facts, standing
 
 
@@ -38,6 +41,8 @@ def record_view(session: Session, row: MentionRow) -> RecordView:
     values = standing(row)
     named = row.name is not None
     found = _facts(session, row)
+    hidden = withheld_names(session, [row.article_id]).get(row.article_id)
+    mask: Mask = str if hidden is None else hidden.mask(forms_of(row))
     return RecordView(
         summary=summaries[row.id],
         text=text or "",
@@ -46,10 +51,10 @@ def record_view(session: Session, row: MentionRow) -> RecordView:
         machine=as_facts(row.machine) if named and row.n is not None else None,
         stands=as_facts(values) if named and values else None,
         human=dict(row.human or {}),
-        charges=found.charges,
-        penalties=found.penalties,
+        charges=tuple(dict.fromkeys(map(mask, found.charges))),
+        penalties=tuple(dict.fromkeys(map(mask, found.penalties))),
         countries=_countries(session, row.article_id),
-        evidence=found.evidence,
+        evidence=tuple(replace(one, quote=mask(one.quote)) for one in found.evidence),
         verdict=row.verdict,
         reject_reason=row.reject_reason,
         reviewed_by=row.reviewed_by,

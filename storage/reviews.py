@@ -313,6 +313,8 @@ def _mask(session: Session, article_id: str, gone: Forgotten) -> None:
     mask = gone.masker([name for one in people for name in (one.name, *one.aliases)])
     for proof in session.scalars(select(EvidenceRow).where(EvidenceRow.article_id == article_id)):
         proof.quote = mask(proof.quote)
+        proof.prefix = None if proof.prefix is None else mask(proof.prefix)
+        proof.suffix = None if proof.suffix is None else mask(proof.suffix)
     texts: Iterable[ChargeRow | PenaltyRow] = [
         *session.scalars(select(ChargeRow).where(ChargeRow.article_id == article_id)),
         *session.scalars(select(PenaltyRow).where(PenaltyRow.article_id == article_id)),

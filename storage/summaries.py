@@ -11,11 +11,15 @@ from sqlalchemy import and_, func, select
 from sqlalchemy.orm import Session
 
 from extraction.model import CountryRole, Stage
+from storage.erasure import forms_of
 from storage.records.people import PersonSummary, RecordSummary, Verdict
 from storage.resolution.loading import chunks
 from storage.tables.articles import CopyRow
 from storage.tables.facts import AccusedRow, CountryFactRow, ReportRow
 from storage.tables.people import MentionRow, PartyRow, PersonRow, SyndicationRow
+from storage.withheld_names import Withheld, withheld_names
+
+NOBODY = Withheld()
 
 
 def record_summaries(session: Session, mention_ids: Collection[str]) -> dict[str, RecordSummary]:
@@ -42,6 +46,7 @@ def _records(session: Session, ids: list[str]) -> dict[str, RecordSummary]:
             copies.setdefault(copy.article_id, copy)
     countries = _countries(session, articles)
     sizes = _group_sizes(session, articles)
+    hidden = withheld_names(session, articles)
     found: dict[str, RecordSummary] = {}
     for mention, accused, title in rows:
         first = copies.get(mention.article_id)
@@ -57,7 +62,9 @@ def _records(session: Session, ids: list[str]) -> dict[str, RecordSummary]:
             source=None if first is None else first.source_id,
             country=countries.get(mention.article_id, None if first is None else first.country),
             url="" if first is None else first.url,
-            title=title,
+            title=title
+            if title is None
+            else hidden.get(mention.article_id, NOBODY).mask(forms_of(mention))(title),
             score=mention.score,
             verdict=mention.verdict,
             reopened=mention.reopened,
@@ -120,6 +127,7 @@ def person_summaries(session: Session, person_ids: Collection[str]) -> dict[str,
         ended: dict[str, bool] = {}
         for person_id, cleared, doubtful in session.execute(parts.where(PartyRow.person_id.in_(some))):
             ended[person_id] = ended.get(person_id, True) and (cleared or doubtful)
+        seen = shown_persons(session, some)
         for row in session.scalars(select(PersonRow).where(PersonRow.id.in_(some))):
             found[row.id] = PersonSummary(
                 id=row.id,
@@ -135,7 +143,21 @@ def person_summaries(session: Session, person_ids: Collection[str]) -> dict[str,
                 first_seen=row.first_seen,
                 last_seen=row.last_seen,
                 taken_down=row.taken_down,
+                hidden=row.taken_down or row.id not in seen,
             )
+    return found
+
+
+def shown_persons(session: Session, person_ids: Collection[str]) -> set[str]:
+    """Of these persons those who have a record that is not withheld: nobody outside may see the others."""
+    found: set[str] = set()
+    for some in chunks(person_ids):
+        query = (
+            select(MentionRow.person_id)
+            .join(AccusedRow, and_(AccusedRow.article_id == MentionRow.article_id, AccusedRow.n == MentionRow.n))
+            .where(MentionRow.person_id.in_(some), AccusedRow.withheld.is_(None))
+        )
+        found |= {str(one) for one in session.scalars(query.distinct())}
     return found
 
 

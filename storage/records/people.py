@@ -194,11 +194,12 @@ class PartyView:
 
     case_id: str
     person_id: str
-    name: str
+    name: str  # "[taken down]", "[withheld]" of who is hidden
     stage: Stage
     stage_date: str | None
     cleared: bool
     doubtful: bool
+    hidden: bool = False  # as `PersonSummary.hidden`
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
@@ -252,6 +253,7 @@ class PersonSummary:
     first_seen: dt.datetime
     last_seen: dt.datetime
     taken_down: bool
+    hidden: bool = False  # taken down, or no record that is not withheld: for reviewers only
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
