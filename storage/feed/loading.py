@@ -6,12 +6,13 @@ Refuses entities of the database: plain rows are three times faster, and nothing
 from __future__ import annotations
 
 import datetime as dt
+import json
 from collections import defaultdict
 from collections.abc import Collection, Iterable, Sequence
 from dataclasses import dataclass, field
 from typing import Any
 
-from sqlalchemy import Executable, Row, and_, or_, select
+from sqlalchemy import Executable, Row, Text, and_, cast, or_, select
 from sqlalchemy.orm import Session
 
 from extraction.model import CountryRole, Offence, Stage
@@ -43,8 +44,10 @@ from storage.tables.people import (
 )
 from storage.tables.sources import SourceRow
 
-SHOWN = ("name", "stage", "charge", "penalty")
-"""Facts of an accused whose spans the feed shows."""
+SHOWN = {"name": 0, "stage": 1, "charge": 2, "penalty": 3}
+"""Facts of an accused whose spans the feed shows, and their order."""
+Proof = tuple[int, int, int, int, int, str, Row[Any]]
+"""Order, number, start, end and k of a span; its fact without the accused ("charge/0"); the row."""
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
@@ -83,7 +86,7 @@ class Story:
     offences: dict[int, list[Offence]] = field(default_factory=lambda: defaultdict(list))
     charges: dict[int, list[tuple[str, str | None, str | None]]] = field(default_factory=lambda: defaultdict(list))
     penalties: dict[int, list[str]] = field(default_factory=lambda: defaultdict(list))
-    proofs: dict[int, list[Row[Any]]] = field(default_factory=lambda: defaultdict(list))
+    proofs: dict[int, list[Proof]] = field(default_factory=lambda: defaultdict(list))
     named: Named = field(default_factory=Named)
 
     @property
@@ -113,12 +116,15 @@ class Persons:
 
 
 def candidates(session: Session, stages: Collection[Stage], after: str, limit: int) -> list[str]:
-    """Ids of persons by id: a party of theirs has one of these stages and was not cleared; none is taken down."""
+    """Ids of persons, in order: a party of theirs has one of these stages and was not cleared.
+
+    Whoever was taken down is among them: asked for here, it would have every chunk sort all persons.
+    """
     stands = select(PartyRow.person_id).where(
         PartyRow.person_id == PersonRow.id, PartyRow.stage.in_(sorted(stages)),
         PartyRow.cleared.is_(False), PartyRow.doubtful.is_(False),
     )  # fmt: skip
-    query = select(PersonRow.id).where(PersonRow.id > after, PersonRow.taken_down.is_(False), stands.exists())
+    query = select(PersonRow.id).where(PersonRow.id > after, stands.exists())
     return list(session.scalars(query.order_by(PersonRow.id).limit(limit)))
 
 
@@ -158,9 +164,10 @@ def _persons(session: Session, ids: list[str], found: Persons) -> None:
     records = (
         select(
             MentionRow.id, MentionRow.person_id, CaseMentionRow.case_id, AccusedRow.article_id, AccusedRow.n,
-            AccusedRow.name, AccusedRow.aliases, AccusedRow.stage, AccusedRow.stage_date, AccusedRow.age,
-            AccusedRow.nationality, AccusedRow.score, MentionRow.verdict, MentionRow.reviewed_at,
-            MentionRow.human, MentionRow.first_seen, ReportRow.title, ReportRow.extractor_version,
+            AccusedRow.name, cast(AccusedRow.aliases, Text).label("aliases"), AccusedRow.stage,
+            AccusedRow.stage_date, AccusedRow.age, AccusedRow.nationality, AccusedRow.score, MentionRow.verdict,
+            MentionRow.reviewed_at, cast(MentionRow.human, Text).label("human"), MentionRow.first_seen,
+            ReportRow.title, ReportRow.extractor_version,
         )
         .join(AccusedRow, AccusedRow.mention_id == MentionRow.id)
         .join(ReportRow, ReportRow.article_id == AccusedRow.article_id)
@@ -174,9 +181,9 @@ def _persons(session: Session, ids: list[str], found: Persons) -> None:
         found.records[row.person_id].append(
             Standing(
                 mention_id=row.id, person_id=row.person_id, case_id=row.case_id, article_id=row.article_id,
-                n=row.n, name=row.name, aliases=tuple(row.aliases), stage=row.stage, stage_date=row.stage_date,
+                n=row.n, name=row.name, aliases=_texts(row.aliases), stage=row.stage, stage_date=row.stage_date,
                 age=row.age, nationality=row.nationality, score=row.score, verdict=row.verdict,
-                reviewed_at=row.reviewed_at, corrected=tuple(sorted(row.human or ())), first_seen=row.first_seen,
+                reviewed_at=row.reviewed_at, corrected=tuple(sorted(_texts(row.human))), first_seen=row.first_seen,
             )
         )  # fmt: skip
 
@@ -207,9 +214,10 @@ def load_facts(session: Session, article_ids: Iterable[str], stories: dict[str, 
 
 
 def _names(session: Session, ids: list[str], stories: dict[str, Story]) -> None:
-    query = select(AccusedRow.article_id, AccusedRow.n, AccusedRow.mention_id, AccusedRow.name, AccusedRow.aliases)
+    aliased = cast(AccusedRow.aliases, Text)
+    query = select(AccusedRow.article_id, AccusedRow.n, AccusedRow.mention_id, AccusedRow.name, aliased)
     for article_id, n, mention_id, name, aliases in session.execute(query.where(AccusedRow.article_id.in_(ids))):
-        stories[article_id].named.names[mention_id or f"{n}"] = (name, *aliases)
+        stories[article_id].named.names[mention_id or f"{n}"] = (name, *_texts(aliases))
     spoken = select(
         MentionRow.id, MentionRow.article_id, MentionRow.name, MentionRow.n, MentionRow.machine,
         MentionRow.reviewed_original, MentionRow.digests, MentionRow.reject_reason,
@@ -228,6 +236,11 @@ def _names(session: Session, ids: list[str], stories: dict[str, Story]) -> None:
             named.names[row.id] = tuple(dict.fromkeys(forms))
         else:
             named.struck[row.id] = tuple(sorted(set(forms) - set(stands)))
+
+
+def _texts(raw: str | None) -> tuple[str, ...]:
+    """A list of texts, or the keys of a mapping, as the database holds it: most are empty, and are not parsed."""
+    return () if raw is None or raw in ("[]", "null") else tuple(json.loads(raw))
 
 
 def _forms(said: dict[str, Any]) -> list[str]:
@@ -271,4 +284,7 @@ def _of_accused(session: Session, ids: list[str], stories: dict[str, Story]) -> 
         EvidenceRow.quote, EvidenceRow.prefix, EvidenceRow.suffix, EvidenceRow.rule, EvidenceRow.score,
     ).where(and_(EvidenceRow.article_id.in_(ids), or_(*facts)))  # fmt: skip
     for row in _rows(session, proofs):
-        stories[row.article_id].proofs[int(row.fact.split("/")[1])].append(row)
+        _, n, fact = row.fact.split("/", 2)
+        kind, _, number = fact.partition("/")
+        place = (SHOWN[kind], int(number or 0), row.start, row.end, row.k, fact, row)
+        stories[row.article_id].proofs[int(n)].append(place)

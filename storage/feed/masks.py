@@ -23,9 +23,18 @@ class Named:
     names: dict[str, tuple[str, ...]] = field(default_factory=dict)
     struck: dict[str, tuple[str, ...]] = field(default_factory=dict)
     forgotten: dict[str, RejectReason | None] = field(default_factory=dict)
+    made: dict[str, Mask] = field(default_factory=dict)
 
     def mask_for(self, mention_id: str) -> Mask:
         """A function that leaves of all these names only those of this mention ("": of none)."""
+        known = self.made.get(mention_id)
+        if known is None:
+            known = self.made[mention_id] = self._mask_for(mention_id)
+        return known
+
+    def _mask_for(self, mention_id: str) -> Mask:
+        if self.names.keys() == {mention_id} and not self.struck and not self.forgotten:
+            return unchanged  # most stories
         own = self.names.get(mention_id, ())
         others = [name for one, names in self.names.items() if one != mention_id for name in names]
         hide = hider([*others, *_foreign(self.struck, self.names)], own)
@@ -33,6 +42,11 @@ class Named:
             return hide
         forget = Forgotten(reasons=self.forgotten).masker(own)
         return lambda text: forget(hide(text))
+
+
+def unchanged(text: str) -> str:
+    """The text."""
+    return text
 
 
 def _foreign(struck: Mapping[str, Iterable[str]], names: Mapping[str, Iterable[str]]) -> list[str]:

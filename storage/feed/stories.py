@@ -7,19 +7,15 @@ from __future__ import annotations
 
 from typing import Any
 
-from sqlalchemy import Row
-
-from storage.feed.loading import Standing, Story
+from storage.feed.loading import Proof, Standing, Story
 from storage.feed.masks import Mask
 from storage.records.feed import FeedRecord, FeedSpan, FeedStory
-
-ORDER = {"name": 0, "stage": 1, "charge": 2, "penalty": 3}
 
 
 def record(standing: Standing, story: Story) -> FeedRecord | None:
     """What the story says of this person; None where no address holds it, or nothing proves it (any more)."""
     mask = story.named.mask_for(standing.mention_id)
-    spans = tuple(_span(row, mask) for row in sorted(story.proofs.get(standing.n, ()), key=_place))
+    spans = tuple(_span(proof, mask) for proof in sorted(story.proofs.get(standing.n, ())))
     if not story.copies or not spans:
         return None
     charges = tuple(
@@ -66,19 +62,9 @@ def told(article_id: str, story: Story, mask: Mask) -> dict[str, Any]:
     }  # fmt: skip
 
 
-def _place(row: Row[Any]) -> tuple[int, str, int, int, int]:
-    kind, _, number = _fact(row).partition("/")
-    return ORDER[kind], number.rjust(6), row.start, row.end, row.k
-
-
-def _fact(row: Row[Any]) -> str:
-    """ "name" of "accused/0/name"."""
-    return str(row.fact.split("/", 2)[2])
-
-
-def _span(row: Row[Any], mask: Mask) -> FeedSpan:
+def _span(proof: Proof, mask: Mask) -> FeedSpan:
+    *_, fact, row = proof
     return FeedSpan(
-        fact=_fact(row), exact=mask(row.quote), prefix=mask(row.prefix or ""), suffix=mask(row.suffix or ""),
-        start=row.start, end=row.end,
-        rule=row.rule, score=row.score,
+        fact=fact, exact=mask(row.quote), prefix=mask(row.prefix or ""), suffix=mask(row.suffix or ""),
+        start=row.start, end=row.end, rule=row.rule, score=row.score,
     )  # fmt: skip
