@@ -181,6 +181,7 @@ def test_ftm_validate_takes_a_whole_feed(tmp_path: Path) -> None:
         assert {name: sorted(values) for name, values in one["properties"].items()} == held[key]["properties"]
 
 
+@pytest.mark.slow
 def test_nomenklatura_loads_it_and_finds_a_planted_duplicate(tmp_path: Path) -> None:
     pytest.importorskip("nomenklatura")
     folder = tmp_path / "feed"

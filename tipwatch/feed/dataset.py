@@ -6,6 +6,7 @@ Refuses a name inside an id, and a topic of crime for anybody whom no court has 
 from __future__ import annotations
 
 import datetime as dt
+import re
 from collections.abc import Collection, Mapping
 from typing import Final
 
@@ -13,6 +14,7 @@ from extraction.model import Offence
 from storage.records.feed import FeedCase, FeedPerson, FeedStage
 
 PREFIX: Final = "tw-"
+KEY: Final = re.compile(r"[A-Za-z0-9_.:-]+")
 
 NAMES: Mapping[FeedStage, str] = {
     FeedStage.CONVICTED: "tipwatch_convicted",
@@ -98,7 +100,7 @@ def key(kind: str, *ids: str) -> str:
     ('tw-p-1f', 'tw-party-p-1f-c-9')
     """
     made = PREFIX + kind + "-".join(ids)
-    if not (made.isascii() and all(letter.isalnum() or letter in "-_.:" for letter in made)):
+    if KEY.fullmatch(made) is None:
         raise ValueError(f"{kind or 'person'}: an id with letters that no id of storage has")
     return made
 
@@ -110,4 +112,4 @@ def person_key(person_id: str) -> str:
 
 def moment(at: dt.datetime) -> str:
     """UTC without a zone, as FollowTheMoney writes times ("2026-11-23T09:40:56")."""
-    return at.astimezone(dt.UTC).strftime("%Y-%m-%dT%H:%M:%S")
+    return at.astimezone(dt.UTC).replace(tzinfo=None, microsecond=0).isoformat()

@@ -5,12 +5,12 @@ Refuses a quote with others' names: storage has masked them, so one with "[victi
 
 from __future__ import annotations
 
-import json
 import re
 from collections.abc import Iterator, Sequence
 
 from storage.records.feed import FeedRecord, FeedSpan
 from tipwatch.feed.dataset import key, moment, person_key
+from tipwatch.feed.lines import ENCODE
 
 MASK = re.compile(r"\[[a-z ]+\]")
 CONTEXT = ("http://www.w3.org/ns/anno.jsonld", {"tw": "urn:tipwatch:"})
@@ -22,7 +22,7 @@ def evidence_lines(person_id: str, records: Sequence[FeedRecord]) -> Iterator[by
     for record in records:
         for span in sorted(record.spans, key=lambda one: (one.fact, one.start, one.end, one.rule, one.exact)):
             made = _annotation(own, record, span)
-            yield json.dumps(made, ensure_ascii=False, separators=(",", ":")).encode() + b"\n"
+            yield ENCODE(made).encode() + b"\n"
 
 
 def _annotation(own: str, record: FeedRecord, span: FeedSpan) -> dict[str, object]:

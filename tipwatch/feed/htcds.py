@@ -39,7 +39,7 @@ EVENTS: Mapping[Offence, str] = {
 }
 
 
-def htcds_rows(person: FeedPerson) -> Iterator[list[object]]:
+def htcds_rows(person: FeedPerson) -> Iterator[list[str | None]]:
     """A row for each case in which the person was found guilty; terms joined by "; "."""
     for case in person.cases:
         if case.stage.is_perpetrator:
@@ -47,15 +47,15 @@ def htcds_rows(person: FeedPerson) -> Iterator[list[object]]:
             yield [
                 person_key(person.id),
                 person.nationality,
-                _terms(ROLES, offences) or ["Other"],
+                _terms(ROLES, offences) or "Other",
                 _terms(EXPLOITATION, offences),
                 _terms(EVENTS, offences),
                 key("", case.id),
                 case.country,
-                case.stage,
+                case.stage.value,
                 case.stage_date,
             ]
 
 
-def _terms(table: Mapping[Offence, str], offences: Iterable[Offence]) -> list[str]:
-    return sorted({table[one] for one in offences if one in table})
+def _terms(table: Mapping[Offence, str], offences: Iterable[Offence]) -> str:
+    return "; ".join(sorted({table[one] for one in offences if one in table}))

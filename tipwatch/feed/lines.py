@@ -11,6 +11,7 @@ from typing import Any
 
 Entity = dict[str, Any]
 
+ENCODE = json.JSONEncoder(ensure_ascii=False, separators=(",", ":")).encode
 START = b'{"id":"'
 ORDER = ("id", "caption", "schema", "properties", "referents", "datasets", "first_seen", "last_seen",
          "last_change", "target")  # fmt: skip
@@ -18,8 +19,7 @@ ORDER = ("id", "caption", "schema", "properties", "referents", "datasets", "firs
 
 def line(entity: Entity) -> bytes:
     """The line with its end. `id` comes first, so that sorting bytes sorts by id."""
-    ordered = {name: entity[name] for name in ORDER}
-    return json.dumps(ordered, ensure_ascii=False, separators=(",", ":")).encode() + b"\n"
+    return ENCODE({name: entity[name] for name in ORDER}).encode() + b"\n"
 
 
 def entity_id(of: bytes) -> bytes:

@@ -9,6 +9,7 @@ from collections.abc import Iterator
 
 from extraction.model.statutes import ICCS, PURPOSES
 from storage.records.feed import FeedPerson
+from storage.spreadsheets import cell
 from tipwatch.feed.dataset import key, person_key
 
 COLUMNS = (
@@ -18,8 +19,8 @@ COLUMNS = (
 """`offences`, `palermo_purposes` and `iccs` are of the record; `ilo_indicators` is empty until they are stored."""
 
 
-def offence_rows(person: FeedPerson) -> Iterator[list[object]]:
-    """A row for each charge of each record; one without a charge where a record has none."""
+def offence_rows(person: FeedPerson) -> Iterator[list[str | None]]:
+    """Safe cells: a row for each charge of each record; one without a charge where a record has none."""
     countries = {case.id: case.country for case in person.cases}
     for record in person.records:
         codes = sorted(record.offences)
@@ -29,13 +30,13 @@ def offence_rows(person: FeedPerson) -> Iterator[list[object]]:
                 None if record.case_id is None else key("", record.case_id),
                 key("proof-", record.mention_id),
                 countries.get(record.case_id or ""),
-                record.stage,
-                record.stage.is_perpetrator,
-                charge,
-                statute,
-                section,
-                codes,
-                sorted({PURPOSES[one] for one in codes if one in PURPOSES}),
-                sorted({ICCS[one] for one in codes if one in ICCS}),
-                None,
+                record.stage.value,
+                "yes" if record.stage.is_perpetrator else "no",
+                cell(charge),
+                cell(statute),
+                cell(section),
+                "; ".join(codes),
+                "; ".join(sorted({PURPOSES[one] for one in codes if one in PURPOSES})),
+                "; ".join(sorted({ICCS[one] for one in codes if one in ICCS})),
+                "",
             ]

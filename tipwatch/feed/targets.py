@@ -40,8 +40,8 @@ class Targets:
         row = {
             "id": entity["id"],
             "schema": entity["schema"],
-            "name": name,
-            "aliases": several(names),
+            "name": cell(name),
+            "aliases": cell(several(names)),
             "birth_date": several(values.get("birthDate", ())),
             "countries": several(countries),
             "program_ids": several(values.get("programId", ())),
@@ -50,7 +50,7 @@ class Targets:
             "last_seen": entity["last_seen"],
             "last_change": entity["last_change"],
         }
-        self._writer.writerow([cell(row.get(column)) for column in COLUMNS])
+        self._writer.writerow([row.get(column, "") for column in COLUMNS])
 
 
 def several(values: Iterable[str]) -> str:

@@ -20,7 +20,7 @@ from extraction.accuracy import shipped_card
 from storage.coverage_sheet import HEADER, sheet_rows
 from storage.records.coverage import CountryCoverage
 from storage.records.feed import FeedOrganisation, FeedPerson, FeedStage
-from storage.spreadsheets import ENCODING, cell, write_rows
+from storage.spreadsheets import ENCODING, write_rows
 from storage.swap import replacing, sync_file
 from tipwatch.feed import history, htcds, offences
 from tipwatch.feed.assertions import Limits, judge
@@ -197,10 +197,8 @@ class _Sheets:
 
     def write(self, person: FeedPerson) -> None:
         self.evidence.writelines(evidence_lines(person.id, person.records))
-        for row in offences.offence_rows(person):
-            self.offences.writerow([cell(value) for value in row])
-        for row in htcds.htcds_rows(person):
-            self.htcds.writerow([cell(value) for value in row])
+        self.offences.writerows(offences.offence_rows(person))
+        self.htcds.writerows(htcds.htcds_rows(person))
 
 
 @contextmanager
