@@ -86,18 +86,19 @@ def test_the_same_rows_give_the_same_bytes_but_for_the_index(tmp_path: Path) -> 
     named = {path.replace("20260301", "").replace("20260306", ""): held for path, held in two.items()}
     for path, held in one.items():
         if not path.endswith("index.json"):
-            assert named[path.replace("20260301", "")] == held, path
+            assert path == "catalog.json" or named[path.replace("20260301", "")] == held, path
 
 
 def test_statements_are_what_the_library_reads_and_would_write(tmp_path: Path) -> None:
     from followthemoney.entity import ValueEntity
-    from followthemoney.statement import CSV, Statement
-    from followthemoney.statement.serialize import CSV_COLUMNS, read_path_statements
+    from followthemoney.statement import Statement
+    from followthemoney.statement.serialize import CSV_COLUMNS, read_csv_statements
 
     feed(tmp_path / "feed", [person(name='Ravi "=Test", man'), accused()], organisations=[organisation()])
     path = tmp_path / "feed" / "statements.csv"
     assert path.read_text(encoding="utf-8").splitlines()[0] == ",".join(f'"{one}"' for one in CSV_COLUMNS)
-    read = {one.id: one.to_csv_row() for one in read_path_statements(path, CSV)}
+    with path.open("rb") as file:
+        read = {one.id: one.to_csv_row() for one in read_csv_statements(file)}
     wanted = {}
     for line in (tmp_path / "feed" / ENTITIES).read_bytes().splitlines():
         entity = ValueEntity.from_dict(json.loads(line))

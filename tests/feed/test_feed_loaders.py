@@ -31,25 +31,25 @@ pytest.importorskip("followthemoney")
 
 
 class Yente:
-    """Loads a data set as yente does: `resource_name` of the manifest, then deltas by `delta_url` and version.
+    """Loads a data set as yente does: `catalogs` of its manifest with `url` and `resource_name`, then deltas.
 
-    See https://www.opensanctions.org/docs/yente/datasets/ and its delta updates: the index maps versions to
+    See https://www.opensanctions.org/docs/yente/datasets/ and its delta updates: `delta_url` maps versions to
     addresses; those greater than the version held are loaded in order; a version older than all of them, or an
     index without any, means the full file. ADD and MOD write, DEL removes.
     """
 
-    def __init__(self, metadata_url: str) -> None:
-        self.metadata_url = metadata_url
+    def __init__(self, manifest: dict[str, Any]) -> None:
+        (self.catalog,) = manifest["catalogs"]
         self.entities: dict[str, dict[str, Any]] = {}
         self.version: str | None = None
         self.loaded_full = 0
 
     def update(self) -> None:
-        from followthemoney.dataset import Dataset
+        from followthemoney.dataset import DataCatalog, Dataset
 
-        data = json.loads(_get(self.metadata_url))
-        dataset = Dataset.make(data)
-        resource = dataset.get_resource("entities.ftm.json")
+        (data,) = json.loads(_get(self.catalog["url"]))["datasets"]
+        dataset = DataCatalog(Dataset, {}).make_dataset(data)
+        resource = dataset.get_resource(self.catalog["resource_name"])
         target = dataset.model.version
         assert target is not None
         if target == self.version:
@@ -113,7 +113,8 @@ def test_yente_loads_the_feed_once_and_then_its_deltas(tmp_path: Path) -> None:
     days = [[person(1)], [person(1), accused(2)], [person(1), accused(2)], [person(3), accused(2)], [person(3)]]
     with served(tmp_path) as root:
         url = f"{root}/feed"
-        taker, late = Yente(f"{url}/index.json"), Yente(f"{url}/index.json")
+        manifest = {"catalogs": [{"url": f"{url}/catalog.json", "resource_name": "entities.ftm.json"}]}
+        taker, late = Yente(manifest), Yente(manifest)
         for day, people in enumerate(days):
             feed(folder, people, day=day, base_url=url)
             taker.update()

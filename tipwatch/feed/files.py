@@ -13,6 +13,7 @@ from pathlib import Path
 from typing import Any
 
 INDEX = "index.json"
+CATALOG = "catalog.json"
 ENTITIES = "entities.ftm.json"
 DELTA = "entities.delta.json"
 DELTAS = "deltas"
@@ -35,7 +36,7 @@ FILES: Mapping[str, tuple[str, str]] = {
     "accuracy.json": (JSON, "How well the reader reads, by language and field"),
     "README.md": ("text/markdown", "What the files can and cannot mean"),
 }
-"""Media type and title, by name. `deltas/` and `index.json` come with them."""
+"""Media type and title, by name. `deltas/`, `catalog.json` and `index.json` come with them."""
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)

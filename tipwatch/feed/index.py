@@ -13,7 +13,7 @@ from typing import Any
 from storage.records.coverage import CountryCoverage
 from storage.records.feed import FeedStage
 from tipwatch.feed.dataset import NAMES, SUMMARY, TITLES, moment
-from tipwatch.feed.files import DELTA, DELTA_INDEX, ENTITIES, FILES, FORMAT, JSON, LINES, Written
+from tipwatch.feed.files import CATALOG, DELTA, DELTA_INDEX, ENTITIES, FILES, FORMAT, JSON, LINES, Written
 from tipwatch.feed.tally import Tally
 
 PUBLISHER: Mapping[str, Any] = {
@@ -28,6 +28,8 @@ DESCRIPTION = (
     "Read by a machine from the press, with quotes in evidence.jsonl. A name is not an identity. Whoever is "
     "cleared or taken down leaves with the next delta. See README.md."
 )
+
+INDICES = {DELTA_INDEX: "Changes by version", CATALOG: "Catalogue for yente"}
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
@@ -50,6 +52,11 @@ def next_version(now: dt.datetime, before: str | None) -> str:
         last = dt.datetime.strptime(before, "%Y%m%d%H%M%S").replace(tzinfo=dt.UTC)
         at = max(at, last + dt.timedelta(seconds=1))
     return at.strftime("%Y%m%d%H%M%S")
+
+
+def catalog(made: Mapping[str, Any]) -> dict[str, Any]:
+    """`catalog.json`: the index as the one data set of a catalogue, which is how yente learns of a new version."""
+    return {"datasets": [made], "updated_at": made["updated_at"]}
 
 
 def index(
@@ -118,8 +125,8 @@ def _coverage(coverage: Sequence[CountryCoverage]) -> dict[str, Any]:
 
 def _resource(one: Written, base_url: str | None) -> dict[str, Any]:
     kind, title = FILES.get(one.path, (LINES, "Changes of one version"))
-    if one.path == DELTA_INDEX:
-        kind, title = JSON, "Changes by version"
+    if one.path in INDICES:
+        kind, title = JSON, INDICES[one.path]
     return {
         "name": one.path,
         "path": one.path,

@@ -59,7 +59,8 @@ empty, since they are not stored. **perpetrators.htcds.csv** has no accused in i
 
 CSV files for loaders (`targets.simple.csv`, `statements.csv`) are UTF-8 without a byte order mark; in the first
 a cell that a spreadsheet would run begins with "'", the second is exact and not for spreadsheets. The other CSV
-files are for spreadsheets. The same rows give the same bytes; `index.json` alone names the time of writing.
+files are for spreadsheets. The same rows give the same bytes; `index.json` and `catalog.json` alone name the
+time of writing.
 """
 
 

@@ -13,6 +13,7 @@ from collections import Counter
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from contextlib import ExitStack, contextmanager
 from dataclasses import dataclass, field
+from functools import partial
 from pathlib import Path
 from typing import IO, Any
 
@@ -29,6 +30,7 @@ from tipwatch.feed.delta import OPENING, diff
 from tipwatch.feed.entities import Entities
 from tipwatch.feed.evidence import evidence_lines
 from tipwatch.feed.files import (
+    CATALOG,
     DELTA,
     DELTA_INDEX,
     DELTAS,
@@ -40,7 +42,7 @@ from tipwatch.feed.files import (
     write_lines,
     written,
 )
-from tipwatch.feed.index import index
+from tipwatch.feed.index import catalog, index
 from tipwatch.feed.lines import Entity, joined, line
 from tipwatch.feed.names import keyed_names, names
 from tipwatch.feed.ontology import Ontology
@@ -123,13 +125,14 @@ def write(
         kept = history.carry(base, folder, folder / DELTA, version.id)
         history.write_index(folder, kept, order.base_url)
         _write_sides(folder, order, tally)
-        paths = [*FILES, DELTA_INDEX, *map(history.path, kept)]
-        made = index(
-            stage=order.stage, gate=order.gate, version=version, now=order.now, tally=tally,
-            files=[written(folder, path) for path in paths], coverage=order.coverage, changes=changes,
-            issues=issues, base_url=order.base_url,
+        paths = [*FILES, DELTA_INDEX, *map(history.path, kept), CATALOG]
+        tell = partial(
+            index, stage=order.stage, gate=order.gate, version=version, now=order.now, tally=tally,
+            coverage=order.coverage, changes=changes, issues=issues, base_url=order.base_url,
         )  # fmt: skip
-        write_json(folder / INDEX, made)
+        files = [written(folder, path) for path in paths if path != CATALOG]
+        write_json(folder / CATALOG, catalog(tell(files=files)))
+        write_json(folder / INDEX, tell(files=[*files, written(folder, CATALOG)]))
         for path in [*paths, INDEX]:
             sync_file(folder / path)
         sync_file(folder / DELTAS)
