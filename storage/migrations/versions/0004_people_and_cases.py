@@ -21,10 +21,13 @@ GUARD = "the audit log is append-only"
 def _guards(dialect: str) -> tuple[str, ...]:
     """Statements after which the database itself refuses to change or delete a line of the log."""
     if dialect == "sqlite":
-        return tuple(
-            f"CREATE TRIGGER audit_no_{deed.lower()} BEFORE {deed} ON audit "
-            f"BEGIN SELECT RAISE(ABORT, '{GUARD}'); END"
-            for deed in ("UPDATE", "DELETE")
+        refuse = f"BEGIN SELECT RAISE(ABORT, '{GUARD}'); END"
+        return (
+            f"CREATE TRIGGER audit_no_update BEFORE UPDATE ON audit {refuse}",
+            f"CREATE TRIGGER audit_no_delete BEFORE DELETE ON audit {refuse}",
+            # INSERT OR REPLACE deletes without asking the trigger above, unless recursive_triggers is on
+            "CREATE TRIGGER audit_no_replace BEFORE INSERT ON audit "  # noqa: S608 - constants
+            f"WHEN EXISTS (SELECT 1 FROM audit WHERE id = NEW.id) {refuse}",
         )
     return (
         "CREATE FUNCTION audit_guard() RETURNS trigger LANGUAGE plpgsql AS "
