@@ -15,6 +15,7 @@ from enum import StrEnum
 from typing import Any
 
 from sqlalchemy import insert, select, text
+from sqlalchemy.exc import SQLAlchemyError
 from sqlalchemy.orm import Session
 
 from extraction.model import Offence, Stage
@@ -49,6 +50,8 @@ LOCK = 7_265_021  # PostgreSQL's advisory lock of whoever writes the log; `stora
 
 _SUBJECT_WIDTH = 64  # of the column
 _CHUNK = 1000  # lines read at a time by `verify`
+_UNREADABLE = (ValueError, TypeError, AttributeError, OverflowError, RecursionError, SQLAlchemyError)
+"""What decoding a line raises that was changed past us: its JSON, its time, or signs that are no text."""
 _HEX = r"[0-9a-f]"
 _MENTION = rf"{_HEX}{{20}}"
 _SUBJECT = re.compile(
@@ -123,19 +126,16 @@ class Audit:
     def verify(self) -> int | None:
         """The id of the first line that does not fit the ones before it, or None when the chain holds.
 
-        A missing line shows in the one after it. Lines cut off at the end leave nothing that could show it: keep
-        the last digest elsewhere (`tipwatch audit --verify` prints it) and compare.
+        A line whose JSON or time cannot be decoded does not fit. A missing line shows in the one after it. Lines
+        cut off at the end leave nothing that could show it: keep the last digest elsewhere
+        (`tipwatch audit --verify` prints it) and compare.
         """
         before, number = START, 0
         with self._database.read() as session:
-            for entry in _in_order(session):
-                row = {
-                    "id": entry.id, "at": entry.at, "by": entry.by, "action": entry.action,
-                    "subject": entry.subject, "detail": entry.detail,
-                }  # fmt: skip
-                if entry.id != number + 1 or entry.digest != _digest(row, before):
-                    return entry.id
-                before, number = entry.digest, entry.id
+            for line, entry in _in_order(session):
+                if entry is None or line != number + 1 or entry.digest != _digest_of(entry, before):
+                    return line
+                before, number = entry.digest, line
         return None
 
     def last(self) -> AuditEntry | None:
@@ -151,16 +151,29 @@ def _days(since: dt.date | None, until: dt.date | None) -> Period:
     return day(since), day(until)
 
 
-def _in_order(session: Session) -> Iterator[AuditEntry]:
+def _in_order(session: Session) -> Iterator[tuple[int, AuditEntry | None]]:
+    """Every line with its id; None for one that somebody wrote so that it cannot be decoded."""
     last: int | None = None
     while True:
-        query = select(AuditRow).order_by(AuditRow.id).limit(_CHUNK)
-        rows = session.scalars(query if last is None else query.where(AuditRow.id > last)).all()
-        yield from map(_entry, rows)
-        if len(rows) < _CHUNK:
+        query = select(AuditRow.id).order_by(AuditRow.id).limit(_CHUNK)
+        ids = session.scalars(query if last is None else query.where(AuditRow.id > last)).all()
+        try:
+            rows = session.scalars(select(AuditRow).where(AuditRow.id.in_(ids)).order_by(AuditRow.id)).all()
+            found: list[tuple[int, AuditEntry | None]] = [(row.id, _entry(row)) for row in rows]
+        except _UNREADABLE:
+            found = [(one, _alone(session, one)) for one in ids]
+        yield from found
+        if len(ids) < _CHUNK:
             return
-        last = rows[-1].id
+        last = ids[-1]
         session.expunge_all()
+
+
+def _alone(session: Session, line: int) -> AuditEntry | None:
+    try:
+        return _entry(session.scalars(select(AuditRow).where(AuditRow.id == line)).one())
+    except _UNREADABLE:
+        return None
 
 
 def _entry(row: AuditRow) -> AuditEntry:
@@ -168,6 +181,18 @@ def _entry(row: AuditRow) -> AuditEntry:
         id=row.id, at=row.at, by=row.by, action=row.action, subject=row.subject, detail=row.detail,
         digest=row.digest,
     )  # fmt: skip
+
+
+def _digest_of(entry: AuditEntry, before: str) -> str | None:
+    """What the line's digest ought to be; None where there is nothing that a line could be made of."""
+    row = {
+        "id": entry.id, "at": entry.at, "by": entry.by, "action": entry.action, "subject": entry.subject,
+        "detail": entry.detail,
+    }  # fmt: skip
+    try:
+        return _digest(row, before)
+    except _UNREADABLE:
+        return None
 
 
 def _digest(row: Mapping[str, Any], before: str) -> str:

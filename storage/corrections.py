@@ -24,6 +24,8 @@ EARLIEST = 1900
 """The year before which no stage of a case in today's news lies."""
 JOINERS = "\u200c\u200d"
 """Signs without a width that names in Indic scripts and Persian need; every other one may hide something."""
+BLANKS = re.compile("[\u034f\u115f\u1160\u17b4\u17b5\u2800\u3164\uffa0\ufe00-\ufe0f\U000e0000-\U000e0fff]")
+"""Letters, marks and signs that Unicode does not call invisible, yet nobody sees: fillers, joiners, selectors."""
 PARTIAL_DATE = re.compile(r"(\d{4})(?:-(\d{2})(?:-(\d{2}))?)?")
 
 
@@ -54,7 +56,7 @@ def checked(changes: Mapping[str, Any], today: dt.date) -> dict[str, Any]:
 def _name(value: Any, field: str) -> str:
     if not isinstance(value, str):
         raise ReviewInvalid(f"{field}: a name is a text.", "Write the name as the story has it.")
-    if any(unicodedata.category(sign) in {"Cc", "Cf", "Cs", "Co", "Cn"} and sign not in JOINERS for sign in value):
+    if BLANKS.search(value) or any(_is_unseen(sign) for sign in value):
         raise ReviewInvalid(f"{field}: it has signs that cannot be seen.", "Type the name instead of pasting it.")
     name = " ".join(value.split())
     if not any(sign.isalpha() for sign in name):
@@ -64,6 +66,10 @@ def _name(value: Any, field: str) -> str:
             f"{field}: it has {len(name)} characters, {LONGEST_NAME} are the most.", "Write the name alone."
         )
     return name
+
+
+def _is_unseen(sign: str) -> bool:
+    return unicodedata.category(sign) in {"Cc", "Cf", "Cs", "Co", "Cn"} and sign not in JOINERS
 
 
 def _aliases(value: Any) -> list[str]:

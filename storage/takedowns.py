@@ -9,6 +9,7 @@ import datetime as dt
 import re
 from collections.abc import Collection, Sequence
 from dataclasses import dataclass
+from itertools import groupby
 
 from sqlalchemy import or_, select
 from sqlalchemy.orm import Session
@@ -185,15 +186,21 @@ def _check_reason(reason: str, forms: Collection[str]) -> None:
     words = [word for part in split for word in names.fold(part).split()]
     said = {*words, *(word for part in split for word in names.tokens(part))}
     run = "".join(words)
+    spelt = _spelt(words)
     for form in forms:
         parts = names.fold(form).split()
         known = {*parts, *names.tokens(form)}
-        is_part = any(_is_said(part, said) for part in known if len(part) >= PART)
+        is_part = any(_is_said(part, said) or part in spelt for part in known if len(part) >= PART)
         if is_part or _follows(parts, words) or (len("".join(parts)) >= RUN and "".join(parts) in run):
             raise ReviewInvalid(
                 "The reason contains a part of the person's name, and it is kept when the name is gone.",
                 "Write it without the name: the number of a letter, a date, a ground.",
             )
+
+
+def _spelt(words: Sequence[str]) -> str:
+    """Words that are written letter by letter ("R. a. v. i."), joined; a space between one run and the next."""
+    return " ".join("".join(run) for is_letter, run in groupby(words, lambda word: len(word) == 1) if is_letter)
 
 
 def _is_said(part: str, said: Collection[str]) -> bool:

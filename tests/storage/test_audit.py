@@ -3,8 +3,10 @@
 from __future__ import annotations
 
 import datetime as dt
+import shutil
 from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor
+from pathlib import Path
 
 import pytest
 from hypothesis import given
@@ -29,6 +31,13 @@ def database(migrated_url: str) -> Iterator[Database]:
     opened.close()
 
 
+@pytest.fixture
+def sqlite_database(sqlite_template: Path, tmp_path: Path) -> Iterator[Database]:
+    opened = Database(f"sqlite:///{shutil.copy(sqlite_template, tmp_path / 'log.db')}")
+    yield opened
+    opened.close()
+
+
 def write(database: Database, n: int = 5) -> Audit:
     """A log of `n` lines, a day each."""
     for k in range(n):
@@ -41,7 +50,7 @@ def write(database: Database, n: int = 5) -> Audit:
 def tamper(database: Database, *statements: str) -> None:
     """What somebody with all rights could do: drop the triggers, and change the table."""
     if database.is_sqlite:
-        drops = ("DROP TRIGGER audit_no_update", "DROP TRIGGER audit_no_delete")
+        drops = ("DROP TRIGGER audit_no_update", "DROP TRIGGER audit_no_delete", "DROP TRIGGER audit_no_replace")
     else:
         drops = ("DROP TRIGGER audit_guard ON audit", "DROP TRIGGER audit_guard_all ON audit")
     with database.write() as session:
@@ -131,6 +140,55 @@ def test_the_chain_finds_what_was_changed(database: Database, statements: tuple[
     audit = write(database)
     tamper(database, *statements)
     assert audit.verify() == found
+
+
+UNREADABLE = {
+    "detail": ("{", '{"score": NaN}', "[" * 5000, "null", "[1]", ""),
+    "at": ("yesterday", "2026-13-45 12:00:00.000000", "", "9999999999"),
+    '"by"': ("X'ff'",),
+}
+
+
+@pytest.mark.parametrize(
+    ("column", "value"), [(column, value) for column, values in UNREADABLE.items() for value in values]
+)
+@pytest.mark.parametrize("line", [1, 3, 5])
+def test_a_line_that_cannot_be_decoded_is_found(
+    sqlite_database: Database, column: str, value: str, line: int
+) -> None:
+    audit = write(sqlite_database)
+    literal = value if value.startswith("X'") else f"'{value}'"
+    tamper(sqlite_database, f"UPDATE audit SET {column} = {literal} WHERE id = {line}".replace(":", "\\:"))
+    assert audit.verify() == line
+
+
+@pytest.mark.postgres
+@pytest.mark.parametrize("change", ["at = 'infinity'", "detail = 'null'", "detail = '[1]'"])
+def test_postgres_too_finds_a_line_that_cannot_be_decoded(postgres_url: str, change: str) -> None:
+    from storage.store import Store
+
+    Store.upgrade(postgres_url)
+    database = Database(postgres_url)
+    audit = write(database)
+    tamper(database, f"UPDATE audit SET {change} WHERE id = 3")
+    assert audit.verify() == 3
+    database.close()
+
+
+REPLACE = (
+    'INSERT {} INTO audit (id, at, "by", action, subject, detail, digest) '
+    "SELECT id, at, 'nobody', action, subject, detail, digest FROM audit WHERE id = 2"
+)
+
+
+@pytest.mark.parametrize("how", ["OR REPLACE", "OR IGNORE", ""])
+def test_sqlite_refuses_to_replace_a_line(sqlite_database: Database, how: str) -> None:
+    audit = write(sqlite_database)
+    before = audit.entries()
+    with pytest.raises(DBAPIError, match="append-only"), sqlite_database.write() as session:
+        session.execute(text(REPLACE.format(how)))
+    assert audit.entries() == before
+    assert audit.verify() is None
 
 
 def test_lines_cut_off_at_the_end_show_only_against_a_digest_that_was_kept(database: Database) -> None:

@@ -222,6 +222,11 @@ def test_a_text_that_comes_back_knows_the_word(store: Store) -> None:
         ({"name": None}, "name"),
         ({"aliases": "Kancha"}, "aliases"),
         ({"aliases": ["Kancha", ""]}, "aliases"),
+        *[
+            ({"name": f"Ravi{sign} Testman"}, "cannot be seen")
+            for sign in "\u3164\u115f\u1160\u034f\ufe00\ufe0f\u2800\uffa0\U000e0041\U000e007f\U000e0100"
+        ],
+        ({"aliases": ["Kancha\u3164"]}, "cannot be seen"),
         ({"aliases": [f"Alias{'x' * n}" for n in range(21)]}, "21"),
         ({"stage": "hanged"}, "stage"),
         ({"stage": None}, "stage"),

@@ -296,6 +296,7 @@ def test_the_next_delta_hears_of_what_was_set_or_lifted_since(store: Store, data
         "", "   ", "x" * 501,
         "Ravi Testman asked", "letter of Testman", "asked by RAVI", "testman's lawyer wrote", "re: Testman, Ravi",
         "mail from ravitestman@mail.example", "Rávi wrote", "advokat Testmanovej", "de la part de M. Testman",
+        "asked by R a v i", "for R. A. V. I., letter 17", "t-e-s-t-m-a-n wrote",
     ],
 )  # fmt: skip
 def test_a_reason_never_has_a_part_of_the_name(sqlite_store: Store, reason: str) -> None:
@@ -313,7 +314,9 @@ def test_a_reason_never_has_a_part_of_the_name(sqlite_store: Store, reason: str)
     database.close()
 
 
-@pytest.mark.parametrize("reason", [WHY, "acquitted 2024-02, court file 12/24", "travel ban list"])
+@pytest.mark.parametrize(
+    "reason", [WHY, "acquitted 2024-02, court file 12/24", "travel ban list", "by e.g. A. B."]
+)
 def test_other_reasons_are_taken(sqlite_store: Store, reason: str) -> None:
     mention = read(sqlite_store, 1, "Ravi Li Testman")
     assert sqlite_store.takedowns.take_down(mention, reason, "mira", NOW) == 1
