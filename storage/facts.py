@@ -7,12 +7,12 @@ from __future__ import annotations
 
 import datetime as dt
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import Any
 
 from sqlalchemy.orm import Session
 
-from extraction.model import Accused, CaseReport, Evidence, Offence, Stage
+from extraction.model import Accused, CaseReport, Evidence, Offence, Person, Role, Stage
 from extraction.penalty_parts import penalty_parts
 from extraction.version import version_key
 from storage.counting import insert_into
@@ -79,7 +79,7 @@ class FactRows:
         others = [one for one in adults if victims.isdisjoint(map(match_key, (one.name, *one.aliases)))]
         stored = [one for one in others if all(one.evidence.get(fact) for fact in PROVEN)]
         named, unseen = (
-            masker(report),
+            masker(_without(report, [one for one in others if one not in stored])),
             forgotten.masker(name for one in stored for name in (one.name, *one.aliases)),
         )
 
@@ -195,6 +195,19 @@ class FactRows:
                     "suffix": suffix,
                 }
             )  # fmt: skip
+
+
+def _without(report: CaseReport, unproven: Sequence[Accused]) -> CaseReport:
+    """The report with these among the others: who is not stored may not stand in another's quotes."""
+    if not unproven:
+        return report
+    people = (Person(name=one.name, aliases=one.aliases, role=Role.OTHER, score=one.score) for one in unproven)
+    return replace(
+        report,
+        accused=tuple(one for one in report.accused if one not in unproven),
+        doubtful=tuple(one for one in report.doubtful if one not in unproven),
+        others=(*report.others, *people),
+    )
 
 
 def _shown(stored: Iterable[Accused]) -> Iterator[Span]:

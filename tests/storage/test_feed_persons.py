@@ -37,7 +37,7 @@ from storage.records.feed import FeedOrganisation, FeedPerson, FeedStage
 from storage.records.people import RejectReason
 from storage.store import Store
 from storage.tables.facts import EvidenceRow
-from storage.tables.people import MentionRow
+from storage.tables.people import JudgementRow, MentionRow
 from tests.storage import samples
 from tests.storage.samples import NOW, V1
 from tests.storage.test_people import RARE, tell
@@ -180,7 +180,7 @@ def test_a_human_who_says_acquitted_is_heard_before_the_next_resolution(store: S
 
 
 def test_of_two_cases_the_one_that_stands_is_told(store: Store) -> None:
-    old = {"country": "np", "source": "np_post"}
+    old: dict[str, Any] = {"country": "np", "source": "np_post"}
     (first,) = tell(store, [(RARE, Stage.SENTENCED, 31)], "2015-01-10", words="Old one", **old)
     (second,) = tell(store, [(RARE, Stage.ACQUITTED, 31)], "2015-06-10", words="Old two", **old)
     (third,) = tell(store, [(RARE, Stage.SENTENCED, 41)], "2025-01-10", source="in_herald", words="New one")
@@ -249,6 +249,21 @@ def test_taken_down_is_out_with_whoever_is_held_back_for_it(store: Store) -> Non
     assert [person.id for person in feed(store)] == [f"p-{two}"]
     store.takedowns.lift(number, "console.root", NOW)
     assert f"p-{one}" in {person.id for person in feed(store)}
+
+
+def test_a_record_held_back_for_an_equal_name_is_out_though_its_person_is_not_down(store: Store) -> None:
+    told: dict[str, Any] = {"source": "cn_post", "country": "cn"}
+    (one,) = tell(store, [("Wang Wei", Stage.SENTENCED, None)], "2024-01-10", words="A", **told)
+    (two,) = tell(store, [("Wang Wei", Stage.SENTENCED, None)], "2025-09-10", words="B", **told)
+    resolve(store)
+    if store.people.find(one) == store.people.find(two):
+        store.people.split(store.people.find(one), [two], "ana", NOW)
+    assert len(feed(store)) == 2
+    with store._database.write() as session:  # held back, and nobody said that they are two
+        session.execute(update(JudgementRow).values(undone_by="ana", undone_at=NOW))
+    store.takedowns.take_down(f"p-{one}", "letter 17", "ana", NOW)
+    assert not store.people.person(two).summary.taken_down
+    assert feed(store) == []
 
 
 def test_former_ids_lead_to_the_person(store: Store) -> None:
