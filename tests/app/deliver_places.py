@@ -70,7 +70,8 @@ def whole(files: Mapping[str, bytes]) -> str:
 class Faults:
     """What goes wrong. `live` counts down what may still change something (None: all); then everything fails.
 
-    `first` fails so many changes, then none; `room` is the bytes that fit in a file; `slow` seconds a write.
+    `first` fails so many changes, then none; `room` is the bytes that fit in a file; `slow` seconds a write;
+    what is renamed to a path of `lost` is done, and the answer is a failure, once.
     """
 
     live: int | None = None
@@ -78,6 +79,7 @@ class Faults:
     room: int | None = None
     slow: float = 0.0
     posix_rename: bool = True
+    lost: set[str] = field(default_factory=set)
     seen: list[str] = field(default_factory=list)
     lock: threading.Lock = field(default_factory=threading.Lock)
 
@@ -212,7 +214,11 @@ def sftp_server(folder: Path) -> Iterator[Sftp]:
         def posix_rename(self, old: str, new: str) -> int:
             if not faults.posix_rename:
                 return paramiko.SFTP_OP_UNSUPPORTED
-            return self._did("rename", new, lambda: os.replace(self._at(old), self._at(new)))
+            done = self._did("rename", new, lambda: os.replace(self._at(old), self._at(new)))
+            if new in faults.lost:
+                faults.lost.remove(new)
+                return paramiko.SFTP_FAILURE
+            return done
 
     transports: list[Any] = []
 

@@ -266,6 +266,21 @@ def test_a_server_that_says_nothing_is_waited_for_no_longer_than_told(server: Sf
     assert "2 tries" in done.stderr
 
 
+def test_files_of_equal_content_all_arrive(server: Sftp, tmp_path: Path) -> None:
+    same = {"a.csv": b"id\n", "b.csv": b"id\n", "c.csv": b"", "d.csv": b""}
+    deliver(server, feed(tmp_path / "same", same))
+    assert {name: body for name, body in server.files(staging=True).items() if name != "index.json"} == same
+
+
+def test_a_connection_that_breaks_after_a_rename_is_no_fault(server: Sftp, old: Path, new: Path) -> None:
+    """The server renames, and its answer is lost."""
+    deliver(server, old)
+    server.faults.lost.add("/feed/index.json")
+    deliver(server, new)
+    assert server.faults.lost == set()
+    assert whole(server.files(staging=True)) == NEW_TIME
+
+
 def test_a_dry_run_changes_nothing(server: Sftp, old: Path, new: Path) -> None:
     deliver(server, old)
     before = server.files(staging=True)

@@ -29,7 +29,7 @@ T = TypeVar("T")
 def send(parcel: Parcel, plan: Plan, place: Place, patience: Patience, progress: Advance) -> None:
     """Do what the plan says, each step tried again as `patience` has it. Raises CommandError.
 
-    1. Stage what is new, under the digest of its bytes: a delivery that is run again finds what already arrived.
+    1. Stage what is new, under a digest of name and bytes: a delivery run again finds what already arrived.
     2. Leave a marker, then exchange: files, signature, manifest. These are renames (S3: copies on its side).
     3. Read the manifest back; then remove what only the old manifest named, the staging folder, and the marker.
 
@@ -41,17 +41,14 @@ def send(parcel: Parcel, plan: Plan, place: Place, patience: Patience, progress:
     steps = _Steps(place, patience)
     released: list[tuple[str, str, int]] = []
     for item in plan.send:
-        steps.stage_item(item)
-        released.append((item.sha256, item.name, item.size))
+        released.append((steps.stage_item(item), item.name, item.size))
         progress(item.size)
     if plan.signature is not None:
-        text = plan.signature.encode()
-        released.append((steps.stage_bytes(text), parcel.manifest.name + SIGNATURE_SUFFIX, len(text)))
+        released.append(steps.stage_bytes(plan.signature.encode(), parcel.manifest.name + SIGNATURE_SUFFIX))
     if plan.manifest:
-        body = parcel.manifest.body
-        released.append((steps.stage_bytes(body), parcel.manifest.name, len(body)))
+        released.append(steps.stage_bytes(parcel.manifest.body, parcel.manifest.name))
     marker = {"remove": list(plan.remove), "put": [name for _, name, _ in released]}
-    steps.stage_bytes(json.dumps(marker).encode(), token=MARKER)
+    steps.stage_bytes(json.dumps(marker).encode(), MARKER, MARKER)
     for token, name, size in released:
         steps.release(token, name, size)
     steps.confirm(parcel)
@@ -68,30 +65,38 @@ class _Steps:
         self._place = place
         self._patience = patience
 
-    def stage_item(self, item: Item) -> None:
+    def stage_item(self, item: Item) -> str:
+        """The token."""
+        token = _token(item.name, item.sha256)
+
         def stage() -> None:
-            if self._place.staged(item.sha256) != item.size:
+            if self._place.staged(token) != item.size:
                 with item.opened() as file:
-                    self._place.stage(item.sha256, file, item.size)
+                    self._place.stage(token, file, item.size)
 
         self._try(f"sending {item.name}", stage)
-
-    def stage_bytes(self, body: bytes, token: str | None = None) -> str:
-        token = token or hashlib.sha256(body).hexdigest()
-        self._try("sending the manifest", lambda: self._place.stage(token, io.BytesIO(body), len(body)))
         return token
 
+    def stage_bytes(self, body: bytes, name: str, token: str | None = None) -> tuple[str, str, int]:
+        """Token, name and size."""
+        token = token or _token(name, hashlib.sha256(body).hexdigest())
+        self._try(f"sending {name}", lambda: self._place.stage(token, io.BytesIO(body), len(body)))
+        return token, name, len(body)
+
     def release(self, token: str, name: str, size: int) -> None:
+        tried = False
+
         def release() -> None:
+            nonlocal tried
             if self._place.staged(token) is None:
-                # Done before the connection broke, or another delivery swept the staging folder.
-                if self._place.size(name) == size:
-                    return
+                if tried and self._place.size(name) == size:
+                    return  # done just before the connection broke
                 raise CommandError(
                     f"{self._place.shown}: what was sent is gone; is another delivery running?",
                     "Let one delivery at a time go to a place, and run the same command again.",
                     ExitCode.ENVIRONMENT,
                 )
+            tried = True
             self._place.release(token, name)
 
         self._try(f"putting {name} in place", release)
@@ -116,3 +121,8 @@ class _Steps:
 
     def _try(self, what: str, action: Callable[[], T]) -> T:
         return self._patience.persist(f"{self._place.shown}: {what}", action, self._place.reconnect)
+
+
+def _token(name: str, sha256: str) -> str:
+    """One for each name and content: files may be equal, and each is moved away when it is released."""
+    return hashlib.sha256(f"{sha256} {name}".encode()).hexdigest()
