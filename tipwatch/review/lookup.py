@@ -1,11 +1,11 @@
 """Pages to look things up: search, a case, the log, and the keys.
 
-Refuses readers the log, and whoever was taken down.
+Refuses readers the log, and whoever was taken down or has no record that is not withheld.
 """
 
 from __future__ import annotations
 
-from flask import Blueprint, render_template, request
+from flask import Blueprint, abort, render_template, request
 
 from storage.records.people import CaseView, UserRole
 from tipwatch.review.desk import desk, is_reviewer, reviewer, user
@@ -22,8 +22,7 @@ MOST_LINES = 5000
 def search() -> str:
     """Persons by name, in any script and order of its parts; and records that no person has yet."""
     asked = request.args.get("q", "").strip()[:LONGEST_SEARCH]
-    found = desk().store.people.search(asked, FOUND) if asked else []
-    found = [one for one in found if is_reviewer() or not one.taken_down]
+    found = desk().store.people.search(asked, FOUND, hidden=is_reviewer()) if asked else []
     records = desk().store.reviews.search(asked, limit=FOUND) if asked else []
     loose = [one for one in records if one.person_id is None and (is_reviewer() or one.withheld is None)]
     return render_template("search.html", asked=asked, found=found, loose=loose, most=FOUND)
@@ -31,12 +30,12 @@ def search() -> str:
 
 @pages.get("/case/<case_id>")
 def case(case_id: str) -> str:
-    """A case with its parties; victims are numbers."""
+    """A case with its parties; victims are numbers. Readers see no case all of whose parties are hidden."""
     view: CaseView = desk().store.people.case(case_id)
-    hidden = set() if is_reviewer() else {one.person_id for one in view.parties if _is_taken_down(one.person_id)}
-    return render_template(
-        "case.html", view=view, parties=[one for one in view.parties if one.person_id not in hidden]
-    )
+    parties = [one for one in view.parties if is_reviewer() or not one.hidden]
+    if not parties and not is_reviewer():
+        abort(404)
+    return render_template("case.html", view=view, parties=parties)
 
 
 @pages.get("/audit")
@@ -57,7 +56,3 @@ def audit() -> str:
 def keys() -> str:
     """The keys, and what the roles may do."""
     return render_template("help.html")
-
-
-def _is_taken_down(person_id: str) -> bool:
-    return desk().store.people.person(person_id).summary.taken_down

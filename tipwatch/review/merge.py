@@ -13,7 +13,7 @@ from werkzeug.wrappers import Response
 
 from storage.errors import ReviewConflict, UnknownRecord
 from storage.records.people import PersonSummary, PersonView, RecordView
-from tipwatch.review import factlines, queue
+from tipwatch.review import factlines, queue, shown
 from tipwatch.review.desk import desk, reviewer
 from tipwatch.review.words import country, text
 
@@ -41,13 +41,46 @@ def merge() -> Answer:
     reviewer()
     left, right = request.args.get("left", ""), request.args.get("right", "")
     try:
-        one, other, score, reasons = desk().store.people.pair(left, right)
+        return _page(left, right)
     except ReviewConflict as error:
         flash(f"{error.what}")
         return redirect(queue.place([left], [right]).then, 303)
+
+
+@pages.post("/merge")
+def decide() -> Answer:
+    """One person, or two."""
+    by, said, seen = reviewer(), request.form.get("decision", ""), request.form.get("seen", "")
+    left, right = request.form.get("left", ""), request.form.get("right", "")
+    people, now = desk().store.people, desk().clock()
+    after = queue.place(_mentions(people.person(left)), _mentions(people.person(right))).then
+    try:
+        if said == "one":
+            stays = people.merge(left, right, by, now, seen=seen)
+            flash(f"One person: {stays}. Undo it on the person's page.")
+        elif said == "two":
+            people.apart(left, right, by, now, seen=seen)
+            flash("Two persons, whatever comes later.")
+        else:
+            return redirect(url_for("merge.merge", left=left, right=right, **queue.asked().arguments), 303)
+    except ReviewConflict as error:
+        return _page(left, right, error), 409
+    return redirect(after, 303)
+
+
+def _page(left: str, right: str, refused: ReviewConflict | None = None) -> str:
+    """Raises `ReviewConflict` where both are one person by now. The digest is read first, see `person._shown`."""
+    seen = desk().store.people.seen(left, right)
+    one, other, score, reasons = desk().store.people.pair(left, right)
+    sides = (one, other)
+    before = [request.form.get(name, "") for name in ("was_left", "was_right")]
     return render_template(
         "merge.html",
-        sides=(one, other),
+        sides=sides,
+        seen=seen,
+        was=[shown.was(view) for view in sides],
+        refused=refused,
+        changed=[shown.changed(held, view) for held, view in zip(before, sides, strict=True)],
         rows=rows(one.summary, other.summary),
         quoted=(_quoted(one), _quoted(other)),
         score=score,
@@ -56,24 +89,6 @@ def merge() -> Answer:
         place=queue.place(_mentions(one), _mentions(other)),
         which=queue.asked(),
     )
-
-
-@pages.post("/merge")
-def decide() -> Answer:
-    """One person, or two."""
-    by, said = reviewer(), request.form.get("decision", "")
-    left, right = request.form.get("left", ""), request.form.get("right", "")
-    people, now = desk().store.people, desk().clock()
-    after = queue.place(_mentions(people.person(left)), _mentions(people.person(right))).then
-    if said == "one":
-        stays = people.merge(left, right, by, now)
-        flash(f"One person: {stays}. Undo it on the person's page.")
-    elif said == "two":
-        people.apart(left, right, by, now)
-        flash("Two persons, whatever comes later.")
-    else:
-        return redirect(url_for("merge.merge", left=left, right=right, **queue.asked().arguments), 303)
-    return redirect(after, 303)
 
 
 def rows(left: PersonSummary, right: PersonSummary) -> tuple[Row, ...]:

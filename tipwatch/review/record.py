@@ -13,7 +13,7 @@ from werkzeug.wrappers import Response
 
 from storage.errors import ReviewConflict, ReviewInvalid, UnknownRecord
 from storage.records.people import PersonView, RecordView, RejectReason
-from tipwatch.review import correction, factlines, queue, words
+from tipwatch.review import correction, factlines, queue, shown, words
 from tipwatch.review.correction import Change, CorrectionForm
 from tipwatch.review.desk import desk, is_reviewer, reviewer
 from tipwatch.review.spans import fewer, segments
@@ -60,7 +60,12 @@ def reject(mention_id: str) -> Answer:
 @pages.post("/record/<mention_id>/reopen")
 def reopen(mention_id: str) -> Answer:
     """Take the human's word back; the page comes again, because somebody has to decide anew."""
-    desk().store.reviews.reopen(mention_id, reviewer(), desk().clock())
+    by, seen = reviewer(), request.form.get("seen", "")
+    try:
+        desk().store.reviews.reopen(mention_id, by, desk().clock(), seen=seen)
+    except ReviewConflict as error:
+        view = desk().store.reviews.record(mention_id)
+        return _conflict(view, None, correction.carried(request.form.get("was", "")), error)
     flash("Reopened: what the machine read stands again.")
     return redirect(url_for("record.record", mention_id=mention_id, **queue.asked().arguments), 303)
 
@@ -130,7 +135,8 @@ def _page(
 ) -> Answer:
     may, spans = is_reviewer(), len(view.evidence)
     view = replace(view, evidence=fewer(view.evidence))
-    shown = render_template(
+    person = _person(view)
+    page = render_template(
         "record.html",
         view=view,
         one=view.summary,
@@ -145,17 +151,24 @@ def _page(
         was=correction.was(view) if may else "",
         place=queue.place([view.summary.mention_id]),
         which=queue.asked(),
-        person=_person(view),
+        person=None if person is None else person[1],
+        person_seen="" if person is None else person[0],
+        person_was="" if person is None else shown.was(person[1]),
         others=[one for one in view.others if may or one.withheld is None],
     )
-    return shown if code == 200 else (shown, code)
+    return page if code == 200 else (page, code)
 
 
-def _person(view: RecordView) -> PersonView | None:
-    """The person that the record is of; None before the resolution has seen it."""
+def _person(view: RecordView) -> tuple[str, PersonView] | None:
+    """The digest and the person that the record is of; None before the resolution has seen it.
+
+    The digest is read first: what comes between makes it old, so that a judgement on it is refused.
+    """
     if view.summary.person_id is None:
         return None
     try:
-        return desk().store.people.person(view.summary.person_id)
+        seen = desk().store.people.seen(view.summary.person_id)
+        person = desk().store.people.person(view.summary.person_id)
     except UnknownRecord:
         return None
+    return None if person.summary.hidden and not is_reviewer() else (seen, person)
