@@ -88,8 +88,8 @@ def cases(parts: Sequence[Part]) -> tuple[CaseGroup, ...]:
     """The cases that these mentions speak of, each mention in one; deterministic, whatever the order.
 
     1. A person's stories of one country are one proceeding, until one begins anew or nothing was told for `GAP`.
-       It begins anew after a sentence, acquittal or dismissal (`ENDS`) with an arrest or charge of a later day; one
-       without a date of its own begins none, however young its story (papers recall). Acquitted, dismissed,
+       It begins anew after a sentence, acquittal or dismissal (`ENDS`) with an arrest or charge of a later day;
+       one without a date of its own begins none, however young its story (papers recall). Acquitted, dismissed,
        overturned begins none either, however late it comes: it ends what was told before it.
     2. Two persons' proceedings are linked when they share enough stories (`SHARED`, `STORIES`; copies are one
        story). A round-up alone does not link two who have stories of their own.

@@ -19,6 +19,7 @@ from storage.records.people import RejectReason
 from storage.resolution import timeline
 from storage.resolution.cases import CaseGroup, Count, Part, Story, cases, summary
 from storage.resolution.loading import TAKEN_DOWN, Standing, chunks, day_of, standing_mentions
+from storage.resolution.parties import Row, beyond, doubt, entry, parties
 from storage.tables.facts import AccusedRow, ChargeRow, CourtFactRow, OffenceRow, VictimCountRow
 from storage.tables.people import CaseMentionRow, CaseRow, MentionRow, PartyRow, PersonRow, SyndicationRow
 
@@ -31,11 +32,22 @@ def write_cases(
 ) -> int:
     """Settle the cases of these persons and of everybody whom their stories name; returns how many there are now.
 
-    `lost` are mentions that belong to nobody any more: what was told of their cases is told anew, too.
+    `lost` are mentions that belong to nobody any more: what was told of their cases is told anew, too. So are the
+    cases of whoever may be one with a person that is cleared now, or was until now (`parties.doubt`).
     """
+    number, near = _write(session, person_ids, now, lost)
+    if near:
+        _write(session, near, now, ())
+    return number
+
+
+def _write(
+    session: Session, person_ids: Collection[str], now: dt.datetime, lost: Collection[str]
+) -> tuple[int, set[str]]:
+    """Settle these; returns how many cases there are, and who is to be told anew since somebody was cleared."""
     persons, mention_ids, gone = _closure(session, person_ids, lost)
-    standing = standing_mentions(session, mention_ids)
-    told = {one: found for one, found in standing.items() if found.withheld in (None, TAKEN_DOWN)}
+    ended = _cleared(session, persons)
+    told = standing_mentions(session, mention_ids)
     found = cases([_part(one) for one in told.values()])
     for some in chunks(gone):
         session.execute(delete(CaseRow).where(CaseRow.id.in_(some)))
@@ -45,27 +57,39 @@ def write_cases(
     for some in chunks(ids):  # the same id may have stood for a case that is told of again
         session.execute(delete(CaseRow).where(CaseRow.id.in_(some)))
     if not found:
-        return 0
+        return 0, beyond(session, ended, mention_ids) - persons
     stories = _stories(session, {one.mention.article_id for one in told.values()}, told)
     rows: list[dict[str, object]] = []
-    parties: list[dict[str, object]] = []
+    everybody = parties(found, told)
+    doubt(session, everybody, found, told)
+    by_case = defaultdict[str, list[Row]](list)
+    for party in everybody:
+        by_case[party["case_id"]].append(party)
     gone_names = _forgotten(session, stories)
     for case in found:
-        mine = _parties(case, told)
-        parties += mine
         articles = sorted(_articles(case, told))
         names = Forgotten(reasons={key: why for one in articles for key, why in gone_names.get(one, {}).items()})
         kept = [form for one in case.mention_ids for form in (told[one].mention.name, *told[one].aliases)]
-        rows.append(_case_row(case, mine, [stories[one] for one in articles], names.masker(kept)))
+        rows.append(_case_row(case, by_case[case.id], [stories[one] for one in articles], names.masker(kept)))
     _insert(session, CaseRow, rows)
-    _insert(session, PartyRow, parties)
+    _insert(session, PartyRow, everybody)
     _insert(
         session,
         CaseMentionRow,
         [{"mention_id": one, "case_id": case.id} for case in found for one in case.mention_ids],
     )
-    _set_stages(session, persons, parties, now)
-    return len(found)
+    _set_stages(session, persons, everybody, now)
+    ended |= {party["person_id"] for party in everybody if party["cleared"]}
+    return len(found), beyond(session, ended, mention_ids) - persons
+
+
+def _cleared(session: Session, person_ids: Collection[str]) -> set[str]:
+    """Who of these is cleared in a case, as it was written last."""
+    found: set[str] = set()
+    for some in chunks(person_ids):
+        query = select(PartyRow.person_id).where(PartyRow.person_id.in_(some), PartyRow.cleared.is_(True))
+        found |= set(session.scalars(query))
+    return found
 
 
 def _closure(
@@ -106,36 +130,14 @@ def _part(one: Standing) -> Part:
     mention = one.mention
     return Part(
         mention_id=mention.id, person_id=one.person_id, article_id=mention.article_id, group=mention.group,
-        country=one.country, date=day_of(one.published), stage=mention.stage, stage_date=one.stage_date,
-        first_seen=mention.first_seen, offences=mention.offences, courts=mention.courts,
+        country=one.country, date=day_of(one.published), stage=mention.stage,
+        stage_date=timeline.stated(entry(one)), first_seen=mention.first_seen, offences=mention.offences,
+        courts=mention.courts,
     )  # fmt: skip
 
 
 def _articles(case: CaseGroup, told: Mapping[str, Standing]) -> set[str]:
     return {told[one].mention.article_id for one in case.mention_ids}
-
-
-def _parties(case: CaseGroup, told: Mapping[str, Standing]) -> list[dict[str, object]]:
-    entries: dict[str, list[timeline.Entry]] = defaultdict(list)
-    for mention_id in case.mention_ids:
-        one = told[mention_id]
-        if one.person_id is not None:
-            entries[one.person_id].append(
-                timeline.Entry(
-                    stage=one.mention.stage, stage_date=one.stage_date, published=one.published,
-                    first_seen=one.mention.first_seen, mention_id=mention_id,
-                )
-            )  # fmt: skip
-    rows: list[dict[str, object]] = []
-    for person_id, said in sorted(entries.items()):
-        stands = timeline.standing(said)
-        rows.append(
-            {
-                "case_id": case.id, "person_id": person_id, "stage": stands.stage,
-                "stage_date": stands.stage_date, "cleared": stands.cleared, "doubtful": stands.doubtful,
-            }
-        )  # fmt: skip
-    return rows
 
 
 def _case_row(

@@ -1,6 +1,7 @@
 """Mentions as the matcher, the timeline and the cases see them, read out of the tables in chunks.
 
-Refuses mentions that stand nowhere now: rejected ones, and those that the reader no longer finds.
+Refuses mentions that stand nowhere now: rejected ones, and those that the reader no longer finds; but a human's
+word that somebody was cleared stands whatever a newer reader says.
 """
 
 from __future__ import annotations
@@ -9,11 +10,12 @@ import datetime as dt
 from collections import defaultdict
 from collections.abc import Collection, Iterable, Iterator, Sequence
 from dataclasses import dataclass
+from typing import Any
 
 from sqlalchemy import and_, or_, select
 from sqlalchemy.orm import Session
 
-from extraction.model import CountryRole, Offence
+from extraction.model import CountryRole, Offence, Stage
 from storage.records.people import Verdict
 from storage.resolution.mention import Mention
 from storage.resolution.names import fold
@@ -21,13 +23,21 @@ from storage.stale import CHUNK
 from storage.tables.articles import CopyRow
 from storage.tables.facts import AccusedRow, CountryFactRow, CourtFactRow, OffenceRow, ReportRow
 from storage.tables.people import MentionRow, SyndicationRow
+from storage.words import standing
 
 TAKEN_DOWN = "taken_down"
+LOST = "lost"
+HELD = "cleared_anew"
+"""As `storage.mentions.CLEARED_ANEW`: the machine reads an end where a human accepted an accusation."""
+SPOKEN = (Verdict.ACCEPTED, Verdict.CORRECTED)
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
 class Standing:
-    """A mention with what stands of it now."""
+    """A mention with what stands of it now; of one that is held back (`HELD`), the end that the machine reads.
+
+    `withheld` is `LOST` where a human said that the person was cleared, and no reading finds it any more.
+    """
 
     mention: Mention
     person_id: str | None
@@ -37,6 +47,14 @@ class Standing:
     publisher_source: str | None
     withheld: str | None
     aliases: tuple[str, ...]
+    score: float
+    reviewed: bool  # a human accepted or corrected it
+    dated_by_human: bool  # `stage_date` is a human's correction
+
+    @property
+    def held(self) -> bool:
+        """True when its end counts for clearing, and is in doubt until a human looks again."""
+        return self.withheld == HELD
 
 
 def chunks(ids: Iterable[str], size: int = CHUNK) -> Iterator[list[str]]:
@@ -47,7 +65,11 @@ def chunks(ids: Iterable[str], size: int = CHUNK) -> Iterator[list[str]]:
 
 
 def standing_mentions(session: Session, ids: Collection[str]) -> dict[str, Standing]:
-    """The mentions of these ids that stand; taken-down ones too, so that whoever comes again joins them."""
+    """The mentions of these ids that stand; taken-down ones too, so that whoever comes again joins them.
+
+    A human's word that somebody was cleared is among them when a newer reader misses the person, or calls the
+    text off topic. Records held back since the machine reads an end there are too, with that end.
+    """
     found: dict[str, Standing] = {}
     for some in chunks(ids):
         found |= _load(session, some)
@@ -56,18 +78,28 @@ def standing_mentions(session: Session, ids: Collection[str]) -> dict[str, Stand
 
 def _load(session: Session, ids: Sequence[str]) -> dict[str, Standing]:
     query = (
-        select(MentionRow, AccusedRow)
-        .join(AccusedRow, and_(AccusedRow.article_id == MentionRow.article_id, AccusedRow.n == MentionRow.n))
-        .join(ReportRow, ReportRow.article_id == MentionRow.article_id)
-        .where(MentionRow.id.in_(ids), ReportRow.relevant.is_(True))
+        select(MentionRow, AccusedRow, ReportRow.relevant)
+        .outerjoin(AccusedRow, and_(AccusedRow.article_id == MentionRow.article_id, AccusedRow.n == MentionRow.n))
+        .outerjoin(ReportRow, ReportRow.article_id == MentionRow.article_id)
+        .where(MentionRow.id.in_(ids))
         .where(or_(MentionRow.verdict.is_(None), MentionRow.verdict != Verdict.REJECTED))
-        .where(or_(AccusedRow.withheld.is_(None), AccusedRow.withheld == TAKEN_DOWN))
+        .where(
+            or_(
+                and_(AccusedRow.n.is_not(None), ReportRow.relevant.is_(True)),
+                MentionRow.verdict.in_(SPOKEN),
+            )
+        )
+        .where(or_(AccusedRow.withheld.is_(None), AccusedRow.withheld.in_((TAKEN_DOWN, HELD))))
     )
-    rows = session.execute(query).all()
-    articles = sorted({mention.article_id for mention, _ in rows})
+    rows = [
+        (mention, accused, told)
+        for mention, accused, relevant in session.execute(query)
+        if (told := _told(mention, accused, relevant=bool(relevant))) is not None
+    ]
+    articles = sorted({mention.article_id for mention, _, _ in rows})
     texts = _Texts(session, articles)
     found: dict[str, Standing] = {}
-    for mention, accused in rows:
+    for mention, accused, told in rows:
         article_id = mention.article_id
         copy = texts.copies.get(article_id)
         published = None if copy is None else copy[0]
@@ -79,31 +111,60 @@ def _load(session: Session, ids: Sequence[str]) -> dict[str, Standing]:
         found[mention.id] = Standing(
             mention=Mention(
                 id=mention.id,
-                name=accused.name,
-                aliases=tuple(accused.aliases),
+                name=told["name"],
+                aliases=tuple(told["aliases"]),
                 article_id=article_id,
                 group=texts.groups.get(article_id, article_id),
                 date=day_of(published) or mention.first_seen.date(),
-                age=accused.age,
-                nationality=accused.nationality,
+                age=told["age"],
+                nationality=told["nationality"],
                 countries=countries,
                 source=source,
                 places=frozenset(),
                 courts=frozenset(texts.courts[article_id]),
-                stage=accused.stage,
-                offences=frozenset(texts.offences[article_id, accused.n]),
-                companions=frozenset(texts.names[article_id] - {fold(accused.name)}),
+                stage=told["stage"],
+                offences=frozenset(
+                    map(Offence, told["offences"]) if accused is None else texts.offences[article_id, accused.n]
+                ),
+                companions=frozenset(texts.names[article_id] - {fold(told["name"])}),
                 first_seen=mention.first_seen,
             ),
             person_id=mention.person_id,
-            stage_date=accused.stage_date,
+            stage_date=told["stage_date"],
             published=published,
             country=min(countries, default=None),
             publisher_source=source,
-            withheld=accused.withheld,
-            aliases=tuple(accused.aliases),
+            withheld=told["withheld"],
+            aliases=tuple(told["aliases"]),
+            score=mention.score if accused is None else accused.score,
+            reviewed=mention.verdict in SPOKEN,
+            dated_by_human=told["dated_by_human"],
         )
     return found
+
+
+def _told(mention: MentionRow, accused: AccusedRow | None, *, relevant: bool) -> dict[str, Any] | None:
+    """What stands of a mention, by field; None where nothing does."""
+    human = mention.human or {}
+    if accused is not None and relevant:
+        told: dict[str, Any] = {
+            "name": accused.name, "aliases": accused.aliases, "age": accused.age,
+            "nationality": accused.nationality, "stage": accused.stage, "stage_date": accused.stage_date,
+            "withheld": accused.withheld, "dated_by_human": human.get("stage_date") is not None,
+        }  # fmt: skip
+        if accused.withheld == HELD:
+            read = mention.machine
+            told |= {"stage": Stage(read["stage"]), "stage_date": read["stage_date"], "dated_by_human": False}
+        return told
+    if accused is not None and accused.withheld not in (None, TAKEN_DOWN):
+        return None
+    said = standing(mention)
+    if mention.name is None or not said.get("name") or not Stage(said["stage"]).is_cleared:
+        return None
+    return said | {
+        "stage": Stage(said["stage"]), "dated_by_human": human.get("stage_date") is not None,
+        "withheld": LOST if accused is None or accused.withheld is None else TAKEN_DOWN,
+    }  # fmt: skip
 
 
 def day_of(partial: str | None) -> dt.date | None:
