@@ -51,7 +51,7 @@ class Archive:
         self._lock = threading.Lock()
         self._file: _OpenFile | None = None
         try:
-            folder.mkdir(parents=True, exist_ok=True)
+            folder.mkdir(mode=0o700, parents=True, exist_ok=True)  # it holds whole pages, victims' names and all
         except OSError as error:
             raise _unwritable(folder, error) from error
 

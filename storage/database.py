@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import errno
 import logging
+import os
 import shutil
 import sqlite3
 import time
@@ -36,6 +37,8 @@ PRAGMAS = (
     "wal_autocheckpoint=4000",  # 16 MiB; at the default 4 MiB every batch of articles paid for two fsyncs
 )
 LOG_INDEX = 32 * 1024
+PRIVATE = 0o600
+"""Rights of a database file that we make."""
 ATTEMPTS = 8
 """Tries of one transaction when PostgreSQL breaks a deadlock; each waits twice as long, from 10 ms."""
 DEADLOCK_STATES = frozenset({"40001", "40P01", "23503"})  # serialization, deadlock, parent row deleted meanwhile
@@ -215,9 +218,18 @@ def _sqlite_engine(url: URL) -> Engine:
             "Choose another place with TIPWATCH_DATABASE_URL, or make the folder writable.",
         ) from error
     engine = create_engine(url, hide_parameters=True, connect_args={"timeout": BUSY_TIMEOUT_MS / 1000})
+    event.listen(engine, "do_connect", lambda *_: _make_private(Path(url.database or "")))
     event.listen(engine, "connect", _prepare_sqlite)
     event.listen(engine, "begin", _begin_sqlite)
     return engine
+
+
+def _make_private(path: Path) -> None:
+    """Make a new file that its owner alone can read: it holds names. SQLite gives its logs the file's rights."""
+    try:
+        os.close(os.open(path, os.O_RDWR | os.O_CREAT | os.O_EXCL | os.O_CLOEXEC, PRIVATE))
+    except OSError:
+        return  # it is there, with the rights that its owner gave it, or SQLite says why it cannot be
 
 
 def _prepare_sqlite(connection: sqlite3.Connection, _record: object) -> None:
