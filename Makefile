@@ -11,7 +11,7 @@ TORCH  := 2.13.0
 help:  ## print this help
 	@awk 'BEGIN {FS = ":.*## "} /^[a-z]+:.*## / {printf "  make %-7s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
 
-setup: $(STAMP)  ## build .venv from PyPI alone, pinned with hashes (no compiler needed)
+setup: $(STAMP)  ## build .venv from PyPI alone, pinned with hashes (no compiler needed; EXTRAS=feed adds FollowTheMoney, which does)
 
 $(STAMP): pyproject.toml locks/dev.txt
 	@$(PYTHON) -c 'import sys; sys.exit(sys.version_info < (3, 11))' 2>/dev/null || { \
@@ -20,6 +20,16 @@ $(STAMP): pyproject.toml locks/dev.txt
 	$(BIN)/python -m pip install --quiet --disable-pip-version-check --only-binary :all: --require-hashes -r locks/dev.txt
 	$(BIN)/python -m pip install --quiet --disable-pip-version-check --no-deps --no-build-isolation -e .
 	@touch $(STAMP)
+
+FEED := $(VENV)/.feed
+ifneq (,$(filter feed,$(EXTRAS)))
+setup: $(FEED)
+endif
+$(FEED): $(STAMP) locks/feed.txt
+	@pkg-config --exists icu-i18n 2>/dev/null || { \
+	  echo "make: the feed's PyICU compiles against ICU; install libicu-dev, pkg-config and g++ (Debian) or icu4c (Homebrew)"; exit 1; }
+	$(BIN)/python -m pip install --quiet --disable-pip-version-check --only-binary :all: --no-binary pyicu --require-hashes -r locks/feed.txt
+	@touch $(FEED)
 
 demo: setup  ## serve an invented newsroom on loopback, crawl, read, export; prints accused and coverage
 	$(BIN)/python -m tipwatch.demo
@@ -54,6 +64,7 @@ bench: setup  ## speed, each figure beside a named peer in the same run
 lock: ##  resolve and pin again (needs uv)
 	uv pip compile pyproject.toml --extra postgres --extra report --extra review --universal --python-version 3.11 --generate-hashes --quiet -o locks/run.txt
 	uv pip compile pyproject.toml --extra postgres --extra report --extra review --group dev --universal --python-version 3.11 --generate-hashes --quiet -o locks/dev.txt
+	uv pip compile pyproject.toml --extra feed --group feed-dev -c locks/dev.txt --universal --python-version 3.11 --generate-hashes --quiet -o locks/feed.txt
 	uv pip compile --group train -c locks/dev.txt --override locks/overrides.txt --universal --python-version 3.11 --generate-hashes --quiet -o locks/train.txt
 
 clean:  ## remove what make built here (never data/)
