@@ -187,7 +187,7 @@ def _save(
     seen_earlier(
         session, {one["article_id"]: one["fetched_at"] for one in _earliest(copies) if one["article_id"] in stored}
     )
-    forget_orphans(session, {text: held[key][2] for text, key in replaced.items()})
+    forget_orphans(session, {text: held[key][2] for text, key in replaced.items()}, now)
     _mark_pages(session, sorted(fetched), text_version)
     return results
 
@@ -297,7 +297,7 @@ def _save_reports(session: Session, batch: Sequence[CaseReport], now: dt.datetim
         rows.add(report, titles.get(report.article_id), readings, now, text=held[report.article_id])
     _replace(session, [report.article_id for report in written if report.article_id in stored])
     rows.write(session)
-    readings.write(session)
+    readings.write(session, now)
     mark(session, {month for report in written for month in months.get(report.article_id, ())})
     rereading.note(session, earlier, rereading.readings(session, sorted(earlier)))
     for read_version in sorted({version_key(report.extractor_version)[1] for report in written}):

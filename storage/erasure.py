@@ -14,7 +14,9 @@ from sqlalchemy import delete, exists, or_, select, update
 from sqlalchemy.orm import Session
 
 from storage.counting import insert_into
-from storage.records.people import MACHINE
+from storage.forgotten import digests
+from storage.look_alikes import traces
+from storage.records.people import MACHINE, Verdict
 from storage.resolution.names import tokens
 from storage.stale import CHUNK, mark, months_of_stories
 from storage.tables.articles import ArticleRow, CopyRow
@@ -51,6 +53,10 @@ def forms_of(mention: MentionRow) -> set[str]:
 def erase(session: Session, mentions: Sequence[MentionRow]) -> None:
     """Take name and facts of these mentions; the rows stay with their ids, digests and what a human decided."""
     ids = [row.id for row in mentions]
+    fresh = traces(session, [row for row in mentions if row.verdict is not Verdict.REJECTED or not row.traces])
+    for row in mentions:
+        row.traces = fresh.get(row.id, row.traces or {})
+        row.digests = sorted({*row.digests, *digests(forms_of(row), parts=True)})
     drop_facts(session, mentions)
     drop_judgements(session, ids)
     _uncount(session, mentions)
@@ -139,6 +145,8 @@ def black_out(session: Session, article_ids: Iterable[str], forms: Collection[st
             copy.title = None if copy.title is None else blacked(copy.title)
         for proof in session.scalars(select(EvidenceRow).where(EvidenceRow.article_id == article_id)):
             proof.quote = blacked(proof.quote)
+            proof.prefix = None if proof.prefix is None else blacked(proof.prefix)
+            proof.suffix = None if proof.suffix is None else blacked(proof.suffix)
     session.flush()
 
 

@@ -18,14 +18,16 @@ from extraction.model import Accused, CaseReport, Stage
 from storage.alignment import Held, align, mention_id, named
 from storage.counting import insert_into
 from storage.database import Database
+from storage.erasure import drop_person
 from storage.forgotten import Forgotten, digests
+from storage.look_alikes import Gone, copies, traces
 from storage.records.people import FACT_FIELDS, MACHINE, RejectReason, Verdict
 from storage.stale import CHUNK
 from storage.tables.articles import ArticleRow, CopyRow
 from storage.tables.facts import AccusedRow, OffenceRow, ReportRow
 from storage.tables.people import JudgementRow, MentionRow, TakedownRow
 from storage.urgency import urgency
-from storage.withholding import REJECTED, TAKEN_DOWN, withheld
+from storage.withholding import REJECTED, withheld
 from storage.words import forms, is_changed, original, standing
 
 OURS = ("n", "name", "digests", "machine", "score", "extractor_version", "reopened", "unresolved", "urgency")
@@ -81,9 +83,12 @@ class Readings:
         self._held: dict[str, list[MentionRow]] = defaultdict(list)
         for row in self._by_id.values():
             self._held[row.article_id].append(row)
+        self._traces = _traces_of(session, self._held)
+        near = copies(session, {report.article_id: _names(report) for report in reports}, first_seen)
         self._forgotten = {
             report.article_id: _forgotten(
-                [*self._held.get(report.article_id, ()), *self._of_old(report)]
+                [*self._held.get(report.article_id, ()), *self._of_old(report)],
+                near.get(report.article_id, ()),
             )
             for report in reports
         }  # fmt: skip
@@ -156,18 +161,26 @@ class Readings:
         row = self._by_id.get(mention_id(article_id, accused.name, 1))
         return None if row is None or row.article_id == article_id else row
 
-    def write(self, session: Session) -> None:
+    def write(self, session: Session, now: dt.datetime) -> None:
         """Write all that `place` noted, after the facts: one statement for the rows.
 
-        What is gone and nobody spoke of, goes; who was taken down is hidden in this very transaction.
+        What is gone and nobody spoke of, goes; who was taken down, or looks like one who was rejected, is hidden
+        in this very transaction.
         """
-        forget(session, self._lost)
-        hidden = sorted(withheld(session, self._seen))
-        for start in range(0, len(hidden), CHUNK):
-            some = AccusedRow.mention_id.in_(hidden[start : start + CHUNK])
-            session.execute(
-                update(AccusedRow).where(some, AccusedRow.withheld.is_(None)).values(withheld=TAKEN_DOWN)
-            )
+        forget(session, self._lost, now)
+        self._write_rows(session)
+        for key, found in sorted(self._traces.items()):
+            session.execute(update(MentionRow).where(MentionRow.id == key).values(traces=found))
+        found = withheld(session, self._seen)
+        for reason in sorted(set(found.values())):
+            hidden = sorted(key for key, why in found.items() if why == reason)
+            for start in range(0, len(hidden), CHUNK):
+                some = AccusedRow.mention_id.in_(hidden[start : start + CHUNK])
+                session.execute(
+                    update(AccusedRow).where(some, AccusedRow.withheld.is_(None)).values(withheld=reason)
+                )
+
+    def _write_rows(self, session: Session) -> None:
         if not self._rows:
             return
         statement = insert_into(session, MentionRow.__table__)
@@ -199,8 +212,11 @@ def is_forgotten(row: MentionRow) -> bool:
     return row.name is None and bool(row.digests)
 
 
-def forget(session: Session, rows: Iterable[MentionRow]) -> None:
-    """Mentions that no reading finds any more: deleted, or kept without a place where a human spoke of them."""
+def forget(session: Session, rows: Iterable[MentionRow], now: dt.datetime) -> None:
+    """Mentions that no reading finds any more: deleted, or kept without a place where a human spoke of them.
+
+    A person of whom nothing is left goes with them, with its names, parts and cases.
+    """
     lost = sorted(rows, key=lambda row: row.id)
     spoken = spoken_of(session, [row for row in lost if row.verdict is None])
     kept = [row.id for row in lost if row.verdict is not None or row.id in spoken]
@@ -210,6 +226,9 @@ def forget(session: Session, rows: Iterable[MentionRow]) -> None:
         session.execute(update(MentionRow).where(some, MentionRow.n.is_not(None)).values(n=None, unresolved=True))
     people = {row.person_id for row in lost if row.person_id is not None and row.id in set(gone)}
     _delete(session, gone, sorted(people))
+    for person_id in sorted(people):
+        if not session.scalar(select(func.count()).where(MentionRow.person_id == person_id)):
+            drop_person(session, person_id, now)
 
 
 def spoken_of(session: Session, rows: Collection[MentionRow]) -> set[str]:
@@ -226,8 +245,9 @@ def spoken_of(session: Session, rows: Collection[MentionRow]) -> set[str]:
             JudgementRow.undone_at.is_(None),
         )
         found |= {one for pair in session.execute(query) for one in pair}
-    for taken in session.scalars(select(TakedownRow.mention_ids).where(TakedownRow.lifted_at.is_(None))):
-        found |= set(taken)
+    downs = select(TakedownRow.mention_ids, TakedownRow.joined_ids).where(TakedownRow.lifted_at.is_(None))
+    for taken, joined in session.execute(downs):
+        found |= {*taken, *joined}
     return found & set(ids)
 
 
@@ -246,7 +266,7 @@ def _delete(session: Session, ids: Sequence[str], people: Sequence[str]) -> None
         session.execute(delete(MentionRow).where(MentionRow.id.in_(some)))
 
 
-def move(session: Session, moved: Mapping[str, str | None]) -> None:
+def move(session: Session, moved: Mapping[str, str | None], now: dt.datetime) -> None:
     """Texts are forgotten: what a human said goes on to the text at the same address (None: there is none).
 
     The text that takes them is read again, since it may have been read without them.
@@ -256,13 +276,19 @@ def move(session: Session, moved: Mapping[str, str | None]) -> None:
         rows = session.scalars(
             select(MentionRow).where(MentionRow.article_id.in_(ids[start : start + CHUNK]))
         ).all()
-        forget(session, rows)
+        held: dict[str, list[MentionRow]] = defaultdict(list)
+        for row in rows:
+            held[row.article_id].append(row)
+        kept = _traces_of(session, held)
+        forget(session, rows, now)
         spoken = {row.id for row in rows if row.verdict is not None} | spoken_of(session, rows)
         into: dict[str, list[str]] = defaultdict(list)
         for row in rows:
             successor = moved[row.article_id]
             if row.id in spoken and successor is not None:
                 into[successor].append(row.id)
+                left = {**kept.get(row.id, row.traces), "spans": []}  # they are of the other text
+                session.execute(update(MentionRow).where(MentionRow.id == row.id).values(traces=left))
         for successor, some in sorted(into.items()):
             session.execute(
                 update(MentionRow).where(MentionRow.id.in_(some)).values(article_id=successor, unresolved=True)
@@ -352,9 +378,27 @@ def _names_in(human: Mapping[str, Any] | None) -> tuple[str, ...]:
     return (*((said["name"],) if said.get("name") else ()), *(said.get("aliases") or ()))
 
 
-def _forgotten(rows: Iterable[MentionRow]) -> Forgotten:
+def _forgotten(rows: Iterable[MentionRow], near: Iterable[Gone] = ()) -> Forgotten:
+    """Who may not be stored: of the text itself, and of near-equal ones."""
     reasons: dict[str, RejectReason | None] = {}
+    spans: dict[tuple[int, int], RejectReason | None] = {}
+    beside: set[str] = set()
+    for one in near:
+        reasons |= dict.fromkeys(one.digests, one.reason)
     for row in sorted(rows, key=lambda row: row.id):
         if is_forgotten(row):
             reasons |= dict.fromkeys(row.digests, row.reject_reason)
-    return Forgotten(reasons=reasons)
+            spans |= dict.fromkeys(map(tuple, row.traces.get("spans", ())), row.reject_reason)
+            beside |= set(row.traces.get("beside", ()))
+    return Forgotten(reasons=reasons, spans=spans, beside=frozenset(beside))
+
+
+def _names(report: CaseReport) -> list[str]:
+    return [form for one in report.named for form in (one.name, *one.aliases)]
+
+
+def _traces_of(session: Session, held: Mapping[str, Sequence[MentionRow]]) -> dict[str, dict[str, Any]]:
+    """What to keep of who was decided on since the last reading; nothing of whose decision was taken back."""
+    every = [row for rows in held.values() for row in rows]
+    found: dict[str, dict[str, Any]] = {row.id: {} for row in every if row.verdict is None and row.traces}
+    return found | traces(session, [row for row in every if row.verdict is not None and not row.traces])

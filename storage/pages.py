@@ -121,7 +121,7 @@ class Pages:
                 gone = session.scalars(select(CopyRow.article_id).where(*stale)).all()
                 mark(session, months_of_stories(session, gone))
                 session.execute(delete(CopyRow).where(*stale))
-                forget_orphans(session, dict.fromkeys(gone))
+                forget_orphans(session, dict.fromkeys(gone), now)
 
         self._database.transact(work)
 

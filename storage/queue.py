@@ -15,6 +15,7 @@ from sqlalchemy.orm import Session, aliased
 
 from extraction.model import CountryRole, Stage
 from extraction.model.terms import CLEARED_STAGES
+from storage.look_alikes import LOOK_ALIKE
 from storage.records.people import MACHINE, JudgementVerdict, QueueItem, Reason, RecordSummary, Verdict
 from storage.summaries import record_summaries
 from storage.tables.articles import ArticleRow, CopyRow
@@ -88,7 +89,7 @@ def counts(session: Session, min_score: float) -> dict[Reason, int]:
     least = round(min_score, 4) - 0.00005  # scores are compared as a list shows them
     undecided = select(func.count()).select_from(MentionRow).where(MentionRow.urgency > 0)
     hidden = 0
-    if _has_takedowns(session):
+    if _holds_back(session):
         hidden = session.scalar(_taken_down(func.count()).where(MentionRow.score >= least)) or 0
         low = session.scalar(_taken_down(func.count()).where(MentionRow.score < least)) or 0
     else:
@@ -257,10 +258,11 @@ def _judged(session: Session) -> set[frozenset[str]]:
     return {frozenset((str(one), str(other))) for one, other in session.execute(query)}
 
 
-def _has_takedowns(session: Session) -> bool:
-    return (
-        session.execute(select(TakedownRow.id).where(TakedownRow.lifted_at.is_(None)).limit(1)).first() is not None
-    )
+def _holds_back(session: Session) -> bool:
+    """True where somebody may be held back: a takedown stands, or a human has decided on anybody."""
+    down = select(TakedownRow.id).where(TakedownRow.lifted_at.is_(None)).limit(1)
+    decided = select(MentionRow.id).where(MentionRow.verdict.in_(DECIDED)).limit(1)
+    return session.execute(down).first() is not None or session.execute(decided).first() is not None
 
 
 def _taken_down(*what: Any) -> Any:
@@ -268,15 +270,24 @@ def _taken_down(*what: Any) -> Any:
         select(*what)
         .select_from(AccusedRow)
         .join(MentionRow, MentionRow.id == AccusedRow.mention_id)
-        .where(AccusedRow.withheld == TAKEN_DOWN, MentionRow.verdict.is_(None), MentionRow.urgency > 0)
+        .where(AccusedRow.withheld.in_((TAKEN_DOWN, LOOK_ALIKE)), MentionRow.verdict.is_(None))
+        .where(MentionRow.urgency > 0)
     )
 
 
 def _look_alikes(session: Session, country: str | None) -> Iterator[_Waiting]:
-    """Records held back for a name that is equal to one taken down, of whom no human said who they are."""
-    if not _has_takedowns(session):
+    """Records held back for a name that is like one taken down, or rejected; nobody said yet who they are.
+
+    Who was accepted before the other was rejected as a victim is looked at once more.
+    """
+    if not _holds_back(session):
         return
-    rows: Sequence[MentionRow] = session.scalars(_of(_taken_down(MentionRow), country)).all()
+    alike = select(MentionRow.id, MentionRow.first_seen).join(AccusedRow, AccusedRow.mention_id == MentionRow.id)
+    for mention, at in session.execute(_of(alike.where(AccusedRow.withheld == LOOK_ALIKE), country)):
+        yield _Waiting(reason=Reason.TAKEDOWN, mention=mention, doubt=FULL, consequence=HELD_BACK, since=at)
+    rows: Sequence[MentionRow] = session.scalars(
+        _of(_taken_down(MentionRow).where(AccusedRow.withheld == TAKEN_DOWN), country)
+    ).all()
     for row in rows:
         hit = matches(session, [row]).get(row.id)
         if hit is not None and not hit.exact:

@@ -47,7 +47,7 @@ from storage.tables.facts import (
 )
 from storage.tables.people import CaseMentionRow, MentionRow
 from storage.urgency import urgency
-from storage.withholding import REJECTED, withheld
+from storage.withholding import REJECTED, hold_back, withheld
 from storage.words import forms, standing
 
 AGAIN = "Open the record again, and decide on what it says now."
@@ -154,7 +154,7 @@ class Reviews:
             article_id, is_lost = row.article_id, row.n is None and row.name is not None
             session.flush()
             if is_lost:
-                forget(session, [row])
+                forget(session, [row], now)
             else:
                 _show(session, row)
             mark(session, months_of_stories(session, [article_id]))
@@ -212,6 +212,8 @@ class Reviews:
             concerned = _told_with(session, row) if action == "reject" else {row.id}
             detail = work(session, row)
             mark(session, months)
+            if row.name is None:
+                concerned |= hold_back(session, row, now)
             run.again(session, concerned, now)  # so that no person is what a rejected record said
             audit.note(session, by, action, f"mention:{mention_id}", detail, now)
 

@@ -5,6 +5,7 @@ Refuses to touch the archive (the text can be extracted from it again), and to f
 
 from __future__ import annotations
 
+import datetime as dt
 from collections.abc import Mapping
 
 from sqlalchemy import delete, select
@@ -15,7 +16,7 @@ from storage.tables.articles import ArticleRow, CopyRow
 from storage.tables.pages import QuarantineRow
 
 
-def forget_orphans(session: Session, successors: Mapping[str, str | None]) -> int:
+def forget_orphans(session: Session, successors: Mapping[str, str | None], now: dt.datetime) -> int:
     """Delete those of the texts that have no copy left; their facts go with them (ON DELETE CASCADE).
 
     `successors` has, by text, the one that its address holds now; it takes over what a human said of the accused.
@@ -28,7 +29,7 @@ def forget_orphans(session: Session, successors: Mapping[str, str | None]) -> in
     held = set(session.scalars(select(CopyRow.article_id).where(CopyRow.article_id.in_(candidates)).distinct()))
     orphans = [article_id for article_id in candidates if article_id not in held]
     if orphans:
-        move(session, {text: successors[text] for text in orphans})
+        move(session, {text: successors[text] for text in orphans}, now)
         session.execute(delete(QuarantineRow).where(QuarantineRow.article_id.in_(orphans)))
         session.execute(delete(ArticleRow).where(ArticleRow.id.in_(orphans)))
     return len(orphans)

@@ -7,19 +7,20 @@ from __future__ import annotations
 
 import datetime as dt
 from collections import defaultdict
-from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
+from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any, Protocol
 
 from sqlalchemy import Text, cast, or_, select, update
 from sqlalchemy.orm import Session
 
-from extraction.model import CountryRole
+from storage.forgotten import close_forms
+from storage.look_alikes import LOOK_ALIKE, concerned_by, look_alikes, names_of, read_again
+from storage.places import chunks, countries_of
 from storage.records.people import MACHINE, JudgementVerdict, Verdict
 from storage.resolution import names
-from storage.stale import CHUNK, mark, months_of_stories
-from storage.tables.articles import CopyRow
-from storage.tables.facts import AccusedRow, CountryFactRow
+from storage.stale import mark, months_of_stories
+from storage.tables.facts import AccusedRow
 from storage.tables.people import JudgementRow, MentionRow, PersonRow, TakedownRow
 
 TAKEN_DOWN = "taken_down"
@@ -46,7 +47,7 @@ class Match:
 
 @dataclass(frozen=True, kw_only=True, slots=True)
 class Standing:
-    """A takedown that was not lifted. `persons`: whoever has one of its mentions now."""
+    """A takedown that was not lifted. `persons`: whoever has one of its mentions now, or one that joined."""
 
     id: int
     by: str
@@ -56,6 +57,7 @@ class Standing:
     countries: frozenset[str]
     persons: frozenset[str]
     others: frozenset[str]  # mentions, and persons of mentions, of which a human said that they are not the one
+    joined: frozenset[str] = frozenset()  # mentions that came to the person later, and are hidden for good
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
@@ -66,6 +68,7 @@ class _Known:
     first_seen: dt.datetime | None = None
     verdict: Verdict | None = None
     reviewed_at: dt.datetime | None = None
+    close: frozenset[str] = frozenset()
 
 
 _NOBODY = _Known()
@@ -76,11 +79,13 @@ def withheld(
     mentions: Iterable[Held],
     countries: Mapping[str, Collection[str]] | None = None,
 ) -> dict[str, str]:
-    """Of these mentions those to hide, each with "taken_down".
+    """Of these mentions those to hide: "taken_down", or "look_alike" where the name is like one that was rejected.
 
     `countries` of each article are read from its rows where they are not given: call it after they are written.
     """
-    return dict.fromkeys(matches(session, mentions, countries), TAKEN_DOWN)
+    given = list(mentions)
+    found = dict.fromkeys(look_alikes(session, [one.id for one in given]), LOOK_ALIKE)
+    return found | dict.fromkeys(matches(session, given, countries), TAKEN_DOWN)
 
 
 def matches(
@@ -94,9 +99,9 @@ def matches(
     if not downs or not given:
         return {}
     digests = frozenset[str]().union(*(down.digests for down in downs))
-    alike = [one for one in given if not digests.isdisjoint(one.digests)]
-    places = countries if countries is not None else _countries(session, [one.article_id for one in alike])
     known = _known(session, [one.id for one in given])
+    alike = [one for one in given if not digests.isdisjoint({*one.digests, *known.get(one.id, _NOBODY).close})]
+    places = countries if countries is not None else countries_of(session, [one.article_id for one in alike])
     found: dict[str, Match] = {}
     for one in given:
         row = known.get(one.id, _NOBODY)
@@ -120,9 +125,11 @@ def of_mentions(
     """
     long = [form for form in forms if len(names.fold(form).split()) > 1]
     digests = {names.digest(form) for form in long or forms}
+    if by == MACHINE:  # nobody is left to join a shorter form to
+        digests = digests.union(*(close_forms(form, asked=False) for form in long))
     if not digests:
         digests = {digest for row in mentions for digest in row.digests}
-    countries = _countries(session, [row.article_id for row in mentions])
+    countries = countries_of(session, [row.article_id for row in mentions])
     ids = frozenset(row.id for row in mentions)
     persons = frozenset(row.person_id for row in mentions if row.person_id is not None)
     return Standing(
@@ -140,15 +147,20 @@ def standing(session: Session) -> list[Standing]:
     if not rows:
         return []
     mentions = {row.id: frozenset(row.mention_ids) for row in rows}
-    persons_of = _persons(session, [mention for ids in mentions.values() for mention in ids])
+    joined = {row.id: frozenset(row.joined_ids) for row in rows}
+    persons_of = _persons(session, [one for ids in (*mentions.values(), *joined.values()) for one in ids])
     persons = {
         key: frozenset(persons_of[one] for one in ids if one in persons_of) for key, ids in mentions.items()
     }
     others = _others(session, mentions, persons)
+    for key, ids in joined.items():
+        came = {persons_of[one] for one in ids - others[key] if one in persons_of}
+        persons[key] |= came - others[key]
     return [
         Standing(
             id=row.id, by=row.by, at=row.at, mentions=mentions[row.id], digests=frozenset(row.digests),
             countries=frozenset(row.countries), persons=persons[row.id], others=others[row.id],
+            joined=joined[row.id] - others[row.id],
         )
         for row in rows
     ]  # fmt: skip
@@ -159,7 +171,7 @@ def _others(
 ) -> dict[int, frozenset[str]]:
     """By takedown: mentions, and persons, that a human told apart from it."""
     of_person: dict[str, set[str]] = defaultdict(set)
-    for chunk in _chunks({one for ids in persons.values() for one in ids}):
+    for chunk in chunks({one for ids in persons.values() for one in ids}):
         query = select(MentionRow.id, MentionRow.person_id).where(MentionRow.person_id.in_(chunk))
         for mention, person in session.execute(query):
             of_person[str(person)].add(mention)
@@ -167,7 +179,7 @@ def _others(
     for key, ids in mentions.items():
         own = set(ids).union(*(of_person[person] for person in persons[key]))
         apart: set[str] = set()
-        for chunk in _chunks(own):
+        for chunk in chunks(own):
             query = select(JudgementRow.left, JudgementRow.right).where(
                 JudgementRow.verdict == JudgementVerdict.DIFFERENT, JudgementRow.by != MACHINE,
                 JudgementRow.undone_at.is_(None),
@@ -180,7 +192,9 @@ def _others(
 
 
 def _is_it(down: Standing, mention: str, person: str | None) -> bool:
-    return mention in down.mentions or (person is not None and person in down.persons)
+    if mention in down.mentions or (person is not None and person in down.persons):
+        return True
+    return mention in down.joined and person not in down.others
 
 
 def _is_alike(down: Standing, one: Held, row: _Known, countries: frozenset[str]) -> bool:
@@ -189,7 +203,7 @@ def _is_alike(down: Standing, one: Held, row: _Known, countries: frozenset[str])
     Not held back is who a human told apart, or accepted since (the queue says why it was held); nor, where no
     human took the person down but retention did, who stood beside that person already.
     """
-    if down.digests.isdisjoint(one.digests) or one.id in down.others or row.person in down.others:
+    if down.digests.isdisjoint({*one.digests, *row.close}) or one.id in down.others or row.person in down.others:
         return False
     if row.verdict in _SEEN and row.reviewed_at is not None and row.reviewed_at >= down.at:
         return False
@@ -202,10 +216,11 @@ def equal(session: Session, one: Standing) -> set[str]:
     """Mentions that this takedown holds back by their name alone. A scan: digests have no index."""
     digests = cast(MentionRow.digests, Text)
     found: set[str] = set()
-    for chunk in _chunks(one.digests, 50):
+    for chunk in chunks(one.digests, 50):
         query = select(MentionRow).where(or_(*(digests.like(f"%{digest}%") for digest in chunk)))
+        query = query.where(MentionRow.name.is_not(None))
         rows = session.scalars(query).all()
-        places = _countries(session, [row.article_id for row in rows])
+        places = countries_of(session, [row.article_id for row in rows])
         known = _known(session, [row.id for row in rows])
         found |= {row.id for row in rows if _is_alike(one, row, known[row.id], frozenset(places[row.article_id]))}
     return found
@@ -219,44 +234,78 @@ def enforce(session: Session, now: dt.datetime, concerned: Collection[str] = ())
     """
     downs = standing(session)
     hidden_now = select(AccusedRow.mention_id).where(
-        AccusedRow.withheld == TAKEN_DOWN, AccusedRow.mention_id.is_not(None)
+        AccusedRow.withheld.in_((TAKEN_DOWN, LOOK_ALIKE)), AccusedRow.mention_id.is_not(None)
     )
     ids = set(concerned) | {str(one) for one in session.scalars(hidden_now)}
     people = {person for down in downs for person in down.persons}
-    for chunk in _chunks(people):
+    for chunk in chunks(people):
         ids |= set(session.scalars(select(MentionRow.id).where(MentionRow.person_id.in_(chunk))))
-    ids = ids.union(*(down.mentions for down in downs))
+    ids = ids.union(*(down.mentions | down.joined for down in downs))
     rows = [
-        row
-        for chunk in _chunks(ids)
-        for row in session.scalars(select(MentionRow).where(MentionRow.id.in_(chunk)))
+        row for chunk in chunks(ids) for row in session.scalars(select(MentionRow).where(MentionRow.id.in_(chunk)))
     ]
-    hidden = matches(session, rows)
-    changed = [row for row in rows if _set(session, row, hide=row.id in hidden)]
+    _join(session, downs, rows)
+    hidden = withheld(session, rows)
+    changed = [row for row in rows if _set(session, row, hidden.get(row.id))]
     mark(session, months_of_stories(session, {row.article_id for row in changed}))
-    for chunk in _chunks(row.person_id for row in changed if row.person_id is not None):
+    for chunk in chunks(row.person_id for row in changed if row.person_id is not None):
         session.execute(update(PersonRow).where(PersonRow.id.in_(chunk)).values(changed_at=now))
     _flag(session, people, now)
     return len(changed)
 
 
-def _set(session: Session, row: MentionRow, *, hide: bool) -> bool:
+def hold_back(session: Session, row: MentionRow, now: dt.datetime) -> set[str]:
+    """Hide whoever looks like this record, whose name had to go just now; copies of its text are read again.
+
+    Returns the records that are to be resolved again.
+    """
+    also, near = concerned_by(session, row)
+    read_again(session, near)
+    enforce(session, now, also)
+    query = select(MentionRow.id).where(MentionRow.unresolved.is_(True))
+    return {one for chunk in chunks(also) for one in session.scalars(query.where(MentionRow.id.in_(chunk)))}
+
+
+def _join(session: Session, downs: Collection[Standing], rows: Collection[MentionRow]) -> None:
+    """Who is hidden as the person by now stays hidden: also when the first record goes, or persons change."""
+    for down in downs:
+        new = [
+            row for row in rows
+            if down.by != MACHINE and row.person_id in down.persons and row.name is not None
+            and row.id not in down.mentions | down.joined | down.others and row.verdict is not Verdict.REJECTED
+        ]  # fmt: skip
+        taken = session.get(TakedownRow, down.id) if new else None
+        if taken is None:
+            continue
+        forms = {form for row in new for form in names_of(row) if len(names.fold(form).split()) > 1}
+        taken.joined_ids = sorted({*taken.joined_ids, *(row.id for row in new)})
+        taken.digests = sorted({*taken.digests, *map(names.digest, forms)})
+        places = countries_of(session, [row.article_id for row in new])
+        if taken.countries:
+            taken.countries = sorted({*taken.countries, *(code for codes in places.values() for code in codes)})
+    session.flush()
+
+
+def _set(session: Session, row: MentionRow, hide: str | None) -> bool:
     """Hide or show a mention's record; False when it was so already, or the machine does not find it now."""
-    wanted = REJECTED if row.verdict is Verdict.REJECTED else TAKEN_DOWN if hide else None
+    wanted = REJECTED if row.verdict is Verdict.REJECTED else hide
     statement = (
         update(AccusedRow)
         .where(AccusedRow.mention_id == row.id, AccusedRow.withheld.is_distinct_from(wanted))
-        .where(or_(AccusedRow.withheld.is_(None), AccusedRow.withheld.in_((TAKEN_DOWN, REJECTED))))
+        .where(or_(AccusedRow.withheld.is_(None), AccusedRow.withheld.in_((TAKEN_DOWN, REJECTED, LOOK_ALIKE))))
         .values(withheld=wanted)
         .returning(AccusedRow.n)
     )
-    return bool(session.execute(statement, execution_options={"synchronize_session": False}).all())
+    changed = bool(session.execute(statement, execution_options={"synchronize_session": False}).all())
+    if changed and row.name is not None:
+        row.unresolved = True
+    return changed
 
 
 def _flag(session: Session, people: Collection[str], now: dt.datetime) -> None:
     flagged = set(session.scalars(select(PersonRow.id).where(PersonRow.taken_down.is_(True))))
     for is_down, ids in ((True, set(people) - flagged), (False, flagged - set(people))):
-        for chunk in _chunks(ids):
+        for chunk in chunks(ids):
             session.execute(
                 update(PersonRow).where(PersonRow.id.in_(chunk)).values(taken_down=is_down, changed_at=now)
             )
@@ -264,51 +313,26 @@ def _flag(session: Session, people: Collection[str], now: dt.datetime) -> None:
 
 def _known(session: Session, mention_ids: Iterable[str]) -> dict[str, _Known]:
     found: dict[str, _Known] = {}
-    for chunk in _chunks(mention_ids):
+    for chunk in chunks(mention_ids):
         query = select(
-            MentionRow.id, MentionRow.person_id, MentionRow.first_seen, MentionRow.verdict, MentionRow.reviewed_at
-        ).where(MentionRow.id.in_(chunk))
-        for key, person, first_seen, verdict, reviewed_at in session.execute(query):
-            found[key] = _Known(person=person, first_seen=first_seen, verdict=verdict, reviewed_at=reviewed_at)
+            MentionRow.id, MentionRow.person_id, MentionRow.first_seen, MentionRow.verdict, MentionRow.reviewed_at,
+            MentionRow.name, MentionRow.machine, MentionRow.human, MentionRow.reviewed_original,
+        ).where(MentionRow.id.in_(chunk))  # fmt: skip
+        for row in session.execute(query):
+            close = frozenset[str]().union(*map(close_forms, names_of(row)))
+            found[row.id] = _Known(
+                person=row.person_id, first_seen=row.first_seen, verdict=row.verdict, reviewed_at=row.reviewed_at,
+                close=close,
+            )  # fmt: skip
     return found
 
 
 def _persons(session: Session, mention_ids: Iterable[str]) -> dict[str, str]:
     """The person of each mention that has one."""
     found: dict[str, str] = {}
-    for chunk in _chunks(mention_ids):
+    for chunk in chunks(mention_ids):
         query = select(MentionRow.id, MentionRow.person_id).where(
             MentionRow.id.in_(chunk), MentionRow.person_id.is_not(None)
         )
         found |= {row[0]: str(row[1]) for row in session.execute(query)}
     return found
-
-
-def _countries(session: Session, article_ids: Iterable[str]) -> dict[str, set[str]]:
-    """Countries of prosecution by article, else of reporting, else of the sources that hold it; may be none."""
-    ids = set(article_ids)
-    found: dict[str, set[str]] = {one: set() for one in ids}
-    spoken: dict[CountryRole, dict[str, set[str]]] = {
-        CountryRole.PROSECUTION: defaultdict(set), CountryRole.REPORTING: defaultdict(set),
-    }  # fmt: skip
-    for chunk in _chunks(ids):
-        query = select(CountryFactRow.article_id, CountryFactRow.role, CountryFactRow.country).where(
-            CountryFactRow.article_id.in_(chunk), CountryFactRow.role.in_(list(spoken))
-        )
-        for article_id, role, country in session.execute(query):
-            spoken[role][article_id].add(country)
-        held = select(CopyRow.article_id, CopyRow.country).where(
-            CopyRow.article_id.in_(chunk), CopyRow.country.is_not(None)
-        )
-        for article_id, code in session.execute(held):
-            found[article_id].add(str(code))
-    return {
-        one: spoken[CountryRole.PROSECUTION].get(one) or spoken[CountryRole.REPORTING].get(one) or found[one]
-        for one in ids
-    }
-
-
-def _chunks(ids: Iterable[str], size: int = CHUNK) -> Iterator[list[str]]:
-    ordered = sorted(set(ids))
-    for start in range(0, len(ordered), size):
-        yield ordered[start : start + size]

@@ -50,6 +50,7 @@ class MentionRow(Base):
     urgency: Mapped[float] = mapped_column(Float, default=0.0, server_default="0")  # `storage.urgency`; 0: decided
     person_id: Mapped[str | None] = mapped_column(PERSON, index=True)
     unresolved: Mapped[bool] = mapped_column(default=True, index=True)  # to be resolved (again)
+    traces: Mapped[dict[str, Any]] = mapped_column(json_list(), default=dict, server_default="{}")  # look_alikes
 
 
 class MentionKeyRow(Base):
@@ -200,6 +201,7 @@ class TakedownRow(Base):
     person_id: Mapped[str] = mapped_column(PERSON, index=True)
     reason: Mapped[str] = mapped_column(CleanText)
     mention_ids: Mapped[list[str]] = mapped_column(json_list())
+    joined_ids: Mapped[list[str]] = mapped_column(json_list(), default=list, server_default="[]")  # came later
     digests: Mapped[list[str]] = mapped_column(json_list())
     countries: Mapped[list[str]] = mapped_column(json_list())
     by: Mapped[str] = mapped_column(String(64))

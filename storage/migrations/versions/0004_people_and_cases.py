@@ -109,6 +109,7 @@ def upgrade() -> None:
         sa.Column("urgency", sa.Float(), server_default="0", nullable=False),
         sa.Column("person_id", sa.String(length=24), nullable=True),
         sa.Column("unresolved", sa.Boolean(), nullable=False),
+        sa.Column("traces", sa.JSON(), server_default="{}", nullable=False),
         sa.PrimaryKeyConstraint("id", name=op.f("pk_mention")),
     )
     op.create_index(op.f("ix_mention_article_id"), "mention", ["article_id"], unique=False)
@@ -148,6 +149,7 @@ def upgrade() -> None:
         sa.Column("person_id", sa.String(length=24), nullable=False),
         sa.Column("reason", sa.Text(), nullable=False),
         sa.Column("mention_ids", sa.JSON(), nullable=False),
+        sa.Column("joined_ids", sa.JSON(), server_default="[]", nullable=False),
         sa.Column("digests", sa.JSON(), nullable=False),
         sa.Column("countries", sa.JSON(), nullable=False),
         sa.Column("by", sa.String(length=64), nullable=False),
