@@ -5,14 +5,16 @@ Refuses stubs: applications one after the other over one store, and real files, 
 
 from __future__ import annotations
 
+import html
 import os
+import re
 from collections.abc import Callable, Iterator
 from pathlib import Path
 
 import pytest
 
 from storage.store import Store
-from tests.browser.review_desk import NOW, Clock, enter, made, stories, token, told, with_users
+from tests.browser.review_desk import NOW, TOKEN, Clock, enter, made, mention, stories, token, told, with_users
 from tipwatch.errors import CommandError
 from tipwatch.review import ended, login, secret
 
@@ -112,3 +114,55 @@ def test_a_draft_of_the_secret_is_written_through_no_link(tmp_path: Path) -> Non
     (tmp_path / f"{secret.FILE}.{os.getpid()}").symlink_to(tmp_path / "target")
     secret.kept(tmp_path)
     assert not (tmp_path / "target").exists()
+
+
+def written(here: str, seen: str) -> dict[str, str]:
+    return {
+        "seen": seen, "was": "{}", "name": 'Typed "Name"', "aliases": "One\nTwo", "stage": "charged", "age": "33",
+        "stage_date": "", "nationality": "np",
+    }  # fmt: skip
+
+
+def hidden(page: str) -> list[tuple[str, str]]:
+    found = re.findall(r'<input type="hidden" name="([^"]+)" value="([^"]*)"', page)
+    return [(name, html.unescape(value)) for name, value in found]
+
+
+def test_a_correction_sent_after_the_session_ended_is_not_lost(store: Store, tmp_path: Path) -> None:
+    clock = Clock()
+    client, here = enter(made(store, tmp_path, clock)), mention(store)
+    sent = written(here, store.reviews.record(here).seen) | {"csrf_token": token(client, "/help")}
+    clock.forward(hours=2)
+    ours = {"Origin": "http://localhost"}
+    asked = client.post(f"/record/{here}/correct?country=in", data=sent, headers=ours)
+    assert asked.status_code == 401
+    assert "nothing was saved yet" in asked.text
+    wrong = client.post("/login", data={**dict(hidden(asked.text)), "name": "anna", "token": "wrong"})
+    assert wrong.status_code == 401
+    page = client.post("/login", data={**dict(hidden(wrong.text)), "name": "anna", "token": TOKEN})
+    assert page.status_code == 200
+    assert store.reviews.record(here).verdict is None  # it waits for a person to send it
+    assert f'action="/record/{here}/correct?country=in"' in page.text
+    form = page.text.split(f'action="/record/{here}')[1]
+    assert client.post(f"/record/{here}/correct", data=dict(hidden(form))).status_code == 303
+    now = store.reviews.record(here).stands
+    assert now is not None
+    assert (now.name, now.aliases, now.age, now.nationality) == ('Typed "Name"', ("One", "Two"), 33, "np")
+
+
+@pytest.mark.parametrize("origin", ["https://evil.example", "null", ""])
+def test_nobody_elses_form_is_kept_over_a_login(store: Store, tmp_path: Path, origin: str) -> None:
+    client, here = made(store, tmp_path, Clock()).test_client(), mention(store)
+    answer = client.post(f"/record/{here}/correct", data=written(here, "x"), headers={"Origin": origin})
+    assert answer.status_code == 303
+    assert "Typed" not in client.get("/login").text
+
+
+@pytest.mark.parametrize(
+    "held",
+    ["", "x", "[]", '["https://evil.example/", {}]', '["//evil.example/", {}]', '["/a", {"b": [1]}]', "[1, 2]"],
+)
+def test_what_no_page_of_ours_kept_is_not_offered(store: Store, tmp_path: Path, held: str) -> None:
+    client = made(store, tmp_path, Clock()).test_client()
+    sent = {"csrf_token": token(client), "name": "anna", "token": TOKEN, "held": held}
+    assert client.post("/login", data=sent).status_code == 303

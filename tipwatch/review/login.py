@@ -6,13 +6,26 @@ Refuses to say which of the two was wrong, by word or by time: an unknown name c
 from __future__ import annotations
 
 import datetime as dt
+import json
 import logging
 import secrets
 from urllib.parse import urlsplit
 
 from argon2 import PasswordHasher
 from argon2.exceptions import InvalidHashError, VerificationError
-from flask import Blueprint, Flask, current_app, flash, g, redirect, render_template, request, session, url_for
+from flask import (
+    Blueprint,
+    Flask,
+    current_app,
+    flash,
+    g,
+    make_response,
+    redirect,
+    render_template,
+    request,
+    session,
+    url_for,
+)
 from flask import Response as FlaskResponse
 from flask_limiter import Limiter
 from flask_limiter.util import get_remote_address
@@ -35,6 +48,8 @@ PER_ADDRESS = "100 per 15 minutes"
 KNOWN = "tipwatch_review_known"
 KNOWN_FOR = dt.timedelta(days=90)
 REFUSED = 401
+WRITTEN = frozenset({"record.correct", "person.takedown"})
+"""Forms in which somebody writes: what was written outlives the session, in the page of the login."""
 LONGEST_NAME = 64
 LONGEST_TOKEN = 256
 OPEN = frozenset({"static", "login.login"})
@@ -72,10 +87,17 @@ def pages(limiter: Limiter) -> Blueprint:
         if found is None or not right or found[0].disabled_at is not None:
             desk().store.users.login_refused(name, now)
             after = local(request.form.get("next", ""))
-            return render_template("login.html", next=after, refused=True, name=name), REFUSED
+            written = request.form.get("held", "")
+            return render_template("login.html", next=after, refused=True, name=name, held=written), REFUSED
         desk().store.users.logged_in(name, now)
         _begin(found[0], now)
-        answer = redirect(local(request.form.get("next", "")) or url_for("queue.queue"), 303)
+        g.user = found[0]
+        kept = _held(request.form.get("held", ""))
+        answer = (
+            redirect(local(request.form.get("next", "")) or url_for("queue.queue"), 303)
+            if kept is None
+            else make_response(render_template("held.html", there=kept[0], fields=kept[1]))
+        )
         _know(answer, name)
         return answer
 
@@ -108,8 +130,12 @@ def protect(app: Flask) -> None:
             return None
         began = "user" in session
         session.clear()
-        if began:
+        if began and request.method == "GET":
             flash("Your session has ended. Log in again; what you had not sent was not changed.")
+        if request.method == "POST" and request.endpoint in WRITTEN and _is_ours():
+            fields = {name: request.form.getlist(name) for name in request.form if name != "csrf_token"}
+            there = request.full_path.rstrip("?")
+            return render_template("login.html", next="", held=json.dumps([there, fields])), REFUSED
         asked = request.full_path.rstrip("?") if request.method == "GET" else ""
         return redirect(url_for("login.login", next=local(asked) or None), 303)
 
@@ -140,6 +166,22 @@ def local(address: str) -> str:
     except ValueError:
         return ""
     return "" if parts.netloc or parts.scheme else address
+
+
+def _is_ours() -> bool:
+    """True for a form that a page of ours sent: nobody else's words are offered to a user as the user's own."""
+    sent = request.headers.get("Origin", "")
+    return sent == f"{request.scheme}://{request.host}"
+
+
+def _held(sent: str) -> tuple[str, dict[str, list[str]]] | None:
+    """Where a form that outlived its session was sent, and its fields; None where there is none."""
+    try:
+        there, fields = json.loads(sent)
+        fits = all(isinstance(one, str) for some in fields.values() for one in some)
+    except (ValueError, TypeError, AttributeError, RecursionError):
+        return None
+    return (there, fields) if fits and isinstance(there, str) and local(there) else None
 
 
 def _failed(answer: FlaskResponse) -> bool:
