@@ -30,13 +30,16 @@ from extraction.model import (
     Role,
     Stage,
 )
+from storage import schema
 from storage.articles import BATCH
 from storage.counting import insert_into
 from storage.database import Database
 from storage.facts import FactRows
+from storage.mentions import Readings
 from storage.store import Store
 from storage.tables.articles import ArticleRow, CopyRow
 from storage.tables.base import Base, address_key
+from storage.tables.people import MentionRow
 
 NOW = dt.datetime(2026, 1, 1, tzinfo=dt.UTC)
 VERSION = "text-1.read-1"
@@ -79,7 +82,10 @@ def _ours(articles: list[Article], reports: list[CaseReport]) -> tuple[float, fl
 
 
 def _one_by_one(articles: list[Article], reports: list[CaseReport]) -> float:
-    with tempfile.TemporaryDirectory() as name, Store.open(f"sqlite:///{name}/x.db", Path(name) / "a") as store:
+    with (
+        tempfile.TemporaryDirectory() as name,
+        Store.open(f"sqlite:///{name}/x.db", Path(name) / "a") as store,
+    ):
         start = time.perf_counter()
         for article, report in zip(articles, reports, strict=True):
             store.articles.save(article, None, VERSION, NOW)
@@ -124,9 +130,19 @@ def _tables(articles: list[Article], reports: list[CaseReport]) -> list[tuple[An
         for one in articles
     ]  # fmt: skip
     facts = FactRows()
-    for article, report in zip(articles, reports, strict=True):
-        facts.add(report, article.title, NOW)
-    made = [(ArticleRow.__table__, texts), (CopyRow.__table__, copies), *facts.by_table()]
+    with tempfile.TemporaryDirectory() as folder:
+        database = Database(f"sqlite:///{folder}/empty.db")
+        schema.ensure(database)
+        with database.read() as session:
+            readings = Readings(session, reports, {one.id: NOW for one in articles})
+            for article, report in zip(articles, reports, strict=True):
+                facts.add(report, article.title, readings, NOW, text=article.text)
+        database.close()
+    mentions = list(readings._rows.values())  # the peer writes the same rows
+    made = [
+        (ArticleRow.__table__, texts), (CopyRow.__table__, copies), *facts.by_table(),
+        (MentionRow.__table__, mentions),
+    ]  # fmt: skip
     return [(table, rows) for table, rows in made if rows]
 
 

@@ -46,6 +46,11 @@ COMMANDS: dict[str, tuple[str, str, str]] = {
         "Import, list and take back figures that are not ours, such as convictions.",
     ),
     "export": ("tipwatch.commands.export", "export", "Write the list of persons, never without its coverage."),
+    "deliver": (
+        "tipwatch.commands.deliver",
+        "deliver",
+        "Deliver a feed or an export to a folder, SFTP or S3, signed.",
+    ),
     "evaluate": (
         "tipwatch.commands.evaluate",
         "evaluate",

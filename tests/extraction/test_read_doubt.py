@@ -21,7 +21,10 @@ from extraction.model.terms import SURE
 from extraction.pipeline import build
 from extraction.predictions import prediction
 from extraction.reader import Reader, ReadFailure
+from storage import schema
+from storage.database import Database
 from storage.facts import FactRows
+from storage.mentions import Readings
 from tipwatch.evaluation.outcomes import compare
 from tipwatch.evaluation.records import article_record
 from tipwatch.evaluation.reliability import claims
@@ -49,7 +52,9 @@ def stories() -> list[Article]:
     return [Article(**{k: row[k] for k in keys}) for row in map(json.loads, rows)]
 
 
-def test_the_accused_are_sure_and_the_doubtful_are_not(stories: list[Article]) -> None:
+def test_the_accused_are_sure_and_the_doubtful_are_not(stories: list[Article], sqlite_url: str) -> None:
+    database = Database(sqlite_url)
+    schema.ensure(database)
     doubtful = 0
     for report in Reader(load_reading_lexicons(), {}).read_many(stories):
         assert not isinstance(report, ReadFailure)
@@ -63,10 +68,12 @@ def test_the_accused_are_sure_and_the_doubtful_are_not(stories: list[Article]) -
             said = prediction(report)
             assert [p["name"] for p in said["doubtful"]] == [one.name for one in report.doubtful]
             facts = FactRows()
-            facts.add(report, None, NOW)
+            with database.read() as session:
+                facts.add(report, None, Readings(session, [report], {report.article_id: NOW}), NOW)
             assert len(facts.accused) + facts.report[0]["minors_withheld"] >= len(report.named) - (
                 facts.report[0]["victims_withheld"] + facts.report[0]["unproven_withheld"]
             )
+    database.close()
     assert doubtful > 0
 
 
