@@ -2,7 +2,7 @@
 
 Refuses an irrelevant article, a row without the quote that proves its stage, and whoever is withheld, in the rows
 of others of the same text too. Who was cleared in a case leaves the lists with every earlier row of it, and stands
-among the cleared.
+among the cleared; so does who was accepted as accused and is read as cleared since, until a human has looked.
 """
 
 from __future__ import annotations
@@ -21,6 +21,7 @@ from extraction.model.statutes import ICCS, PURPOSES
 from extraction.model.terms import CLEARED_STAGES
 from storage.alignment import mention_id
 from storage.masking import name_key
+from storage.mentions import CLEARED_ANEW
 from storage.records.exports import ExportRow
 from storage.tables.articles import CopyRow
 from storage.tables.facts import (
@@ -34,7 +35,7 @@ from storage.tables.facts import (
 )
 from storage.tables.people import CaseMentionRow, MentionRow, PartyRow
 from storage.tables.sources import SourceRow
-from storage.withheld_names import Mask, withheld_names
+from storage.withheld_names import Mask, Withheld, withheld_names
 
 CHUNK = 300
 """Articles read at once: bounds memory, and SQLite's parameters."""
@@ -54,6 +55,7 @@ class _Story:
     quotes: dict[str, list[EvidenceRow]] = field(default_factory=lambda: defaultdict(list))
     persons: dict[str, _Person] = field(default_factory=dict)
     mask: Mask = str  # of names of who is withheld
+    withheld: Withheld = field(default_factory=Withheld)
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -97,6 +99,10 @@ def _article_ids(session: Session, stages: Collection[Stage], since: dt.date | N
     )
     if not CLEARED_STAGES.isdisjoint(stages):
         wanted |= set(session.scalars(_cleared_later()))
+        anew = select(AccusedRow.article_id).join(ReportRow, ReportRow.article_id == AccusedRow.article_id)
+        wanted |= set(
+            session.scalars(anew.where(AccusedRow.withheld == CLEARED_ANEW, ReportRow.relevant.is_(True)))
+        )
     dated: dict[str, tuple[dt.datetime, str, str]] = {}
     ordered = sorted(wanted)
     for start in range(0, len(ordered), CHUNK):
@@ -165,7 +171,7 @@ def _stories(session: Session, ids: Sequence[str]) -> dict[str, _Story]:
     for mention, case_id, party in session.execute(people):
         found[mention.article_id].persons[mention.id] = _Person(mention=mention, case_id=case_id, party=party)
     for article_id, names in withheld_names(session, ids).items():
-        found[article_id].mask = names.mask()
+        found[article_id].mask, found[article_id].withheld = names.mask(), names
     return found
 
 
@@ -189,10 +195,13 @@ def _story_rows(
     for person in story.accused:
         met[name_key(person.name)] += 1
         known = story.persons.get(person.mention_id or "")
-        is_cleared = known is not None and known.is_cleared
+        is_anew = person.withheld == CLEARED_ANEW and known is not None
+        is_cleared = is_anew or (known is not None and known.is_cleared)
         wanted = not CLEARED_STAGES.isdisjoint(stages) if is_cleared else person.stage in stages
-        if person.withheld is not None or not wanted:
+        if (person.withheld is not None and not is_anew) or not wanted:
             continue
+        stage = Stage(known.mention.machine["stage"]) if is_anew and known is not None else person.stage
+        mask = story.withheld.mask((person.name, *person.aliases)) if is_anew else story.mask
         proof = _proof(story, person.n)
         charges = story.charges.get(person.n, [])
         yield ExportRow(
@@ -201,15 +210,15 @@ def _story_rows(
             aliases=tuple(person.aliases),
             age=person.age,
             nationality=person.nationality,
-            stage=person.stage,
+            stage=stage,
             stage_date=person.stage_date,
-            perpetrator=person.stage.is_perpetrator and not is_cleared,
+            perpetrator=stage.is_perpetrator and not is_cleared,
             offences=tuple(sorted(story.offences.get(person.n, []))),
             offences_iccs=_codes(ICCS, story.offences.get(person.n, [])),
             palermo_purposes=_codes(PURPOSES, story.offences.get(person.n, [])),
-            charges=tuple(dict.fromkeys(story.mask(charge.text) for charge in charges)),
+            charges=tuple(dict.fromkeys(mask(charge.text) for charge in charges)),
             statutes=tuple(dict.fromkeys(statute for charge in charges if (statute := _statute(charge)))),
-            penalty=tuple(dict.fromkeys(story.mask(one.text) for one in story.penalties.get(person.n, []))),
+            penalty=tuple(dict.fromkeys(mask(one.text) for one in story.penalties.get(person.n, []))),
             penalty_parts=tuple(
                 dict.fromkeys(part for penalty in story.penalties.get(person.n, []) for part in _parts(penalty))
             ),
@@ -228,8 +237,8 @@ def _story_rows(
             url=first.url,
             other_urls=tuple(copy.url for copy in story.copies[1:]),
             article_date=first.published,
-            title=None if story.report.title is None else story.mask(story.report.title),
-            quote=story.mask(proof.quote),
+            title=None if story.report.title is None else mask(story.report.title),
+            quote=mask(proof.quote),
             quote_start=proof.start,
             quote_end=proof.end,
             rule=proof.rule,

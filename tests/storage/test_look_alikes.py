@@ -8,6 +8,7 @@ from dataclasses import replace
 import pytest
 
 from extraction.model import Accused, Article, CaseReport, CountryFact, CountryRole, Evidence, Stage
+from extraction.model.terms import CLEARED_STAGES
 from storage.forgotten import close_forms, digests, words_of
 from storage.records import ExportStage
 from storage.records.people import Reason, RejectReason
@@ -55,8 +56,14 @@ def reject(store: Store, mention: str, reason: RejectReason = RejectReason.VICTI
     store.reviews.reject(mention, reason, store.reviews.record(mention).seen, "ana", NOW)
 
 
-def read(store: Store, article_id: str, *people: tuple[str, str], version: str = "text-1.read-2") -> None:
-    """Read a text again: everybody convicted, by name and by what proves it."""
+def read(
+    store: Store,
+    article_id: str,
+    *people: tuple[str, str],
+    version: str = "text-1.read-2",
+    stage: Stage = Stage.CONVICTED,
+) -> None:
+    """Read a text again: everybody at one stage, by name and by what proves it."""
     story = store.articles.get(article_id)
     assert story is not None
     found = []
@@ -65,7 +72,7 @@ def read(store: Store, article_id: str, *people: tuple[str, str], version: str =
         span = (Evidence(start=start, end=start + len(quote), quote=quote, rule="t@2", score=0.9),)
         found.append(
             Accused(
-                name=name, stage=Stage.CONVICTED, score=0.95, offences=TRAFFICKING,
+                name=name, stage=stage, score=0.95, offences=TRAFFICKING,
                 evidence={"name": span, "role": span, "stage": span},
             )
         )  # fmt: skip
@@ -210,6 +217,17 @@ def test_a_human_frees_who_came_later(store: Store) -> None:
     one, other = taken_down(store)
     store.people.split(store.people.find(one), [other], "ana", LATER)
     assert listed(store) == ["Okwudili Testarossa"]
+
+
+def test_who_is_cleared_after_a_human_accepted_stands_among_the_cleared(store: Store) -> None:
+    (one,) = tell(store, [(RARE, Stage.SENTENCED, 41)], "2025-01-10", words="M one", source="in_herald")
+    store.resolution.resolve(NOW)
+    store.reviews.accept(one, store.reviews.record(one).seen, "ana", NOW)
+    read(store, store.reviews.record(one).summary.article_id, (RARE, RARE), stage=Stage.ACQUITTED)
+    assert listed(store) == []
+    [row] = store.exports.rows(CLEARED_STAGES)
+    assert (row.name, row.stage, row.perpetrator, row.quote) == (RARE, Stage.ACQUITTED, False, RARE)
+    assert [found.mention_id for found in store.reviews.search("Testarossa")] == [one]
 
 
 def test_a_person_of_whom_nothing_is_left_goes(store: Store) -> None:
