@@ -27,12 +27,12 @@ FIELDS: dict[str, str] = {
 
 REASONS: dict[Reason, tuple[str, str]] = {
     Reason.DOUBTFUL: ("doubtful", "Its score is too low: it is not exported until somebody decides."),
-    Reason.UNREVIEWED: ("unreviewed", "It is exported, and nobody has looked at it yet."),
+    Reason.UNREVIEWED: ("unreviewed", "Nobody has looked at it yet; charged or further, it is in the lists."),
     Reason.REOPENED: ("reopened", "The machine reads something else now than when it was decided."),
     Reason.LOST: ("lost", "The machine no longer finds what was decided on."),
     Reason.CONFLICT: ("conflict", "A conviction and an acquittal, and the order is not known."),
     Reason.MATCH: ("one or two?", "Two persons who may be one."),
-    Reason.TAKEDOWN: ("like a takedown", "Held back: it looks like somebody who was taken down."),
+    Reason.TAKEDOWN: ("like a takedown", "Held back: it looks like somebody who was taken down or rejected."),
 }
 
 REJECTS: dict[RejectReason, str] = {
