@@ -56,7 +56,8 @@ def erase(session: Session, mentions: Sequence[MentionRow]) -> None:
     fresh = traces(session, [row for row in mentions if row.verdict is not Verdict.REJECTED or not row.traces])
     for row in mentions:
         row.traces = fresh.get(row.id, row.traces or {})
-        row.digests = sorted({*row.digests, *digests(forms_of(row), parts=True)})
+        if row.verdict is Verdict.REJECTED:  # of who was cleared the whole name is enough
+            row.digests = sorted({*row.digests, *digests(forms_of(row), parts=True)})
     drop_facts(session, mentions)
     drop_judgements(session, ids)
     _uncount(session, mentions)

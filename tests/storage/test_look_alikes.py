@@ -86,7 +86,7 @@ def read(
 
 def both(store: Store, words: str = "M one", source: str = "in_herald", name: str = VICTIM) -> tuple[str, str]:
     """A story that says of a victim, as of the accused, that she was convicted; the ids of both."""
-    people = [(name, Stage.CONVICTED, 24), (RARE, Stage.CONVICTED, 41)]
+    people: list[tuple[str, Stage, int | None]] = [(name, Stage.CONVICTED, 24), (RARE, Stage.CONVICTED, 41)]
     one, other = tell(store, people, "2025-01-10", words=words, source=source)[:2]
     store.resolution.resolve(NOW)
     return one, other
@@ -95,7 +95,7 @@ def both(store: Store, words: str = "M one", source: str = "in_herald", name: st
 def test_the_next_copy_of_the_story_does_not_list_a_victim(store: Store) -> None:
     victim, _ = both(store)
     reject(store, victim)
-    people = [(VICTIM, Stage.CONVICTED, 24), (RARE, Stage.CONVICTED, 41)]
+    people: list[tuple[str, Stage, int | None]] = [(VICTIM, Stage.CONVICTED, 24), (RARE, Stage.CONVICTED, 41)]
     tell(store, people, "2025-01-10", words="M one.", source="in_post")
     store.resolution.resolve(LATER)
     assert listed(store) == [RARE, RARE]
@@ -109,7 +109,7 @@ def test_another_story_with_a_victims_name_waits_for_a_human(store: Store) -> No
         store, [("Mayawati P. Sampleova", Stage.CHARGED, None)], "2025-05-10", words="Elsewhere", source="x"
     )
     tell(store, [("Ravi Sampleova", Stage.CHARGED, None)], "2025-05-11", words="A relative", source="x")
-    old = [("Mayawati Sampleova", Stage.CHARGED, None)]
+    old: list[tuple[str, Stage, int | None]] = [("Mayawati Sampleova", Stage.CHARGED, None)]
     tell(store, old, "2028-05-12", words="Years later", source="x")
     store.resolution.resolve(LATER)
     assert sorted(listed(store)) == sorted([RARE, "Ravi Sampleova", "Mayawati Sampleova"])
@@ -145,7 +145,10 @@ def test_another_spelling_of_a_victim_is_not_listed_out_of_the_same_text(store: 
 
 
 def test_a_relative_who_was_known_beside_a_victim_stays(store: Store) -> None:
-    people = [(VICTIM, Stage.CONVICTED, 24), ("Ravi Sampleova", Stage.CONVICTED, 41)]
+    people: list[tuple[str, Stage, int | None]] = [
+        (VICTIM, Stage.CONVICTED, 24),
+        ("Ravi Sampleova", Stage.CONVICTED, 41),
+    ]
     victim, relative = tell(store, people, "2025-01-10", words="M one", source="in_herald")
     store.resolution.resolve(NOW)
     reject(store, victim)
@@ -191,7 +194,7 @@ def taken_down(store: Store) -> tuple[str, str]:
     (one,) = tell(store, [(RARE, Stage.CONVICTED, 41)], "2025-01-10", words="Mirpur one", source="in_herald")
     store.resolution.resolve(NOW)
     store.takedowns.take_down(store.people.find(one), "letter 17", "ana", NOW)
-    later = [("Okwudili Testarossa", Stage.SENTENCED, 41)]
+    later: list[tuple[str, Stage, int | None]] = [("Okwudili Testarossa", Stage.SENTENCED, 41)]
     (other,) = tell(store, later, "2025-03-10", words="X1", source="in_post")
     store.resolution.resolve(NOW)
     assert listed(store) == []
