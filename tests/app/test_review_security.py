@@ -278,7 +278,7 @@ def posts(app: Flask, store: Store) -> list[tuple[str, dict[str, str]]]:
         "record.correct": (
             f"/record/{here}/correct", {"seen": one.seen, "name": "Some Body", "stage": "charged", "age": "30"},
         ),
-        "record.reopen": (f"/record/{here}/reopen", {}),
+        "record.reopen": (f"/record/{here}/reopen", {"seen": one.seen}),
         "person.split": (f"/person/{person}/split", {"mention_id": here}),
         "person.takedown": (f"/person/{person}/takedown", {"why": "asked"}),
         "person.undo": ("/judgement/1/undo", {}),
@@ -347,9 +347,14 @@ def test_only_an_admin_lifts_a_takedown(app: Flask, store: Store) -> None:
     person = str(store.reviews.queue(NOW, min_score=0.75)[0].record.person_id)
     down = store.takedowns.take_down(person, "asked for it", "anna", NOW)
     anna, adam = enter(app), enter(app, "adam")
-    assert anna.post(f"/takedown/{down}/lift", data={"csrf_token": token(anna, "/help")}).status_code == 403
+    seen = store.people.seen(person)
+    assert (
+        anna.post(f"/takedown/{down}/lift", data={"csrf_token": token(anna, "/help"), "seen": seen}).status_code
+        == 403
+    )
     assert store.people.person(person).summary.taken_down
-    assert adam.post(f"/takedown/{down}/lift", data={"csrf_token": token(adam, "/help")}).status_code == 303
+    held = {"csrf_token": token(adam, "/help"), "seen": seen}
+    assert adam.post(f"/takedown/{down}/lift", data=held).status_code == 303
     assert not store.people.person(person).summary.taken_down
 
 
@@ -357,10 +362,10 @@ def test_a_reason_that_holds_the_name_is_refused_and_kept_in_the_form(app: Flask
     one = store.reviews.queue(NOW, min_score=0.75)[0].record
     client = enter(app)
     why = f"{one.name} has asked"
-    answer = client.post(
-        f"/person/{one.person_id}/takedown", data={"csrf_token": token(client, "/help"), "why": why}
-    )
+    held = {"csrf_token": token(client, "/help"), "seen": store.people.seen(str(one.person_id)), "why": why}
+    answer = client.post(f"/person/{one.person_id}/takedown", data=held)
     assert answer.status_code == 409
+    assert "contains a part of the person" in answer.text
     assert f'value="{why}"' in answer.text
     assert not store.people.person(str(one.person_id)).summary.taken_down
 
