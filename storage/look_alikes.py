@@ -191,7 +191,7 @@ def _beside(session: Session, asked: Collection[_Asked], texts: Collection[str])
 def _is_like_decided(one: _Asked, row: Any) -> bool:
     """A name like the one that was decided on, or at its very place in the text.
 
-    Of who was accepted or corrected, one who only shares a family's name is somebody else.
+    Of who was accepted, one who only shares a family's name is somebody else.
     """
     spans = [tuple(span) for span in row.traces.get("spans", ())]
     if any(start < b and a < end for start, end in one.spans for a, b in spans):
@@ -199,7 +199,7 @@ def _is_like_decided(one: _Asked, row: Any) -> bool:
     if row.name is None:
         return not (one.close | one.words).isdisjoint(row.digests)
     names = names_of(row)
-    if row.verdict is Verdict.REJECTED:
+    if row.verdict is not Verdict.ACCEPTED:
         return not (one.close | one.words).isdisjoint(digests(names, parts=True))
     kept = set(digests(names)).union(*(close_forms(name, asked=False) for name in names))
     return not one.close.isdisjoint(kept) or any(

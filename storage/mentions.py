@@ -401,4 +401,9 @@ def _traces_of(session: Session, held: Mapping[str, Sequence[MentionRow]]) -> di
     """What to keep of who was decided on since the last reading; nothing of whose decision was taken back."""
     every = [row for rows in held.values() for row in rows]
     found: dict[str, dict[str, Any]] = {row.id: {} for row in every if row.verdict is None and row.traces}
-    return found | traces(session, [row for row in every if row.verdict is not None and not row.traces])
+    decided = {row.id: row for row in every if row.verdict is not None}
+    for key, fresh in traces(session, decided.values()).items():
+        before = decided[key].traces
+        spans = sorted({*map(tuple, fresh["spans"]), *map(tuple, before.get("spans", ()))})
+        found[key] = {**(before or fresh), "spans": [list(span) for span in spans]}
+    return {key: kept for key, kept in found.items() if kept != (decided[key].traces if key in decided else None)}

@@ -180,6 +180,18 @@ def test_who_is_like_a_rejected_record_waits(store: Store, name: str) -> None:
     assert waiting(store) == [Reason.TAKEDOWN]
 
 
+@pytest.mark.parametrize("name", ["B. Testarossa", "Somebody Elsington"])
+def test_who_is_like_a_record_corrected_to_less_waits(store: Store, name: str) -> None:
+    (one,) = tell(store, [(RARE, Stage.CONVICTED, 41)], "2025-01-10", words="M one", source="in_herald")
+    store.resolution.resolve(NOW)
+    store.reviews.correct(one, {"stage": "charged"}, store.reviews.record(one).seen, "ana", NOW)
+    text = store.reviews.record(one).summary.article_id
+    read(store, text, ("Okwudili Testarossa", "Okwudili"))
+    read(store, text, (name, RARE), version="text-1.read-3")
+    assert listed(store) == []
+    assert Reason.TAKEDOWN in waiting(store)
+
+
 def test_a_short_form_beside_the_full_one_is_not_a_second_person(store: Store) -> None:
     (one,) = tell(store, [(RARE, Stage.CONVICTED, 41)], "2025-01-10", words="M one", source="in_herald")
     store.resolution.resolve(NOW)
