@@ -47,8 +47,10 @@ def digests(names: Iterable[str], *, parts: bool = False) -> list[str]:
     (1, True)
     """
     found = set()
-    for name in names:
-        words = fold(name).split()
+    every = [(name, fold(name).split()) for name in names]
+    if parts and all(len(words) < 2 for _, words in every):
+        found |= {_mark("alone", *words) for _, words in every if words}
+    for name, words in every:
         if words:
             found.add(digest(name))
         if parts:
@@ -133,7 +135,10 @@ class Forgotten:
         known = self.finds((one.name, *one.aliases))
         if known is not None:
             return self.reasons[known], True
-        if self.spans and self.beside.isdisjoint(digests((one.name, *one.aliases))):
+        if self.beside.isdisjoint(digests((one.name, *one.aliases))):
+            for word in fold(one.name).split():  # "Maya Sampleson", of whom "Maya" was all that was known
+                if (alone := _mark("alone", word)) in self.reasons:
+                    return self.reasons[alone], True
             for proof in one.evidence.get("name", ()):
                 for (start, end), reason in self.spans.items():
                     if proof.start < end and start < proof.end:

@@ -191,6 +191,7 @@ class People:
             mine, theirs = _mentions(session, one), _mentions(session, other)
             check(seen, digest_of(mine, theirs))
             _judge(session, _across(mine, theirs), JudgementVerdict.DIFFERENT, by, now)
+            run.again(session, {*mine, *theirs}, now)
             audit.note(session, by, "apart", f"person:{one}", {"left": one, "right": other}, now)
 
         self._database.transact(work)

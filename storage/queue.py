@@ -190,7 +190,7 @@ def _gone(session: Session, country: str | None, head: int) -> Iterator[_Waiting
 
 
 def _conflicts(session: Session, country: str | None) -> Iterator[_Waiting]:
-    """One record a person and case: of those that nobody decided on, the weightiest."""
+    """One record a person and case: of those that nobody decided on, the weightiest; else one that was."""
     query = (
         select(MentionRow.id, MentionRow.first_seen, PartyRow.case_id, PartyRow.person_id)
         .join(CaseMentionRow, CaseMentionRow.mention_id == MentionRow.id)
@@ -198,8 +198,8 @@ def _conflicts(session: Session, country: str | None) -> Iterator[_Waiting]:
             PartyRow,
             and_(PartyRow.case_id == CaseMentionRow.case_id, PartyRow.person_id == MentionRow.person_id),
         )
-        .where(PartyRow.doubtful.is_(True), MentionRow.verdict.is_(None), MentionRow.n.is_not(None))
-        .order_by(MentionRow.urgency.desc(), MentionRow.id)
+        .where(PartyRow.doubtful.is_(True), MentionRow.n.is_not(None))
+        .order_by(MentionRow.verdict.is_not(None), MentionRow.urgency.desc(), MentionRow.id)
     )
     met: set[tuple[str, str]] = set()
     for mention, at, case_id, person_id in session.execute(_of(query, country)):

@@ -106,7 +106,7 @@ class Reviews:
             raise ReviewInvalid("Nothing was corrected.", "Change a field, or accept the record as it is.")
 
         def work(session: Session, row: MentionRow) -> dict[str, Any]:
-            _settle(session, row, standing(row) | valid, by, now)
+            _settle(session, row, standing(row) | valid, by, now, said=valid)
             return {"fields": sorted(valid), "verdict": row.verdict}
 
         self._decide("correct", mention_id, seen, by, now, work)
@@ -251,10 +251,23 @@ def _told_with(session: Session, row: MentionRow) -> set[str]:
     return found | set(session.scalars(told)) | set(session.scalars(beside))
 
 
-def _settle(session: Session, row: MentionRow, values: Mapping[str, Any], by: str, now: dt.datetime) -> None:
-    """Make these values the human's word on the machine's original of now."""
+def _settle(
+    session: Session,
+    row: MentionRow,
+    values: Mapping[str, Any],
+    by: str,
+    now: dt.datetime,
+    *,
+    said: Collection[str] = (),
+) -> None:
+    """Make these values the human's word on the machine's original of now.
+
+    A stage's date that the human `said` is kept as the human's even where the machine read the same: only such a
+    date settles which of a conviction and an acquittal came last.
+    """
     original = dict(row.machine)
-    human = {field: values[field] for field in FACT_FIELDS if values[field] != original[field]}
+    dated = {"stage_date"} & {*said, *(row.human or {})}
+    human = {field: values[field] for field in FACT_FIELDS if values[field] != original[field] or field in dated}
     row.verdict = Verdict.CORRECTED if human else Verdict.ACCEPTED
     row.human, row.reviewed_original, row.reject_reason = human or None, original, None
     row.reviewed_by, row.reviewed_at, row.reopened = by, now, False

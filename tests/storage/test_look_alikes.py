@@ -157,6 +157,15 @@ def test_a_relative_who_was_known_beside_a_victim_stays(store: Store) -> None:
     assert listed(store) == ["Ravi Sampleova"]
 
 
+def test_of_whom_one_word_was_known_the_longer_name_goes_too(store: Store) -> None:
+    victim, other = both(store, name="Mayawati")
+    reject(store, victim)
+    text = store.reviews.record(other).summary.article_id
+    read(store, text, ("Mayawati Prisca", f"{RARE} was convicted"), (RARE, RARE))
+    assert listed(store) == [RARE]
+    assert store.reviews.search("Prisca") == []
+
+
 def test_a_corrected_article_does_not_list_the_victim_by_another_spelling(store: Store) -> None:
     victim, other = both(store)
     reject(store, victim)

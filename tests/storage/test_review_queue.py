@@ -73,8 +73,9 @@ def test_what_was_decided_leaves_and_what_changed_comes_back(store: Store) -> No
     store.reviews.correct(ids[1], {"stage": "convicted"}, seen(store, ids[1]), "ana", NOW)
     store.reviews.reject(ids[2], RejectReason.OFFICIAL, seen(store, ids[2]), "ana", NOW)
     store.reviews.reject(ids[3], RejectReason.VICTIM, seen(store, ids[3]), "ana", NOW)
-    assert waiting(store) == []
-    assert set(store.reviews.waiting(LEAST).values()) == {0}
+    # Decisions are resolved at once, and these names are alike: pairs of them may wait, records may not.
+    assert [one for one in waiting(store) if one[0] is not Reason.MATCH] == []
+    assert {n for reason, n in store.reviews.waiting(LEAST).items() if reason is not Reason.MATCH} == {0}
     again = "text-1.read-2"
     store.articles.save_report(one_report(0, Stage.ACQUITTED, 0.9, again), NOW)
     store.articles.save_report(replace(one_report(1, Stage.CHARGED, 0.9, again), accused=()), NOW)
