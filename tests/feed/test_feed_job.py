@@ -10,6 +10,7 @@ import re
 from pathlib import Path
 
 import pytest
+from click.testing import CliRunner
 
 from extraction.model import Stage
 from storage.records.feed import FeedStage
@@ -18,6 +19,7 @@ from tests.app.outlet import Installation, Outlet, page
 from tests.app.test_commands import in_process
 from tests.storage.samples import NOW
 from tests.storage.test_people import RARE, tell
+from tipwatch.cli import cli
 from tipwatch.errors import ExitCode
 from tipwatch.jobs.feed import FeedOrder, count, feed
 
@@ -103,7 +105,7 @@ def test_from_the_text_of_a_story_to_the_delta(tmp_path: Path) -> None:
         "opensanctions",
         "--include-unreviewed",
         "--min-score",
-        "0",
+        "0.75",
         "--output",
         "feed",
     )
@@ -168,3 +170,12 @@ def test_fewer_than_asserted_is_refused_with_code_4(desk: Installation) -> None:
     assert done.exit_code == ExitCode.REFUSED
     assert "fewer than the 1 asserted" in done.stderr
     assert not (desk.folder / "feed").exists()
+
+
+def test_a_doubt_of_the_reader_is_not_published_unseen(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("TIPWATCH_DATA_DIR", str(tmp_path / "data"))
+    asked = ["export", "--format", "opensanctions", "--output", str(tmp_path / "feed"), "--include-unreviewed"]
+    done = CliRunner().invoke(cli, [*asked, "--min-score", "0.5"])
+    assert done.exit_code == ExitCode.REFUSED
+    assert "doubt of the reader" in done.output
+    assert CliRunner().invoke(cli, [*asked, "--min-score", "0.75", "--dry-run"]).exit_code == 0

@@ -158,7 +158,9 @@ def _feed(
     force: bool,
     dry_run: bool,
 ) -> None:
+    from extraction.model.terms import SURE
     from storage.records.feed import FeedStage
+    from tipwatch.errors import CommandError, ExitCode
     from tipwatch.feed.assertions import Limits
     from tipwatch.jobs.feed import FeedOrder, count
     from tipwatch.jobs.feed import feed as run_feed
@@ -167,11 +169,18 @@ def _feed(
     from tipwatch.workplace import workplace
 
     with workplace(sync=not dry_run) as place:
+        least = place.settings.min_score if min_score is None else min_score
+        if include_unreviewed and least < SURE and not force:
+            raise CommandError(
+                f"A score below {SURE:g} is a doubt of the reader: nobody is published for it unseen.",
+                f"Decide on them in `tipwatch review`, or raise --min-score to {SURE:g}; --force does it all the same.",
+                ExitCode.REFUSED,
+            )
         order = FeedOrder(
             directory=directory,
             stage=FeedStage(stage),
             include_unreviewed=include_unreviewed,
-            min_score=place.settings.min_score if min_score is None else min_score,
+            min_score=least,
             base_url=None if base_url is None else base_url.rstrip("/"),
             limits=Limits(min_targets=min_persons or 0, max_targets=max_persons),
             force=force,
