@@ -63,8 +63,8 @@ def _print(found: Status) -> None:
         f"{n}+" if n >= COUNT_AT_MOST else str(n) for n in (found.pages_waiting, found.articles_waiting)
     )
     click.echo(
-        f"Waiting: {found.urls_pending} addresses to fetch, {pages} pages to extract, {articles} articles to read, "
-        f"{found.to_resolve} mentions to resolve."
+        f"Waiting: {found.urls_pending} addresses to fetch, {pages} pages to extract, {articles} articles "
+        f"to read, {found.to_resolve} mentions to resolve."
     )
     if found.to_review:
         reasons = ", ".join(f"{n} {reason}" for reason, n in found.to_review.items())
