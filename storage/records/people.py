@@ -133,7 +133,7 @@ class RecordSummary:
     score: float
     verdict: Verdict | None
     reopened: bool
-    withheld: str | None  # why it is not exported: "rejected", "taken_down"
+    withheld: str | None  # why it is not listed: "rejected", "taken_down", "look_alike", "cleared_anew", "lost"
     first_seen: dt.datetime
     syndicated: int = 1  # texts of its group
 

@@ -41,7 +41,8 @@ class AccusedRow(Base):
     """A person accused in this article; `n` is the order in the report.
 
     Holds what stands: the human's word where there is one (the machine's original is `mention.machine`).
-    `withheld` says why nobody outside may see it ("rejected", "taken_down"); None for everybody else.
+    `withheld` says why nobody outside may see it ("rejected"; "taken_down"; "look_alike": like somebody who was
+    rejected or taken down; "cleared_anew": a later reading clears whom a human had accepted); else None.
     """
 
     __tablename__ = "accused"

@@ -173,7 +173,7 @@ def _feed(
         if include_unreviewed and least < SURE and not force:
             raise CommandError(
                 f"A score below {SURE:g} is a doubt of the reader: nobody is published for it unseen.",
-                f"Decide on them in `tipwatch review`, or raise --min-score to {SURE:g}; --force writes it anyway.",
+                f"Decide on them in `tipwatch review`, or raise --min-score to {SURE:g}; --force overrules.",
                 ExitCode.REFUSED,
             )
         order = FeedOrder(
