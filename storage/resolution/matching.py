@@ -16,8 +16,8 @@ from storage.resolution.comparison import UNSURE, compare
 from storage.resolution.mention import Edge, Mention
 from storage.resolution.rarity import NameCounts
 
-WHOLE = 40  # mentions of a block that are all compared with each other: at most 780 pairs
-NEIGHBOURS = 12  # in a larger block each is compared with so many that come next by date
+WHOLE = 20  # mentions of a block that are all compared with each other: at most 190 pairs
+NEIGHBOURS = 6  # in a larger block each is compared with so many that come next by date
 LARGEST = 8_000  # mentions of a block beyond which a key says nothing
 
 
