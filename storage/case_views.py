@@ -13,7 +13,7 @@ from sqlalchemy.orm import Session
 
 from extraction.model import Offence
 from storage.records.people import CaseView, PartyView
-from storage.resolution.loading import chunks
+from storage.stale import chunks
 from storage.summaries import shown_persons
 from storage.tables.articles import CopyRow
 from storage.tables.people import CaseMentionRow, CaseRow, MentionRow, PartyRow, PersonRow, SyndicationRow

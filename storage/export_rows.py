@@ -21,8 +21,8 @@ from extraction.model.statutes import ICCS, PURPOSES
 from extraction.model.terms import CLEARED_STAGES
 from storage.alignment import mention_id
 from storage.masking import name_key
-from storage.mentions import CLEARED_ANEW
 from storage.records.exports import ExportRow
+from storage.records.people import CLEARED_ANEW
 from storage.tables.articles import CopyRow
 from storage.tables.facts import (
     AccusedRow,

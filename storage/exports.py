@@ -32,12 +32,11 @@ from storage.export_files import (
 )
 from storage.records.coverage import CountryCoverage
 from storage.records.exports import ExportFormat, ExportResult, ExportRow, ExportStage
-from storage.records.people import Verdict
+from storage.records.people import REJECTED, Verdict
 from storage.swap import replacing
 from storage.tables.exports import ExportRunRow
 from storage.tables.facts import AccusedRow
 from storage.tables.people import MentionRow
-from storage.withholding import REJECTED
 
 log = logging.getLogger(__name__)
 

@@ -16,16 +16,15 @@ from sqlalchemy.orm import Session
 
 from storage.alignment import ALIKE, likeness
 from storage.forgotten import close_forms, digests, words_of
-from storage.places import chunks, countries_of
-from storage.records.people import RejectReason, Verdict
+from storage.places import countries_of
+from storage.records.people import LOOK_ALIKE, RejectReason, Verdict
 from storage.resolution.spelling import fold
 from storage.resolution.syndication import is_copy, signature, similarity
+from storage.stale import chunks
 from storage.tables.articles import ArticleRow
 from storage.tables.facts import AccusedRow, EvidenceRow
 from storage.tables.people import MentionRow, SyndicationRow
 
-LOOK_ALIKE = "look_alike"
-"""Value of `accused.withheld`."""
 WITHIN = dt.timedelta(days=2 * 365)
 """Between the first sight of a text and of one whose victim has an equal name: a trial and its appeals."""
 FORGETS = tuple(reason for reason in RejectReason if reason.forgets_name)

@@ -21,13 +21,13 @@ from storage.database import Database
 from storage.erasure import drop_person
 from storage.forgotten import Forgotten, digests
 from storage.look_alikes import Gone, copies, traces
-from storage.records.people import FACT_FIELDS, MACHINE, RejectReason, Verdict
+from storage.records.people import CLEARED_ANEW, FACT_FIELDS, MACHINE, REJECTED, RejectReason, Verdict
 from storage.stale import CHUNK
 from storage.tables.articles import ArticleRow, CopyRow
 from storage.tables.facts import AccusedRow, OffenceRow, ReportRow
 from storage.tables.people import JudgementRow, MentionRow, TakedownRow
 from storage.urgency import urgency
-from storage.withholding import REJECTED, withheld
+from storage.withholding import withheld
 from storage.words import forms, is_changed, original, standing
 
 OURS = ("n", "name", "digests", "machine", "score", "extractor_version", "reopened", "unresolved", "urgency")
@@ -190,11 +190,6 @@ class Readings:
             ),
             [self._rows[key] for key in sorted(self._rows)],
         )
-
-
-CLEARED_ANEW = "cleared_anew"
-"""Withheld: a human accepted an accusation, and a later reading says that it ended without guilt. Until a human
-has looked again nobody is listed for it."""
 
 
 def _held_back(word: _Word) -> str | None:

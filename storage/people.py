@@ -27,9 +27,9 @@ from storage.records.people import (
 )
 from storage.resolution import run
 from storage.resolution.comparison import RESOLVER_VERSION
-from storage.resolution.loading import chunks
 from storage.resolution.names import fold
 from storage.shown import check, digest_of
+from storage.stale import chunks
 from storage.summaries import person_summaries, shown_persons
 from storage.tables.people import FormerPersonRow, JudgementRow, MentionRow, PersonNameRow, PersonRow
 

@@ -23,7 +23,7 @@ from storage.records.people import (
     TimelineEntry,
 )
 from storage.resolution import timeline
-from storage.resolution.loading import chunks
+from storage.stale import chunks
 from storage.summaries import person_summaries, record_summaries
 from storage.tables.people import CaseMentionRow, FormerPersonRow, JudgementRow, MentionRow, PartyRow
 

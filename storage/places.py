@@ -6,13 +6,13 @@ Refuses to guess: a text of which no country is known has none.
 from __future__ import annotations
 
 from collections import defaultdict
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable
 
 from sqlalchemy import select
 from sqlalchemy.orm import Session
 
 from extraction.model import CountryRole
-from storage.stale import CHUNK
+from storage.stale import chunks
 from storage.tables.articles import CopyRow
 from storage.tables.facts import CountryFactRow
 
@@ -39,10 +39,3 @@ def countries_of(session: Session, article_ids: Iterable[str]) -> dict[str, set[
         one: spoken[CountryRole.PROSECUTION].get(one) or spoken[CountryRole.REPORTING].get(one) or found[one]
         for one in ids
     }
-
-
-def chunks(ids: Iterable[str], size: int = CHUNK) -> Iterator[list[str]]:
-    """Distinct ids in order, so many at a time."""
-    ordered = sorted(set(ids))
-    for start in range(0, len(ordered), size):
-        yield ordered[start : start + size]

@@ -15,8 +15,16 @@ from sqlalchemy.orm import Session, aliased
 
 from extraction.model import CountryRole, Stage
 from extraction.model.terms import CLEARED_STAGES
-from storage.look_alikes import LOOK_ALIKE
-from storage.records.people import MACHINE, JudgementVerdict, QueueItem, Reason, RecordSummary, Verdict
+from storage.records.people import (
+    LOOK_ALIKE,
+    MACHINE,
+    TAKEN_DOWN,
+    JudgementVerdict,
+    QueueItem,
+    Reason,
+    RecordSummary,
+    Verdict,
+)
 from storage.summaries import record_summaries
 from storage.tables.articles import ArticleRow, CopyRow
 from storage.tables.facts import AccusedRow, CountryFactRow, ReportRow
@@ -29,7 +37,7 @@ from storage.urgency import (
     consequence,
     doubt,
 )
-from storage.withholding import TAKEN_DOWN, matches
+from storage.withholding import matches
 
 HEAD = 4
 """Times `limit` that each reason offers: age at most doubles a value, so the head is in there."""

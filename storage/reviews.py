@@ -25,6 +25,7 @@ from storage.record_views import record_view
 from storage.record_views import seen as digest_of_shown
 from storage.records.people import (
     FACT_FIELDS,
+    REJECTED,
     QueueItem,
     Reason,
     RecordSummary,
@@ -47,7 +48,7 @@ from storage.tables.facts import (
 )
 from storage.tables.people import CaseMentionRow, MentionRow
 from storage.urgency import urgency
-from storage.withholding import REJECTED, hold_back, withheld
+from storage.withholding import hold_back, withheld
 from storage.words import forms, standing
 
 AGAIN = "Open the record again, and decide on what it says now."

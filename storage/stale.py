@@ -6,7 +6,7 @@ Refuses to count: a writer only marks, the next reader counts.
 from __future__ import annotations
 
 import datetime as dt
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator
 from functools import cache
 from typing import Any
 
@@ -18,6 +18,13 @@ from storage.tables.articles import CopyRow
 from storage.tables.coverage import StaleMonthRow
 
 CHUNK = 500  # ids in one question; SQLite takes 32,766 parameters
+
+
+def chunks(ids: Iterable[str], size: int = CHUNK) -> Iterator[list[str]]:
+    """Distinct ids in order, a question's worth at a time."""
+    ordered = sorted(set(ids))
+    for start in range(0, len(ordered), size):
+        yield ordered[start : start + size]
 
 
 def mark(session: Session, months: Iterable[tuple[str, dt.date]]) -> None:

@@ -12,8 +12,8 @@ from sqlalchemy.orm import Session
 
 from extraction.model import CountryRole, Stage
 from storage.erasure import forms_of
-from storage.records.people import PersonSummary, RecordSummary, Verdict
-from storage.resolution.loading import chunks
+from storage.records.people import LOST, REJECTED, PersonSummary, RecordSummary, Verdict
+from storage.stale import chunks
 from storage.tables.articles import CopyRow
 from storage.tables.facts import AccusedRow, CountryFactRow, ReportRow
 from storage.tables.people import MentionRow, PartyRow, PersonRow, SyndicationRow
@@ -88,7 +88,7 @@ def _stands(mention: MentionRow, accused: AccusedRow | None) -> tuple[str, Stage
 def _withheld(mention: MentionRow, accused: AccusedRow | None) -> str | None:
     if accused is not None:
         return accused.withheld
-    return "rejected" if mention.verdict is Verdict.REJECTED else "lost"
+    return REJECTED if mention.verdict is Verdict.REJECTED else LOST
 
 
 def _countries(session: Session, articles: Collection[str]) -> dict[str, str]:

@@ -15,17 +15,14 @@ from sqlalchemy import Text, cast, or_, select, update
 from sqlalchemy.orm import Session
 
 from storage.forgotten import close_forms
-from storage.look_alikes import LOOK_ALIKE, concerned_by, look_alikes, names_of, read_again
-from storage.places import chunks, countries_of
-from storage.records.people import MACHINE, JudgementVerdict, Verdict
+from storage.look_alikes import concerned_by, look_alikes, names_of, read_again
+from storage.places import countries_of
+from storage.records.people import LOOK_ALIKE, MACHINE, REJECTED, TAKEN_DOWN, JudgementVerdict, Verdict
 from storage.resolution import names
-from storage.stale import mark, months_of_stories
+from storage.stale import chunks, mark, months_of_stories
 from storage.tables.facts import AccusedRow
 from storage.tables.people import JudgementRow, MentionRow, PersonRow, TakedownRow
 
-TAKEN_DOWN = "taken_down"
-REJECTED = "rejected"
-"""Values of `accused.withheld`."""
 _SEEN = (Verdict.ACCEPTED, Verdict.CORRECTED)
 
 

@@ -5,7 +5,6 @@ Refuses names, ages and stages of records that are not listed: a person is what 
 
 from __future__ import annotations
 
-import datetime as dt
 from collections import Counter
 from collections.abc import Iterator, Mapping, Sequence
 
@@ -18,6 +17,7 @@ from storage.feed.loading import Persons, Standing
 from storage.records.feed import FeedCase, FeedPerson, FeedRecord
 from storage.resolution import cases, timeline
 from storage.resolution.loading import day_of
+from storage.resolution.writing import birth_years
 
 
 def listed(session: Session, ids: Sequence[str], gate: Gate) -> Iterator[FeedPerson]:
@@ -65,7 +65,7 @@ def _person(found: Persons, person_id: str, several: Sequence[Passed]) -> FeedPe
         name=name,
         aliases=aliases,
         nationality=min(nations, key=lambda one: (-nations[one], one)) if nations else None,
-        birth_years=birth_years(records),
+        birth_years=birth_years((day_of(one.published) or one.first_seen.date(), one.age) for one in records),
         countries=tuple(sorted({country for one in records for country in one.countries})),
         stage=furthest.stage,
         stage_date=furthest.stage_date,
@@ -88,21 +88,6 @@ def _names(records: Sequence[FeedRecord], known: str) -> tuple[str, tuple[str, .
     name = known if known in counts else min(counts, key=lambda one: (-counts[one], -len(one), one))
     forms = {form for one in records for form in (one.name, *one.aliases)}
     return name, tuple(sorted(forms - {name}))
-
-
-def birth_years(records: Sequence[FeedRecord]) -> tuple[int, int] | None:
-    """First and last possible year of birth, by the rule of `storage.resolution.writing.birth_years`."""
-    spans = []
-    for one in records:
-        day: dt.date = day_of(one.published) or one.first_seen.date()
-        if one.age is not None:
-            spans.append((day.year - one.age - 1, day.year - one.age))
-    if not spans:
-        return None
-    first, last = max(span[0] for span in spans), min(span[1] for span in spans)
-    if first > last:
-        return min(span[0] for span in spans), max(span[1] for span in spans)
-    return first, last
 
 
 def _case(found: Persons, case: Passed, records: Sequence[FeedRecord], held: Mapping[str, Standing]) -> FeedCase:

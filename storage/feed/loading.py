@@ -19,7 +19,7 @@ from extraction.model import CountryRole, Offence, Stage
 from storage.feed.masks import Named
 from storage.records.people import Verdict
 from storage.resolution.cases import Count
-from storage.resolution.loading import chunks
+from storage.stale import chunks
 from storage.tables.articles import CopyRow
 from storage.tables.facts import (
     AccusedRow,

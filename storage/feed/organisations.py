@@ -17,8 +17,8 @@ from storage.feed.gate import Gate
 from storage.feed.listing import listed
 from storage.feed.loading import Story
 from storage.records.feed import FeedOrganisation, FeedStory
-from storage.resolution.loading import chunks
 from storage.resolution.names import fold
+from storage.stale import chunks
 from storage.tables.facts import AccusedRow, OrganisationRow, ReportRow
 from storage.tables.people import MentionRow
 

@@ -17,6 +17,15 @@ MACHINE = "machine"
 """Who judged, where no human did."""
 
 
+TAKEN_DOWN = "taken_down"
+REJECTED = "rejected"
+LOOK_ALIKE = "look_alike"
+CLEARED_ANEW = "cleared_anew"
+LOST = "lost"
+"""Why a record is withheld (`accused.withheld`): taken down; rejected by a human; like somebody who was
+either, until a human has looked; accepted by a human and cleared by a later reading; no longer found in its text."""
+
+
 class Verdict(StrEnum):
     """What a reviewer said of a mention."""
 

@@ -15,11 +15,12 @@ from sqlalchemy.orm import Session
 from extraction.model import Stage
 from storage.counting import insert_into
 from storage.forgotten import Forgotten
-from storage.records.people import RejectReason
+from storage.records.people import TAKEN_DOWN, RejectReason
 from storage.resolution import timeline
 from storage.resolution.cases import CaseGroup, Count, Part, Story, cases, summary
-from storage.resolution.loading import TAKEN_DOWN, Standing, chunks, day_of, standing_mentions
+from storage.resolution.loading import Standing, day_of, standing_mentions
 from storage.resolution.parties import Row, beyond, doubt, entry, parties
+from storage.stale import chunks
 from storage.tables.facts import AccusedRow, ChargeRow, CourtFactRow, OffenceRow, VictimCountRow
 from storage.tables.people import CaseMentionRow, CaseRow, MentionRow, PartyRow, PersonRow, SyndicationRow
 

@@ -14,7 +14,8 @@ from sqlalchemy.orm import Session
 
 from storage.counting import insert_into
 from storage.resolution import syndication
-from storage.resolution.loading import chunks, day_of
+from storage.resolution.loading import day_of
+from storage.stale import chunks
 from storage.tables.articles import ArticleRow, CopyRow
 from storage.tables.facts import ReportRow
 from storage.tables.people import BandRow, SyndicationRow
@@ -27,11 +28,6 @@ def forget(session: Session) -> None:
     """Take every group back, to tell them anew."""
     session.execute(delete(BandRow))
     session.execute(delete(SyndicationRow))
-
-
-def waiting(session: Session) -> int:
-    """How many texts are in no group yet."""
-    return session.scalar(select(func.count()).select_from(_ungrouped().subquery())) or 0
 
 
 def group(session: Session, limit: int) -> tuple[int, set[str]]:

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import datetime as dt
 from collections import defaultdict
-from collections.abc import Collection, Iterable, Iterator, Sequence
+from collections.abc import Collection, Sequence
 from dataclasses import dataclass
 from typing import Any
 
@@ -16,25 +16,21 @@ from sqlalchemy import and_, or_, select
 from sqlalchemy.orm import Session
 
 from extraction.model import CountryRole, Offence, Stage
-from storage.records.people import Verdict
+from storage.records.people import CLEARED_ANEW, LOST, TAKEN_DOWN, Verdict
 from storage.resolution.mention import Mention
 from storage.resolution.names import fold
-from storage.stale import CHUNK
+from storage.stale import chunks
 from storage.tables.articles import CopyRow
 from storage.tables.facts import AccusedRow, CountryFactRow, CourtFactRow, OffenceRow, ReportRow
 from storage.tables.people import MentionRow, SyndicationRow
 from storage.words import standing
 
-TAKEN_DOWN = "taken_down"
-LOST = "lost"
-HELD = "cleared_anew"
-"""As `storage.mentions.CLEARED_ANEW`: the machine reads an end where a human accepted an accusation."""
 SPOKEN = (Verdict.ACCEPTED, Verdict.CORRECTED)
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
 class Standing:
-    """A mention with what stands of it now; of one that is held back (`HELD`), the end that the machine reads.
+    """A mention with what stands of it now; of one held back (`CLEARED_ANEW`), the end that the machine reads.
 
     `withheld` is `LOST` where a human said that the person was cleared, and no reading finds it any more.
     """
@@ -54,14 +50,7 @@ class Standing:
     @property
     def held(self) -> bool:
         """True when its end counts for clearing, and is in doubt until a human looks again."""
-        return self.withheld == HELD
-
-
-def chunks(ids: Iterable[str], size: int = CHUNK) -> Iterator[list[str]]:
-    """Sorted ids, a question's worth at a time."""
-    ordered = sorted(set(ids))
-    for start in range(0, len(ordered), size):
-        yield ordered[start : start + size]
+        return self.withheld == CLEARED_ANEW
 
 
 def standing_mentions(session: Session, ids: Collection[str]) -> dict[str, Standing]:
@@ -89,7 +78,7 @@ def _load(session: Session, ids: Sequence[str]) -> dict[str, Standing]:
                 MentionRow.verdict.in_(SPOKEN),
             )
         )
-        .where(or_(AccusedRow.withheld.is_(None), AccusedRow.withheld.in_((TAKEN_DOWN, HELD))))
+        .where(or_(AccusedRow.withheld.is_(None), AccusedRow.withheld.in_((TAKEN_DOWN, CLEARED_ANEW))))
     )
     rows = [
         (mention, accused, told)
@@ -152,7 +141,7 @@ def _told(mention: MentionRow, accused: AccusedRow | None, *, relevant: bool) ->
             "nationality": accused.nationality, "stage": accused.stage, "stage_date": accused.stage_date,
             "withheld": accused.withheld, "dated_by_human": human.get("stage_date") is not None,
         }  # fmt: skip
-        if accused.withheld == HELD:
+        if accused.withheld == CLEARED_ANEW:
             read = mention.machine
             told |= {"stage": Stage(read["stage"]), "stage_date": read["stage_date"], "dated_by_human": False}
         return told

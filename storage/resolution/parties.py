@@ -18,7 +18,8 @@ from extraction.model.terms import SURE
 from storage.records.people import MACHINE, JudgementVerdict
 from storage.resolution import timeline
 from storage.resolution.cases import CaseGroup
-from storage.resolution.loading import Standing, chunks, standing_mentions
+from storage.resolution.loading import Standing, standing_mentions
+from storage.stale import chunks
 from storage.tables.people import JudgementRow, MentionRow, PartyRow
 
 LIKELY: Final = 0.9

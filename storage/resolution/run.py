@@ -24,12 +24,13 @@ from storage.resolution.blocking import keys, wider_keys
 from storage.resolution.casework import write_cases
 from storage.resolution.clusters import resolve
 from storage.resolution.comparison import RESOLVER_VERSION, SAME
-from storage.resolution.loading import Standing, chunks, standing_mentions
+from storage.resolution.loading import Standing, standing_mentions
 from storage.resolution.matching import match
 from storage.resolution.mention import Edge, HumanEdge
 from storage.resolution.names import tokens
 from storage.resolution.rarity import NameCounts
 from storage.resolution.writing import write_persons
+from storage.stale import chunks
 from storage.tables.people import (
     CaseRow,
     JudgementRow,

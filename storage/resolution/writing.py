@@ -15,8 +15,9 @@ from sqlalchemy.orm import Session
 
 from extraction.model import Stage
 from storage.counting import insert_into
-from storage.resolution.loading import Standing, chunks
+from storage.resolution.loading import Standing
 from storage.resolution.names import fold
+from storage.stale import chunks
 from storage.tables.people import FormerPersonRow, MentionRow, PersonNameRow, PersonRow
 
 Cluster = Sequence[Standing]
@@ -136,7 +137,7 @@ def _person(person_id: str, cluster: Cluster) -> dict[str, object]:
     name = min(names, key=lambda one: (-names[one], -len(one), one))
     forms = {form for one in cluster for form in (one.mention.name, *one.aliases)} - {name}
     nations = Counter(one.mention.nationality for one in cluster if one.mention.nationality is not None)
-    years = birth_years(cluster)
+    years = birth_years((one.mention.date, one.mention.age) for one in cluster)
     last = max(cluster, key=lambda one: (one.mention.date or one.mention.first_seen.date(), one.mention.id))
     return {
         "id": person_id,
@@ -155,17 +156,13 @@ def _person(person_id: str, cluster: Cluster) -> dict[str, object]:
     }
 
 
-def birth_years(cluster: Cluster) -> tuple[int, int] | None:
-    """First and last possible year of birth: aged 41 on a day of 2019, born in 1977 or 1978.
+def birth_years(aged: Iterable[tuple[dt.date | None, int | None]]) -> tuple[int, int] | None:
+    """First and last possible year of birth, of days and the ages said then: 41 in 2019, born in 1977 or 1978.
 
     Where statements contradict each other by a year (an age of the arrest in a report of the sentence) the range
     covers them all.
     """
-    spans = [
-        (one.mention.date.year - one.mention.age - 1, one.mention.date.year - one.mention.age)
-        for one in cluster
-        if one.mention.age is not None and one.mention.date is not None
-    ]
+    spans = [(day.year - age - 1, day.year - age) for day, age in aged if day is not None and age is not None]
     if not spans:
         return None
     first, last = max(span[0] for span in spans), min(span[1] for span in spans)
