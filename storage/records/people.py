@@ -23,7 +23,7 @@ LOOK_ALIKE = "look_alike"
 CLEARED_ANEW = "cleared_anew"
 LOST = "lost"
 """Why a record is withheld (`accused.withheld`): taken down; rejected by a human; like somebody who was
-either, until a human has looked; accepted by a human and cleared by a later reading; no longer found in its text."""
+either, until a human has looked; accepted by a human and cleared by a later reading; not found any more."""
 
 
 class Verdict(StrEnum):
