@@ -1,7 +1,12 @@
 """Fits the network to the stories: `python -m tools.training.train --output build/reader.pt`.
 
-Refuses chance of its own: one seed, one order, one thread. Two threads shared sums out differently from run to run
-on a busy machine, and figures of few persons moved by three points (2026-11-23). One is always the same.
+One order of the stories is one draw: whole records move by three points from draw to draw (2026-11-23). So several
+networks start from the same numbers and see the stories in different orders, one process and one thread each; what
+is kept is the mean of their weights ("model soup", Wortsman et al. 2022, https://arxiv.org/abs/2203.05482), which
+costs the reader no more than one.
+
+Refuses chance of its own: one seed, one thread a network. Two threads shared sums out differently from run to run
+on a busy machine. One is always the same.
 """
 
 from __future__ import annotations
@@ -11,9 +16,12 @@ import math
 import random
 import sys
 import time
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
+from concurrent.futures import ProcessPoolExecutor
 from dataclasses import dataclass, replace
+from functools import partial
 from importlib.util import find_spec
+from multiprocessing import get_context
 from pathlib import Path
 
 import torch
@@ -28,6 +36,7 @@ from tools.training.corpus import Example, examples, sets
 from tools.training.net import LIKE_NAMES, OFFENCES, ROLES, STAGES, Net, Rows
 
 SEED = 7
+ORDERS = 2  # networks whose weights are averaged
 AVERAGED, HORIZON = 0.5, 0.998
 """From half of the steps on the weights are averaged over about the last 500: what is kept is less of one draw."""
 EPOCHS, BATCH, RATE, HEAD_RATE, WARM = 7, 8, 1.5e-4, 5e-4, 0.06
@@ -166,11 +175,13 @@ def batches(stories: Sequence[Example], rng: random.Random) -> Iterator[list[Exa
         yield [stories[n] for n in group]
 
 
-def fit(base: Base, stories: Sequence[Example], epochs: int) -> Net:
-    """A network fitted to the stories."""
+def fit(base: Base, stories: Sequence[Example], epochs: int, order: int = 0) -> Net:
+    """A network fitted to the stories in one of their orders; all orders start from the same numbers."""
     torch.manual_seed(SEED)
-    rng = random.Random(SEED)  # noqa: S311 - an order, no secret
     net = base.net()
+    if order:
+        torch.manual_seed(SEED + order)
+    rng = random.Random(SEED + order)  # noqa: S311 - an order, no secret
     shuffler = Shuffler(base.tokenizer(), rng)
     own = [p for n, p in net.named_parameters() if p.requires_grad and n.startswith("encoder.")]
     heads = [p for n, p in net.named_parameters() if p.requires_grad and not n.startswith("encoder.")]
@@ -199,9 +210,37 @@ def fit(base: Base, stories: Sequence[Example], epochs: int) -> Net:
                 mean_net.update_parameters(net)
             losses.append(float(total))
         mean = sum(losses) / len(losses)
-        print(f"epoch {epoch + 1}/{epochs}: loss {mean:.3f}, {time.monotonic() - begun:.0f} s", flush=True)
+        print(
+            f"order {order}, epoch {epoch + 1}/{epochs}: loss {mean:.3f}, {time.monotonic() - begun:.0f} s",
+            flush=True,
+        )
     net.load_state_dict(mean_net.module.state_dict())
     return net.eval()
+
+
+def single_thread() -> None:
+    """Sums of this process come out the same on every run."""
+    torch.set_num_threads(1)
+    torch.use_deterministic_algorithms(True)  # type: ignore[no-untyped-call]
+
+
+def fit_alone(order: int, *, base: Base, stories: Path, epochs: int, folder: Path) -> Path:
+    """Fits one order in a process of its own; returns where its weights lie."""
+    single_thread()
+    made = torch.load(stories, weights_only=False)
+    path = folder / f"order-{order}.pt"
+    torch.save(fit(base, made, epochs, order).state_dict(), path)
+    return path
+
+
+def mean_of(states: Sequence[Mapping[str, Tensor]]) -> dict[str, Tensor]:
+    """The mean of several networks' weights, name by name; counts (whole numbers) as the first has them."""
+    return {
+        name: torch.stack([s[name].double() for s in states]).mean(0).to(first.dtype)
+        if first.is_floating_point()
+        else first
+        for name, first in states[0].items()
+    }
 
 
 def main() -> int:
@@ -210,10 +249,10 @@ def main() -> int:
     parser.add_argument("sets", nargs="*", help="sets in benchmarks/gold; default: all")
     parser.add_argument("--without", nargs="*", default=[], help="sets to leave out")
     parser.add_argument("--epochs", type=int, default=EPOCHS)
+    parser.add_argument("--orders", type=int, default=ORDERS, help="networks to average; one core each")
     parser.add_argument("--output", type=Path, required=True)
     options = parser.parse_args()
-    torch.set_num_threads(1)
-    torch.use_deterministic_algorithms(True)  # type: ignore[no-untyped-call]
+    single_thread()
     base = Base.installed()
     names = [n for n in options.sets or sets() if n not in options.without]
     stories = list(examples(names, Masker(base.tokenizer())))
@@ -221,9 +260,15 @@ def main() -> int:
     print(
         f"{len(stories)} stories, {sum(len(e.people) for e in stories)} persons, {pieces} word pieces", flush=True
     )
-    net = fit(base, stories, options.epochs)
-    options.output.parent.mkdir(parents=True, exist_ok=True)
-    torch.save({"sets": names, "stories": len(stories), "state": net.state_dict()}, options.output)
+    folder = options.output.parent
+    folder.mkdir(parents=True, exist_ok=True)
+    seen = folder / "stories.pt"
+    torch.save(stories, seen)
+    one = partial(fit_alone, base=base, stories=seen, epochs=options.epochs, folder=folder)
+    with ProcessPoolExecutor(options.orders, mp_context=get_context("spawn")) as pool:
+        paths = list(pool.map(one, range(options.orders)))
+    state = mean_of([torch.load(p, weights_only=True) for p in paths])
+    torch.save({"sets": names, "stories": len(stories), "state": state}, options.output)
     return 0
 
 
