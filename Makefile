@@ -62,9 +62,9 @@ bench: setup  ## speed, each figure beside a named peer in the same run
 	$(BIN)/python -m benchmarks.speed
 
 lock: ##  resolve and pin again (needs uv)
-	uv pip compile pyproject.toml --extra postgres --extra report --extra review --extra deliver --universal --python-version 3.11 --generate-hashes --quiet -o locks/run.txt
-	uv pip compile pyproject.toml --extra postgres --extra report --extra review --extra deliver --group dev --universal --python-version 3.11 --generate-hashes --quiet -o locks/dev.txt
-	uv pip compile pyproject.toml --extra feed --group feed-dev -c locks/dev.txt --universal --python-version 3.11 --generate-hashes --quiet -o locks/feed.txt
+	uv pip compile pyproject.toml --extra postgres --extra report --extra review --extra deliver --extra serve --universal --python-version 3.11 --generate-hashes --quiet -o locks/run.txt
+	uv pip compile pyproject.toml --extra postgres --extra report --extra review --extra deliver --extra serve --group dev --universal --python-version 3.11 --generate-hashes --quiet -o locks/dev.txt
+	uv pip compile pyproject.toml --extra feed -c locks/dev.txt --universal --python-version 3.11 --generate-hashes --quiet -o locks/feed.txt
 	uv pip compile --group train -c locks/dev.txt --override locks/overrides.txt --universal --python-version 3.11 --generate-hashes --quiet -o locks/train.txt
 
 clean:  ## remove what make built here (never data/)
