@@ -24,6 +24,8 @@ from storage.tables.people import MentionRow
 
 CHUNK = 250
 """Stories, persons or organisations read at once."""
+PREFIX = "o-"
+"""Of an organisation's id."""
 SHORTEST = 3
 """Letters of a name, folded; less is a remnant."""
 
@@ -48,7 +50,7 @@ def organisations(session: Session, gate: Gate) -> Iterator[FeedOrganisation]:
 def organisation_id(name: str, country: str) -> str:
     """Stable, and without the name: "o-" and 20 hexadecimal characters."""
     told = f"{fold(name)}|{country}"
-    return f"o-{hashlib.sha256(told.encode()).hexdigest()[:20]}"
+    return f"{PREFIX}{hashlib.sha256(told.encode()).hexdigest()[:20]}"
 
 
 def _told(session: Session, gate: Gate) -> Iterator[tuple[str, str, str]]:

@@ -5,7 +5,7 @@ Refuses to hold the list in memory, and to show two moments of the database in o
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Collection, Iterator, Mapping
 from contextlib import contextmanager
 
 from sqlalchemy.orm import Session
@@ -16,8 +16,9 @@ from storage.feed import loading
 from storage.feed.gate import Gate
 from storage.feed.listing import listed
 from storage.feed.organisations import organisations
+from storage.feed.standing import standing
 from storage.people import current_id
-from storage.records.feed import FeedOrganisation, FeedPerson, FeedStage
+from storage.records.feed import FeedOrganisation, FeedPerson, FeedStage, Listed
 
 CHUNK = 250
 """Persons read at once: bounds memory."""
@@ -65,6 +66,23 @@ class FeedPersons:
             except UnknownRecord:
                 return None
             return next(listed(session, [person_id], gate), None)
+
+    def still_listed(
+        self, ids: Collection[str], stage: FeedStage, *, include_unreviewed: bool, min_score: float
+    ) -> set[str]:
+        """Of these ids (persons', former ones', records', organisations') those that the feed would list now.
+
+        By the same gate as `persons`. To see that what is said of them stands too, ask `standing`.
+        """
+        return set(self.standing(ids, stage, include_unreviewed=include_unreviewed, min_score=min_score))
+
+    def standing(
+        self, ids: Collection[str], stage: FeedStage, *, include_unreviewed: bool, min_score: float
+    ) -> Mapping[str, Listed]:
+        """What the feed would say now of each of these ids; who is not listed (any more) is not among them."""
+        gate = Gate(stages=stage.stages, include_unreviewed=include_unreviewed, min_score=min_score)
+        with self._snapshot() as session:
+            return standing(session, ids, gate)
 
     @contextmanager
     def _snapshot(self) -> Iterator[Session]:

@@ -6,6 +6,7 @@ Refuses whoever may not be published: only persons that pass the gate are given,
 from __future__ import annotations
 
 import datetime as dt
+from collections.abc import Mapping
 from dataclasses import dataclass
 from enum import StrEnum
 
@@ -142,3 +143,17 @@ class FeedOrganisation:
     name: str
     countries: tuple[str, ...]
     records: tuple[FeedStory, ...]
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class Listed:
+    """What the feed would say of an id now, as far as whoever serves an older feed must know.
+
+    An older feed says too much where it has a name, a case or a story that is not here, or a further stage of a
+    case: a name that turned out to be a victim's, a case that ended in an acquittal, a story that is gone.
+    """
+
+    id: str  # where the id leads now: another one after a merge
+    names: frozenset[str]
+    cases: Mapping[str, Stage]  # stage by case; empty for an organisation
+    articles: frozenset[str]
