@@ -3,7 +3,19 @@
 Refuses use outside `storage`: rows never leave it.
 """
 
-from storage.tables import articles, coverage, exports, facts, frontier, pages, people, runs, sources
+from storage.tables import articles, clients, coverage, exports, facts, frontier, pages, people, runs, sources
 from storage.tables.base import Base
 
-__all__ = ["Base", "articles", "coverage", "exports", "facts", "frontier", "pages", "people", "runs", "sources"]
+__all__ = [
+    "Base",
+    "articles",
+    "clients",
+    "coverage",
+    "exports",
+    "facts",
+    "frontier",
+    "pages",
+    "people",
+    "runs",
+    "sources",
+]
