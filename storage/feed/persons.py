@@ -16,7 +16,7 @@ from storage.feed import loading
 from storage.feed.gate import Gate
 from storage.feed.listing import listed
 from storage.feed.organisations import organisations
-from storage.feed.standing import standing
+from storage.feed.standing import moment, standing
 from storage.people import current_id
 from storage.records.feed import FeedOrganisation, FeedPerson, FeedStage, Listed
 
@@ -83,6 +83,14 @@ class FeedPersons:
         gate = Gate(stages=stage.stages, include_unreviewed=include_unreviewed, min_score=min_score)
         with self._snapshot() as session:
             return standing(session, ids, gate)
+
+    def moment(self) -> str:
+        """A token that differs once anything was done that may change who is listed; cheap, for a cache.
+
+        Every human's deed, takedown and pruning, every reading and every resolution changes it; much else too.
+        """
+        with self._database.read() as session:
+            return moment(session)
 
     @contextmanager
     def _snapshot(self) -> Iterator[Session]:

@@ -8,7 +8,7 @@ from __future__ import annotations
 from collections import defaultdict
 from collections.abc import Collection
 
-from sqlalchemy import select
+from sqlalchemy import func, select
 from sqlalchemy.orm import Session
 
 from storage.feed.gate import Gate
@@ -16,7 +16,8 @@ from storage.feed.listing import listed
 from storage.feed.organisations import PREFIX, organisations
 from storage.records.feed import Listed
 from storage.stale import chunks
-from storage.tables.people import FormerPersonRow, MentionRow, PersonRow
+from storage.tables.people import AuditRow, FormerPersonRow, JudgementRow, MentionRow, PersonRow
+from storage.tables.runs import RunRow
 
 CHUNK = 250
 """Ids asked for at once: bounds memory."""
@@ -46,6 +47,20 @@ def standing(session: Session, ids: Collection[str], gate: Gate) -> dict[str, Li
                 stories = frozenset(record.article_id for record in group.records)
                 found[group.id] = Listed(id=group.id, names=frozenset({group.name}), cases={}, articles=stories)
     return found
+
+
+def moment(session: Session) -> str:
+    """A token of what was done so far. Each question is answered from an index, whatever the tables hold.
+
+    The log has every human's deed and every pruning; a reading leaves mentions that are not resolved, or a run; a
+    resolution takes them away and marks the persons that it changed.
+    """
+    asked = (
+        select(func.max(AuditRow.id)), select(func.count()).where(MentionRow.unresolved.is_(True)),
+        select(func.max(PersonRow.changed_at)), select(func.max(JudgementRow.id)), select(func.max(RunRow.id)),
+        select(func.max(FormerPersonRow.id)),
+    )  # fmt: skip
+    return "/".join(str(session.scalar(one)) for one in asked)
 
 
 def _now(session: Session, ids: list[str]) -> dict[str, str]:

@@ -49,7 +49,8 @@ def test_what_is_said_of_them(store: Store) -> None:
     one, *_ = three(store)
     told = store.feed.standing([one], CONVICTED, include_unreviewed=True, min_score=0.75)[one]
     (person,) = [person for person in feed(store) if person.id == one]
-    assert (told.id, told.names) == (one, {RARE})
+    assert told.id == one
+    assert told.names == {RARE}
     assert told.cases == {case.id: Stage.SENTENCED for case in person.cases}
     assert told.articles == {record.article_id for record in person.records}
     assert len(told.articles) == 2
@@ -57,19 +58,29 @@ def test_what_is_said_of_them(store: Store) -> None:
 
 def test_gone_at_once_after_each_deed(store: Store) -> None:
     ids = three(store)
+    moments = [store.feed.moment()]
+    assert store.feed.moment() == moments[0]
     correct(store, ids[1][2:], stage="acquitted")
     assert still(store, ids, CHARGED) == {ids[0], ids[2]}
+    moments.append(store.feed.moment())
     store.takedowns.take_down(ids[0], "letter 17", "ana", NOW)
     assert still(store, ids, CHARGED) == {ids[2]}
+    moments.append(store.feed.moment())
     reject(store, ids[2][2:], RejectReason.WITNESS)
     assert still(store, ids, CHARGED) == set()
+    moments.append(store.feed.moment())
+    assert len(set(moments)) == 4
 
 
 def test_an_acquittal_that_was_read_counts_once_it_is_resolved(store: Store) -> None:
     ids = three(store)
+    moments = [store.feed.moment()]
     tell(store, [(OTHER, Stage.ACQUITTED, 30)], "2025-09-10", words="Lonpur")
-    resolve(store)
+    moments.append(store.feed.moment())
+    store.resolution.resolve(NOW + dt.timedelta(hours=1))
+    moments.append(store.feed.moment())
     assert still(store, ids) == {ids[0]}
+    assert len(set(moments)) == 3
 
 
 def test_a_name_that_was_taken_away_is_no_name_of_theirs(store: Store) -> None:
