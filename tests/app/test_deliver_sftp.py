@@ -4,13 +4,14 @@ from __future__ import annotations
 
 import json
 import os
+import shutil
 import signal
 import socket
 import subprocess
 import sys
 import threading
 import time
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from pathlib import Path
 
 import pytest
@@ -128,6 +129,54 @@ def test_cut_short_at_any_step_the_target_has_the_old_feed_or_the_new_or_shows_t
         pytest.fail("never came through")
     if posix_rename:
         assert {state for state, _ in states} == {OLD_TIME, "wait", NEW_TIME}
+
+
+def with_indices(files: Mapping[str, bytes]) -> dict[str, bytes]:
+    """The files, a catalogue that names them all, and the deltas' index, as a feed has them."""
+    deltas = {name: name for name in files if name.startswith("deltas/")}
+    made = {**files, "deltas/index.json": json.dumps({"versions": deltas}).encode()}
+    return made | {"catalog.json": json.dumps({"datasets": [{"resources": sorted(made)}]}).encode()}
+
+
+def not_there(files: Mapping[str, bytes]) -> set[str]:
+    """Files that an index of these names, and that are not among them."""
+    named: set[str] = set()
+    if "deltas/index.json" in files:
+        named |= set(json.loads(files["deltas/index.json"])["versions"].values())
+    if "catalog.json" in files:
+        named |= set(json.loads(files["catalog.json"])["datasets"][0]["resources"])
+    if "index.json" in files:
+        named |= {one["path"] for one in json.loads(files["index.json"])["resources"]}
+    return named - files.keys()
+
+
+@pytest.mark.slow
+def test_no_index_names_a_file_that_is_not_there_wherever_it_is_cut(server: Sftp, tmp_path: Path) -> None:
+    """The first feed at a new place, and from one feed to the next."""
+    old = feed(tmp_path / "old", with_indices(OLD_FILES), OLD_TIME)
+    new = feed(tmp_path / "new", with_indices(NEW_FILES), NEW_TIME)
+    for before, after in ((None, old), (old, new)):
+        for live in range(60):
+            shutil.rmtree(server.root / "feed", ignore_errors=True)
+            if before is not None:
+                deliver(server, before)
+            server.faults.live = live
+            done = CliRunner().invoke(
+                cli, ["deliver", str(after), "--to", server.url(), *access(server), "--tries", "1"]
+            )
+            server.faults.live = None
+            files = server.files()
+            assert not_there(files) == set(), (live, done.output)
+            if done.exit_code == 0:
+                break
+        else:
+            pytest.fail("never came through")
+        server.faults.seen.clear()
+        deliver(server, after, "--force")
+        names = [step.removeprefix("rename /feed/") for step in server.faults.seen if step.startswith("rename /")]
+        assert [one for one in names if not one.startswith(".tipwatch")][-3:] == [
+            "deltas/index.json", "catalog.json", "index.json",
+        ]  # fmt: skip
 
 
 def test_a_feed_that_was_cut_short_is_not_trusted_even_when_sizes_agree(

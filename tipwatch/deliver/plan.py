@@ -27,6 +27,8 @@ from tipwatch.errors import CommandError, ExitCode
 MARKER = "releasing.json"
 """In the staging folder while files are exchanged: what a delivery that was cut short left is not trusted."""
 MOST_SIGNATURE_BYTES = 64 * 1024
+INDICES = frozenset({"index.json", "catalog.json", "manifest.json"})
+"""Files that name other files, in any folder of a feed (`deltas/index.json`): they follow what they name."""
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -77,12 +79,18 @@ def plan(
     gone = set() if standing is None else set(standing.entries)
     gone |= set(left_over(marker))
     return Plan(
-        send=tuple(item for item in parcel.items if item not in kept),
+        send=tuple(sorted((item for item in parcel.items if item not in kept), key=_after_what_it_names)),
         keep=tuple(kept),
         remove=tuple(sorted(gone - set(parcel.manifest.entries) - {name, name + SIGNATURE_SUFFIX})),
         signature=_signature(parcel, there, shown, key, now),
         manifest=changed,
     )
+
+
+def _after_what_it_names(item: Item) -> tuple[bool, int, str]:
+    """Files before the indices that name them, and an index of a folder before one that names the folder's."""
+    *folders, name = item.name.split("/")
+    return name in INDICES, -len(folders), item.name
 
 
 def left_over(marker: bytes | None) -> list[str]:
