@@ -13,6 +13,7 @@ from typing import Any
 from sqlalchemy.orm import Session
 
 from extraction.model import Accused, CaseReport, Evidence, Offence, Person, Role, Stage
+from extraction.model.palermo import ElementKind
 from extraction.penalty_parts import penalty_parts
 from extraction.version import version_key
 from storage.counting import insert_into
@@ -24,6 +25,7 @@ from storage.tables.facts import (
     ChargeRow,
     CountryFactRow,
     CourtFactRow,
+    ElementRow,
     EvidenceRow,
     OffenceRow,
     OrganisationRow,
@@ -54,6 +56,7 @@ class FactRows:
     organisation: Rows = field(default_factory=list)
     court: Rows = field(default_factory=list)
     victims: Rows = field(default_factory=list)
+    element: Rows = field(default_factory=list)
     evidence: Rows = field(default_factory=list)
 
     def add(
@@ -124,6 +127,9 @@ class FactRows:
                 }
             )
             self._prove(article_id, f"victims/{k}", [counted.evidence], mask)
+        for (kind, value), proofs in _elements(report).items():
+            self.element.append({"article_id": article_id, "kind": kind, "value": value})
+            self._prove(article_id, f"element/{kind.value}/{value}", proofs, mask)
 
     def by_table(self) -> list[tuple[Any, Rows]]:
         """Tables with their rows, parents first."""
@@ -131,7 +137,7 @@ class FactRows:
             (ReportRow, self.report), (AccusedRow, self.accused), (OffenceRow, self.offence),
             (ChargeRow, self.charge), (PenaltyRow, self.penalty), (CountryFactRow, self.country),
             (OrganisationRow, self.organisation), (CourtFactRow, self.court), (VictimCountRow, self.victims),
-            (EvidenceRow, self.evidence),
+            (ElementRow, self.element), (EvidenceRow, self.evidence),
         )  # fmt: skip
         return [(table.__table__, rows) for table, rows in tables if rows]
 
@@ -208,6 +214,15 @@ def _without(report: CaseReport, unproven: Sequence[Accused]) -> CaseReport:
         doubtful=tuple(one for one in report.doubtful if one not in unproven),
         others=(*report.others, *people),
     )
+
+
+def _elements(report: CaseReport) -> Mapping[tuple[ElementKind, str], Sequence[Evidence]]:
+    """The elements with their quotes, each place once, in the order of the text."""
+    found: dict[tuple[ElementKind, str], dict[Span, Evidence]] = {}
+    for one in report.elements:
+        places = found.setdefault((one.kind, one.value), {})
+        places.setdefault((one.evidence.start, one.evidence.end), one.evidence)
+    return {key: [places[span] for span in sorted(places)] for key, places in sorted(found.items())}
 
 
 def _shown(stored: Iterable[Accused]) -> Iterator[Span]:

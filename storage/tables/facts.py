@@ -12,6 +12,7 @@ from sqlalchemy import Float, ForeignKey, ForeignKeyConstraint, Index, String
 from sqlalchemy.orm import Mapped, mapped_column
 
 from extraction.model import CountryRole, Offence, Stage
+from extraction.model.palermo import ElementKind
 from storage.tables.base import Base, CleanText, EnumText, UtcTime, json_list
 
 REPORT = "report.article_id"
@@ -81,6 +82,19 @@ class VictimCountRow(Base):
     n: Mapped[int]
     sex: Mapped[str] = mapped_column(String(16))  # female, male, unknown
     age_band: Mapped[str] = mapped_column(String(16))  # child, adult, unknown
+
+
+class ElementRow(Base):
+    """What the story says of the crime, whoever it accuses: an act, a means, a purpose or a sign of forced labour.
+
+    A fact about the text, not a finding of a court; `value` is one of `extraction.model.palermo.VALUES[kind]`.
+    """
+
+    __tablename__ = "element_fact"
+
+    article_id: Mapped[str] = mapped_column(ForeignKey(REPORT, ondelete="CASCADE"), primary_key=True)
+    kind: Mapped[ElementKind] = mapped_column(EnumText(ElementKind), primary_key=True)
+    value: Mapped[str] = mapped_column(String(48), primary_key=True)
 
 
 class OffenceRow(Base):
@@ -160,9 +174,10 @@ class EvidenceRow(Base):
     """A span that a fact rests on.
 
     `fact` says which: "relevance", "accused/<n>/<field>", "accused/<n>/charge/<k>", "accused/<n>/penalty/<k>",
-    "country/<code>/<role>", "court/<k>", "victims/<k>". `quote` is the text from `start` to `end`, with others'
-    names masked; `prefix` and `suffix` are what stands around it, masked too, of the facts that a feed shows
-    (name, stage, charge, penalty of an accused). None for all others, and for what was read before there were any.
+    "country/<code>/<role>", "court/<k>", "victims/<k>", "element/<kind>/<value>". `quote` is the text from `start`
+    to `end`, with others' names masked; `prefix` and `suffix` are what stands around it, masked too, of the facts
+    that a feed shows (name, stage, charge, penalty of an accused). None for elements, beside which victims are
+    named most, for all others, and for what was read before there were any.
     """
 
     __tablename__ = "evidence"
