@@ -8,6 +8,7 @@ from __future__ import annotations
 import datetime as dt
 import re
 from collections.abc import Collection, Mapping
+from functools import lru_cache
 from typing import Final
 
 from extraction.model import Offence
@@ -110,6 +111,7 @@ def person_key(person_id: str) -> str:
     return key("", person_id)
 
 
+@lru_cache(maxsize=1 << 12)
 def moment(at: dt.datetime) -> str:
     """UTC without a zone, as FollowTheMoney writes times ("2026-11-23T09:40:56")."""
     return at.astimezone(dt.UTC).replace(tzinfo=None, microsecond=0).isoformat()

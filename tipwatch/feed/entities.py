@@ -166,10 +166,9 @@ class Entities:
     ) -> Entity:
         properties = {}
         for name, given in sorted(values.items()):
-            kept = {self._ontology.clean(schema, name, value) for value in given if value}
-            kept.discard(None)
+            kept = self._ontology.clean(schema, name, given)
             if kept:
-                properties[name] = sorted(value for value in kept if value is not None)
+                properties[name] = kept
         seen = [moment(story.retrieved) for story in stories]
         return {
             "id": own,

@@ -8,9 +8,10 @@ from __future__ import annotations
 import re
 from collections.abc import Iterator, Sequence
 
+import orjson
+
 from storage.records.feed import FeedRecord, FeedSpan
 from tipwatch.feed.dataset import key, moment, person_key
-from tipwatch.feed.lines import ENCODE
 
 MASK = re.compile(r"\[[a-z ]+\]")
 CONTEXT = ("http://www.w3.org/ns/anno.jsonld", {"tw": "urn:tipwatch:"})
@@ -21,8 +22,7 @@ def evidence_lines(person_id: str, records: Sequence[FeedRecord]) -> Iterator[by
     own = person_key(person_id)
     for record in records:
         for span in sorted(record.spans, key=lambda one: (one.fact, one.start, one.end, one.rule, one.exact)):
-            made = _annotation(own, record, span)
-            yield ENCODE(made).encode() + b"\n"
+            yield orjson.dumps(_annotation(own, record, span), option=orjson.OPT_APPEND_NEWLINE)
 
 
 def _annotation(own: str, record: FeedRecord, span: FeedSpan) -> dict[str, object]:

@@ -6,6 +6,7 @@ Refuses a value that the library does not take: it is left out and counted, neve
 from __future__ import annotations
 
 from collections import Counter
+from collections.abc import Callable, Iterable
 from functools import cache, lru_cache
 from importlib import import_module
 from typing import Any
@@ -21,22 +22,31 @@ class Ontology:
 
     def __init__(self, model: Any) -> None:
         self._model = model
-        self._types: dict[tuple[str, str], Any] = {}
-        self._clean = lru_cache(maxsize=CACHED)(lambda kind, value: kind.clean(value))
+        self._cleaners: dict[tuple[str, str], Callable[[str], str | None]] = {}
+        self._by_type: dict[str, Callable[[str], str | None]] = {}
         self.refused: Counter[str] = Counter()
 
-    def clean(self, schema: str, name: str, value: str) -> str | None:
-        """The value as the library takes it, or None. Raises KeyError for a property that the schema lacks."""
-        kind = self._types.get((schema, name))
-        if kind is None:
-            found = self._model.get(schema).properties[name]
-            if found.stub:
-                raise KeyError(f"{schema}:{name} is the other end of a link")
-            kind = self._types[schema, name] = found.type
-        cleaned: str | None = self._clean(kind, value)
-        if cleaned is None:
-            self.refused[f"{schema}:{name}"] += 1
-        return cleaned
+    def clean(self, schema: str, name: str, values: Iterable[str | None]) -> list[str]:
+        """The values as the library takes them, each once, sorted. Raises KeyError for an unknown property."""
+        cleaner = self._cleaners.get((schema, name))
+        if cleaner is None:
+            cleaner = self._cleaners[schema, name] = self._cleaner(schema, name)
+        given = [value for value in values if value]
+        kept = {cleaned for cleaned in map(cleaner, given) if cleaned is not None}
+        if len(kept) < len(given):
+            refused = sum(cleaner(value) is None for value in given)
+            if refused:
+                self.refused[f"{schema}:{name}"] += refused
+        return sorted(kept) if len(kept) > 1 else list(kept)
+
+    def _cleaner(self, schema: str, name: str) -> Callable[[str], str | None]:
+        found = self._model.get(schema).properties[name]
+        if found.stub:
+            raise KeyError(f"{schema}:{name} is the other end of a link")
+        known = self._by_type.get(found.type.name)
+        if known is None:
+            known = self._by_type[found.type.name] = lru_cache(maxsize=CACHED)(found.type.clean)
+        return known
 
     def type_name(self, schema: str, name: str) -> str:
         """The type of a property, as in `statements.csv` ("name", "country", "date")."""

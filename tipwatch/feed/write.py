@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import csv
 import datetime as dt
+import gc
 import logging
 from collections import Counter
 from collections.abc import Iterable, Iterator, Mapping, Sequence
@@ -55,6 +56,8 @@ from tipwatch.feed.targets import Targets
 
 log = logging.getLogger(__name__)
 
+COLLECT_AFTER = 50_000
+"""Objects made before the collector looks for cycles."""
 GONE_TARGET = (OPENING % b"DEL" + b'{"id":"tw-p-', OPENING % b"DEL" + b'{"id":"tw-o-')
 
 
@@ -163,6 +166,7 @@ def _write_entities(
     """Everything that is made of persons, in one pass over them and one over their sorted entities."""
     maker = Entities(tally.ontology, order.stage)
     with ExitStack() as files:
+        files.enter_context(_rare_collections())
         lines = files.enter_context(Sorted(folder))
         listed = files.enter_context(Sorted(folder))
         targets = Targets(files.enter_context(_text(folder / "targets.simple.csv")), TITLES[order.stage])
@@ -202,6 +206,17 @@ class _Sheets:
         self.evidence.writelines(evidence_lines(person.id, person.records))
         self.offences.writerows(offences.offence_rows(person))
         self.htcds.writerows(htcds.htcds_rows(person))
+
+
+@contextmanager
+def _rare_collections() -> Iterator[None]:
+    """Millions of values without a cycle come and go here; looking through them so often costs a tenth."""
+    before = gc.get_threshold()
+    gc.set_threshold(COLLECT_AFTER, *before[1:])
+    try:
+        yield
+    finally:
+        gc.set_threshold(*before)
 
 
 @contextmanager
