@@ -21,6 +21,7 @@ from sqlalchemy.orm import Session
 from extraction.model import Offence, Stage
 from storage.database import Database
 from storage.periods import Period, between_times
+from storage.records.clients import CLIENT_NAME, ClientScope
 from storage.records.exports import ExportFormat, ExportStage
 from storage.records.people import (
     FACT_FIELDS,
@@ -40,6 +41,7 @@ ACTIONS = frozenset(
     {
         "accept", "correct", "reject", "reopen", "merge", "split", "apart", "undo", "takedown", "lift", "user_add",
         "user_disable", "user_renew", "user_role", "login", "login_refused", "prune", "export", "resolve",
+        "client_add", "client_renew", "client_disable", "client_change",
     }
 )  # fmt: skip
 
@@ -56,7 +58,7 @@ _HEX = r"[0-9a-f]"
 _MENTION = rf"{_HEX}{{20}}"
 _SUBJECT = re.compile(
     rf"mention:{_MENTION}|person:p-{_MENTION}|case:c-{_MENTION}|(takedown|judgement):[0-9]{{1,18}}"
-    rf"|user:{USER_NAME.pattern}|users?|login|export|prune|resolve|queue"
+    rf"|user:{USER_NAME.pattern}|client:{CLIENT_NAME.pattern}|users?|login|export|prune|resolve|queue"
 )
 _ID = re.compile(rf"[pc]-{_MENTION}|{_MENTION}|{_HEX}{{32}}|{_HEX}{{64}}|[0-9]{{1,18}}")
 _DATE = re.compile(r"[0-9]{4}(-[0-9]{2}(-[0-9]{2}(T[0-9:.]{5,15}(Z|[+-][0-9]{2}:[0-9]{2}))?)?)?")
@@ -66,6 +68,7 @@ _WORDS = frozenset(
     word.value
     for words in (
         RejectReason, Verdict, JudgementVerdict, Reason, UserRole, Stage, Offence, ExportStage, ExportFormat,
+        ClientScope,
     )
     for word in words
 ) | {
@@ -267,9 +270,9 @@ KEYS: Mapping[str, Callable[[Any], bool]] = {
     ),
     **dict.fromkeys(("fields", "field"), _is_field),
     **dict.fromkeys(
-        ("reason", "verdict", "before", "after", "stage", "role", "format", "kind", "withheld"), _is_word
+        ("reason", "verdict", "before", "after", "stage", "role", "format", "kind", "withheld", "scopes"), _is_word
     ),
-    **dict.fromkeys(("since", "until", "date"), _matches(_DATE)),
+    **dict.fromkeys(("since", "until", "date", "expires"), _matches(_DATE)),
     **dict.fromkeys(("version", "resolver", "extractor"), _matches(_VERSION)),
     **dict.fromkeys(("country", "countries"), _matches(_COUNTRY)),
     **dict.fromkeys(
@@ -277,7 +280,7 @@ KEYS: Mapping[str, Callable[[Any], bool]] = {
             "n", "count", "rows", "waiting", "texts", "merged", "new_persons", "doubtful", "cases", "seconds",
             "score", "min_score", "epoch", "everything", "groups", "pages", "page_files", "bytes", "rejected",
             "cleared", "unreviewed", "users", "days", "attempts", "edge", "also_withheld", "restored", "removed",
-            "stories",
+            "stories", "per_minute", "accesses",
         ),
         _is_number,
     ),

@@ -85,3 +85,15 @@ class UserExists(StorageError):
 
 class UserUnknown(StorageError):
     """No user of that name, or one that was disabled."""
+
+
+class ClientExists(StorageError):
+    """A client of the API of that name is there already."""
+
+
+class ClientUnknown(StorageError):
+    """No client of the API of that name, or one that was disabled."""
+
+
+class ClientInvalid(StorageError):
+    """A client of the API that cannot be: its name, its rate, its scopes, or a last day that has passed."""

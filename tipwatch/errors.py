@@ -93,6 +93,9 @@ def _explain_config(error: BaseException) -> Explanation | None:
 
 def _explain_storage(error: BaseException) -> Explanation | None:
     from storage.errors import (
+        ClientExists,
+        ClientInvalid,
+        ClientUnknown,
         ExportRefused,
         ReviewConflict,
         ReviewInvalid,
@@ -106,6 +109,8 @@ def _explain_storage(error: BaseException) -> Explanation | None:
         case ExportRefused() | ReviewConflict():
             code = ExitCode.REFUSED
         case ReviewInvalid() | UnknownRecord() | UserExists() | UserUnknown():
+            code = ExitCode.BAD_INPUT
+        case ClientExists() | ClientInvalid() | ClientUnknown():
             code = ExitCode.BAD_INPUT
         case StorageError():
             code = ExitCode.ENVIRONMENT
