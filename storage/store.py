@@ -13,6 +13,7 @@ from storage.archive import Archive
 from storage.articles import Articles
 from storage.audit import Audit
 from storage.checks import Checks
+from storage.clients import Clients
 from storage.counting import count
 from storage.coverage import Coverage
 from storage.database import Database
@@ -61,6 +62,7 @@ class Store:
         self.takedowns = Takedowns(database)
         self.retention = Retention(database, archive)
         self.users = Users(database)
+        self.clients = Clients(database)
         self.audit = Audit(database)
 
     @classmethod
