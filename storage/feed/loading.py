@@ -87,6 +87,7 @@ class Story:
     charges: dict[int, list[tuple[str, str | None, str | None]]] = field(default_factory=lambda: defaultdict(list))
     penalties: dict[int, list[str]] = field(default_factory=lambda: defaultdict(list))
     proofs: dict[int, list[Proof]] = field(default_factory=lambda: defaultdict(list))
+    elements: list[Row[Any]] = field(default_factory=list)  # spans of what is said of the crime
     named: Named = field(default_factory=Named)
 
     @property
@@ -278,13 +279,21 @@ def _of_accused(session: Session, ids: list[str], stories: dict[str, Story]) -> 
         penalties.order_by(PenaltyRow.article_id, PenaltyRow.n, PenaltyRow.k)
     ):
         stories[article_id].penalties[n].append(text)
+    _proofs(session, ids, stories)
+
+
+def _proofs(session: Session, ids: list[str], stories: dict[str, Story]) -> None:
     facts = [EvidenceRow.fact.like(f"accused/%/{kind}") for kind in ("name", "stage", "charge/%", "penalty/%")]
+    facts.append(EvidenceRow.fact.like("element/%"))
     proofs = select(
         EvidenceRow.article_id, EvidenceRow.fact, EvidenceRow.k, EvidenceRow.start, EvidenceRow.end,
         EvidenceRow.quote, EvidenceRow.prefix, EvidenceRow.suffix, EvidenceRow.rule, EvidenceRow.score,
     ).where(and_(EvidenceRow.article_id.in_(ids), or_(*facts)))  # fmt: skip
     for row in _rows(session, proofs):
-        _, n, fact = row.fact.split("/", 2)
+        of, n, fact = row.fact.split("/", 2)
+        if of == "element":
+            stories[row.article_id].elements.append(row)
+            continue
         kind, _, number = fact.partition("/")
         place = (SHOWN[kind], int(number or 0), row.start, row.end, row.k, fact, row)
         stories[row.article_id].proofs[int(n)].append(place)

@@ -5,11 +5,16 @@ Refuses a record without a span that proves it, and any name but the person's.
 
 from __future__ import annotations
 
+from collections import defaultdict
+from collections.abc import Iterable
 from typing import Any
 
+from sqlalchemy import Row
+
+from extraction.model.palermo import ElementKind
 from storage.feed.loading import Proof, Standing, Story
 from storage.feed.masks import Mask
-from storage.records.feed import FeedRecord, FeedSpan, FeedStory
+from storage.records.feed import FeedElement, FeedRecord, FeedSpan, FeedStory
 
 
 def record(standing: Standing, story: Story) -> FeedRecord | None:
@@ -41,6 +46,7 @@ def record(standing: Standing, story: Story) -> FeedRecord | None:
         corrected_fields=standing.corrected,
         first_seen=standing.first_seen,
         spans=spans,
+        elements=_elements(story.elements, mask),
     )
 
 
@@ -62,8 +68,24 @@ def told(article_id: str, story: Story, mask: Mask) -> dict[str, Any]:
     }  # fmt: skip
 
 
+def _elements(rows: Iterable[Row[Any]], mask: Mask) -> tuple[FeedElement, ...]:
+    found: dict[str, list[FeedSpan]] = defaultdict(list)
+    for row in sorted(rows, key=lambda one: (one.fact, one.start, one.end)):
+        found[row.fact].append(_quote(row.fact, row, mask))
+    return tuple(_element(fact, spans) for fact, spans in found.items())
+
+
+def _element(fact: str, spans: Iterable[FeedSpan]) -> FeedElement:
+    _, kind, value = fact.split("/")
+    return FeedElement(kind=ElementKind(kind), value=value, spans=tuple(spans))
+
+
 def _span(proof: Proof, mask: Mask) -> FeedSpan:
     *_, fact, row = proof
+    return _quote(fact, row, mask)
+
+
+def _quote(fact: str, row: Row[Any], mask: Mask) -> FeedSpan:
     return FeedSpan(
         fact=fact, exact=mask(row.quote), prefix=mask(row.prefix or ""), suffix=mask(row.suffix or ""),
         start=row.start, end=row.end, rule=row.rule, score=row.score,

@@ -11,6 +11,7 @@ from dataclasses import dataclass
 from enum import StrEnum
 
 from extraction.model import Offence, Stage
+from extraction.model.palermo import ElementKind
 from storage.records.exports import ExportStage
 
 
@@ -38,6 +39,18 @@ class FeedSpan:
     end: int
     rule: str
     score: float
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class FeedElement:
+    """An act, means, purpose or ILO indicator that a story states, with its quotes: of the crime, not of a person.
+
+    No court need have found it; it stands in the record of everybody whom the story accuses.
+    """
+
+    kind: ElementKind
+    value: str  # one of `extraction.model.palermo.VALUES[kind]`
+    spans: tuple[FeedSpan, ...]  # without prefix and suffix, where victims are named most
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
@@ -86,6 +99,7 @@ class FeedRecord(FeedStory):
     corrected_fields: tuple[str, ...] = ()
     first_seen: dt.datetime
     spans: tuple[FeedSpan, ...]
+    elements: tuple[FeedElement, ...] = ()  # of the story, by kind and value
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)

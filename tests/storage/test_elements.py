@@ -14,6 +14,7 @@ from extraction.model import Accused, CaseReport, Evidence, Stage
 from extraction.model.facts import Element
 from extraction.model.palermo import VALUES, ElementKind, IloIndicator, PalermoAct, PalermoMeans
 from storage.database import Database
+from storage.records.feed import FeedPerson, FeedStage
 from storage.records.people import RejectReason
 from storage.store import Store
 from storage.tables.facts import ElementRow, EvidenceRow
@@ -124,3 +125,33 @@ def test_who_turns_out_to_be_protected_leaves_the_quotes(
     (maya,) = (row.mention_id for row in store.reviews.search("Maya Sampleson"))
     store.reviews.reject(maya, reason, store.reviews.record(maya).seen, "ana", NOW)
     assert [quote for *_, quote in quotes(migrated_url)] == [f"trafficking [{reason.value}]"]
+
+
+def fed(store: Store) -> list[FeedPerson]:
+    store.resolution.resolve(NOW)
+    return list(store.feed.persons(FeedStage.CHARGED, include_unreviewed=True, min_score=0.75))
+
+
+def test_the_feed_tells_them_of_a_story_and_names_no_co_accused(store: Store) -> None:
+    one = article()
+    people = (accused(one, "Ravi Testman0"), accused(one, "Peter Lookson", Stage.CHARGED))
+    words = "trafficking Maya Sampleson, said witness Peter Lookson"
+    maya = report().others[0]
+    saved(store, quoted(words), quoted("sentenced"), accused=people, others=(maya,))
+    told = {person.name: person.records[0] for person in fed(store)}
+    assert {name: [(e.kind, e.value) for e in record.elements] for name, record in told.items()} == {
+        name: [(ElementKind.ACT, "transfer")] for name in ("Ravi Testman0", "Peter Lookson")
+    }
+    assert {name: [span.exact for span in record.elements[0].spans] for name, record in told.items()} == {
+        "Ravi Testman0": ["sentenced", "trafficking [victim], said witness [other person]"],
+        "Peter Lookson": ["sentenced", "trafficking [victim], said witness Peter Lookson"],
+    }
+    span = told["Ravi Testman0"].elements[0].spans[1]
+    assert one.text[span.start : span.end] == words
+    assert (span.fact, span.prefix, span.suffix) == ("element/act/transfer", "", "")
+    assert not any(one.fact.startswith("element") for record in told.values() for one in record.spans)
+
+
+def test_a_story_of_before_has_none(store: Store) -> None:
+    saved(store)
+    assert [record.elements for person in fed(store) for record in person.records] == [()]
