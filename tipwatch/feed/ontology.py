@@ -31,13 +31,11 @@ class Ontology:
         cleaner = self._cleaners.get((schema, name))
         if cleaner is None:
             cleaner = self._cleaners[schema, name] = self._cleaner(schema, name)
-        given = [value for value in values if value]
-        kept = {cleaned for cleaned in map(cleaner, given) if cleaned is not None}
-        if len(kept) < len(given):
-            refused = sum(cleaner(value) is None for value in given)
-            if refused:
-                self.refused[f"{schema}:{name}"] += refused
-        return sorted(kept) if len(kept) > 1 else list(kept)
+        found = [cleaner(value) for value in values if value]
+        kept = [cleaned for cleaned in found if cleaned is not None]
+        if len(kept) < len(found):
+            self.refused[f"{schema}:{name}"] += len(found) - len(kept)
+        return kept if len(kept) < 2 else sorted(set(kept))
 
     def _cleaner(self, schema: str, name: str) -> Callable[[str], str | None]:
         found = self._model.get(schema).properties[name]
