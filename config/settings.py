@@ -61,6 +61,7 @@ class Settings:
     retain_cleared_days: int = 730
     retain_doubtful_days: int = 365
     retain_users_days: int = 365
+    retain_accesses_days: int = 730
     origin: str = "defaults"
 
     @property
@@ -101,6 +102,7 @@ class SettingsFile(BaseModel):
     retain_cleared_days: int = Field(730, ge=30, le=36_500, description="days, 30 to 36500")
     retain_doubtful_days: int = Field(365, ge=30, le=36_500, description="days, 30 to 36500")
     retain_users_days: int = Field(365, ge=30, le=36_500, description="days, 30 to 36500")
+    retain_accesses_days: int = Field(730, ge=30, le=36_500, description="days, 30 to 36500")
 
     @field_validator("contact")
     @classmethod

@@ -18,6 +18,7 @@ from sqlalchemy.orm import Session
 from extraction.model.terms import CLEARED_STAGES
 from storage.archive import Archive
 from storage.audit import note
+from storage.clients import forget_accesses, old_accesses
 from storage.database import Database
 from storage.erasure import (
     NEVER_AGAIN,
@@ -40,6 +41,8 @@ log = logging.getLogger(__name__)
 
 BATCH = 100
 """Records, persons or texts in one transaction."""
+ACCESSES = 10_000
+"""Accesses in one transaction: they are small, there are millions, and each transaction is a line of the log."""
 REASON = "retention: the proceedings ended without conviction"
 """What a takedown says that holds the digests of a person whose name went."""
 Advance = Callable[[int], None]
@@ -54,12 +57,13 @@ class RetentionPolicy:
     cleared_days: int
     doubtful_days: int
     users_days: int
+    accesses_days: int
     min_score: float
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
 class RetentionCounts:
-    """What goes, or went: archive files with the pages and bytes in them, texts, records, persons, users."""
+    """What goes, or went: archive files with their pages and bytes, texts, records, persons, users, accesses."""
 
     page_files: int = 0
     pages: int = 0
@@ -69,11 +73,13 @@ class RetentionCounts:
     cleared: int = 0
     unreviewed: int = 0
     users: int = 0
+    accesses: int = 0
 
     @property
     def total(self) -> int:
         """Things of any kind; bytes and pages stand for their files."""
-        return self.page_files + self.texts + self.rejected + self.cleared + self.unreviewed + self.users
+        records = self.rejected + self.cleared + self.unreviewed
+        return self.page_files + self.texts + records + self.users + self.accesses
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
@@ -102,11 +108,12 @@ class Retention:
         """
         with self._database.read() as session:
             due = _due(session, policy, now, self._archive.folder)
+            accesses = old_accesses(session, _last_kept(policy, now))
         return RetentionCounts(
             page_files=len(due.files), pages=sum(n for _, n in due.files),
             bytes=sum(self._size(name) for name, _ in due.files), texts=len(due.texts),
             rejected=len(due.rejected), cleared=len(due.cleared), unreviewed=len(due.unreviewed),
-            users=len(due.users),
+            users=len(due.users), accesses=accesses,
         )  # fmt: skip
 
     def prune(
@@ -122,13 +129,16 @@ class Retention:
         )
         cleared = run.each("cleared", due.cleared, lambda session, ids: _forget_cleared(session, ids, now))
         users = run.each("users", due.users, _forget_users)
+        accesses = run.until_none(
+            "accesses", lambda session: forget_accesses(session, _last_kept(policy, now), ACCESSES)
+        )
         with self._database.read() as session:  # what stood in the way until now may be gone
             due = _due(session, policy, now, self._archive.folder)
         texts = run.each("texts", due.texts, _empty_texts)
         size = sum(self._remove(run, name, pages) for name, pages in due.files)
         done = RetentionCounts(
             page_files=len(due.files), pages=sum(n for _, n in due.files), bytes=size, texts=texts,
-            rejected=rejected, cleared=cleared, unreviewed=unreviewed, users=users,
+            rejected=rejected, cleared=cleared, unreviewed=unreviewed, users=users, accesses=accesses,
         )  # fmt: skip
         log.info("retention.pruned %s", " ".join(f"{one.name}={getattr(done, one.name)}" for one in fields(done)))
         return done
@@ -162,6 +172,16 @@ class _Run:
             self.advance(len(some))
         return done
 
+    def until_none(self, kind: str, work: Callable[[Session], int]) -> int:
+        """Repeat what takes a batch at a time by itself; returns how many went."""
+        done = 0
+        while n := self.database.transact(
+            lambda session: self._noted(session, kind, [], lambda one, _: work(one))
+        ):
+            done += n
+            self.advance(n)
+        return done
+
     def once(self, counts: dict[str, int], work: Callable[[Session], None]) -> None:
         def noted(session: Session) -> None:
             work(session)
@@ -177,6 +197,10 @@ class _Run:
         if done:
             note(session, self.by, "prune", "prune", {kind: done}, self.now)
         return done
+
+
+def _last_kept(policy: RetentionPolicy, now: dt.datetime) -> dt.datetime:
+    return now - dt.timedelta(days=policy.accesses_days)
 
 
 def _due(session: Session, policy: RetentionPolicy, now: dt.datetime, folder: Path) -> _Due:

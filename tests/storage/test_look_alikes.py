@@ -263,7 +263,13 @@ def test_a_person_of_whom_nothing_is_left_goes(store: Store) -> None:
 
 
 POLICY = RetentionPolicy(
-    pages_days=730, rejected_days=180, cleared_days=730, doubtful_days=365, users_days=365, min_score=0.75
+    pages_days=730,
+    rejected_days=180,
+    cleared_days=730,
+    doubtful_days=365,
+    users_days=365,
+    accesses_days=730,
+    min_score=0.75,
 )
 
 

@@ -25,7 +25,13 @@ from storage.takedowns import matches
 from tests.storage.samples import NOW, V1, accused, article, page, report, source
 
 POLICY = RetentionPolicy(
-    pages_days=730, rejected_days=180, cleared_days=730, doubtful_days=365, users_days=365, min_score=0.75
+    pages_days=730,
+    rejected_days=180,
+    cleared_days=730,
+    doubtful_days=365,
+    users_days=365,
+    accesses_days=730,
+    min_score=0.75,
 )
 NOTHING = RetentionCounts()
 

@@ -19,7 +19,8 @@ def prune(dry_run: bool) -> None:
     """Forget what is kept no longer.
 
     Archived pages and texts that nothing was read out of, rejected and doubtful records, persons whose proceedings
-    ended without conviction, and tokens of disabled users, each after its days (retain_..._days of the settings).
+    ended without conviction, tokens of disabled users, and what clients of the API asked for, each after its days
+    (retain_..._days of the settings).
     There is no way back; copies that you made of the data folder are yours to prune. See docs/retention.md.
     """
     from storage.retention import RetentionPolicy
@@ -34,7 +35,8 @@ def prune(dry_run: bool) -> None:
         policy = RetentionPolicy(
             pages_days=settings.retain_pages_days, rejected_days=settings.retain_rejected_days,
             cleared_days=settings.retain_cleared_days, doubtful_days=settings.retain_doubtful_days,
-            users_days=settings.retain_users_days, min_score=settings.min_score,
+            users_days=settings.retain_users_days, accesses_days=settings.retain_accesses_days,
+            min_score=settings.min_score,
         )  # fmt: skip
         if dry_run:
             done = place.store.retention.plan(policy, wall_clock())
@@ -49,6 +51,7 @@ def prune(dry_run: bool) -> None:
         {"what": "cleared persons", "after_days": policy.cleared_days, "number": done.cleared},
         {"what": "doubtful records, unreviewed", "after_days": policy.doubtful_days, "number": done.unreviewed},
         {"what": "disabled users", "after_days": policy.users_days, "number": done.users},
+        {"what": "accesses of clients", "after_days": policy.accesses_days, "number": done.accesses},
     ]
     click.echo(as_table(rows))
     if not done.total:
