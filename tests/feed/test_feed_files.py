@@ -18,8 +18,9 @@ from typing import Any
 import pytest
 
 from extraction.model import Offence
+from extraction.model.palermo import ElementKind
 from storage.errors import ExportRefused, ExportUnwritable
-from storage.records.feed import FeedOrganisation, FeedPerson, FeedStage
+from storage.records.feed import FeedElement, FeedOrganisation, FeedPerson, FeedStage
 from tests.feed.feed_samples import NOW, accused, case, organisation, person, record, span
 from tipwatch.feed.assertions import Limits
 from tipwatch.feed.delta import apply
@@ -157,7 +158,7 @@ def test_evidence_is_an_annotation_with_quote_and_place(tmp_path: Path) -> None:
 def test_offences_and_htcds_name_nobody(tmp_path: Path) -> None:
     feed(tmp_path / "feed", [person(), accused()])
     charges = rows(tmp_path / "feed", "offences.csv", "utf-8-sig")
-    columns = ("charge", "statute", "section", "iccs", "palermo_purposes")
+    columns = ("charge", "statute", "section", "iccs", "offences_purposes")
     assert [tuple(row[column] for column in columns) for row in charges] == [
         ("trafficking for labour", "Indian Penal Code, 1860", "370", "02042", "forced_labour"),
         ("trafficking for labour", "Indian Penal Code, 1860", "370", "02041", "sexual_exploitation"),
@@ -170,6 +171,43 @@ def test_offences_and_htcds_name_nobody(tmp_path: Path) -> None:
     )  # fmt: skip
     for name in ("offences.csv", "perpetrators.htcds.csv"):
         assert "Testman" not in (tmp_path / "feed" / name).read_text(encoding="utf-8-sig")
+
+
+DEBT = FeedElement(
+    kind=ElementKind.INDICATOR, value="debt_bondage",
+    spans=(span(fact="element/indicator/debt_bondage", exact="owed [victim]", prefix="", suffix=""),),
+)  # fmt: skip
+FORCE = FeedElement(
+    kind=ElementKind.MEANS, value="force",
+    spans=tuple(span(fact="element/means/force", exact="beaten", start=n, end=n + 6) for n in (3, 90)),
+)  # fmt: skip
+FRAUD = replace(FORCE, value="fraud", spans=(span(fact="element/means/fraud", exact="fake jobs"),))
+
+
+def test_what_the_story_says_of_the_crime_stands_beside_the_charge_and_is_of_the_story(tmp_path: Path) -> None:
+    told = record(
+        elements=(DEBT, FORCE, FRAUD), charges=(("a", None, None), ("b", None, None)), reviewed="accepted"
+    )
+    feed(tmp_path / "feed", [person(records=(told,)), accused()])
+    found = rows(tmp_path / "feed", "offences.csv", "utf-8-sig")
+    columns = ("palermo_acts", "palermo_means", "palermo_purposes", "ilo_indicators")
+    assert [tuple(row[column] for column in columns) for row in found] == [
+        ("", "force; fraud", "", "debt_bondage"),
+        ("", "force; fraud", "", "debt_bondage"),
+        ("", "", "", ""),
+    ]
+    lines = (tmp_path / "feed" / "evidence.jsonl").read_text(encoding="utf-8").splitlines()
+    said = [one for one in map(json.loads, lines) if one["body"]["tw:fact"].startswith("element/")]
+    assert [(one["body"]["tw:fact"], one["target"]["selector"][0]["exact"]) for one in said] == [
+        ("element/indicator/debt_bondage", "owed [victim]"), ("element/means/force", "beaten"),
+        ("element/means/force", "beaten"), ("element/means/fraud", "fake jobs"),
+    ]  # fmt: skip
+    assert {one["motivation"] for one in said} == {"classifying"}
+    assert {one["body"]["source"] for one in said} == {f"tw-a-{told.article_id}"}
+    assert {one["body"]["tw:reviewed"] for one in said} == {None}
+    assert [one["target"]["tw:masked"] for one in said] == [True, False, False, False]
+    every = [json.loads(line)["id"] for line in lines]
+    assert len(set(every)) == len(every)
 
 
 @pytest.mark.parametrize(

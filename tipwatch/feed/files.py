@@ -29,7 +29,7 @@ FILES: Mapping[str, tuple[str, str]] = {
     DELTA: (LINES, "What changed since the version before"),
     "names.txt": ("text/plain", "Names to screen for"),
     "evidence.jsonl": (LINES, "Quotes as W3C Web Annotations"),
-    "offences.csv": (CSV, "Charges, statutes, and what they are internationally"),
+    "offences.csv": (CSV, "Charges, statutes, what they are internationally, and what stories say of the crime"),
     "perpetrators.htcds.csv": (CSV, "Perpetrators in the words of IOM's HTCDS 2.0"),
     "coverage.csv": (CSV, "How well we looked, by country"),
     "coverage.json": (JSON, "How well we looked, by country"),

@@ -1,12 +1,13 @@
-"""`offences.csv`: each charge as worded, the statute that was cited, and what it is internationally.
+"""`offences.csv`: each charge as worded, the statute that was cited, what it is internationally, and what is told.
 
-Refuses names: persons stand here by their ids.
+Refuses names: persons stand here by their ids; and to call what a story says of the crime a finding of the court.
 """
 
 from __future__ import annotations
 
 from collections.abc import Iterator
 
+from extraction.model.palermo import ElementKind
 from extraction.model.statutes import ICCS, PURPOSES
 from storage.records.feed import FeedPerson
 from storage.spreadsheets import cell
@@ -14,9 +15,12 @@ from tipwatch.feed.dataset import key, person_key
 
 COLUMNS = (
     "entity_id", "case_id", "proof_id", "country", "stage", "found_guilty", "charge", "statute", "section",
-    "offences", "palermo_purposes", "iccs", "ilo_indicators",
+    "offences", "offences_purposes", "iccs", "palermo_acts", "palermo_means", "palermo_purposes", "ilo_indicators",
 )  # fmt: skip
-"""`offences`, `palermo_purposes` and `iccs` are of the record; `ilo_indicators` is empty until they are stored."""
+"""`offences`, `offences_purposes` and `iccs` are of the record. The last four are what the story says of the
+crime, whoever did it: not of the charge, nor found by a court, nor compared with the story by a human."""
+TOLD = (ElementKind.ACT, ElementKind.MEANS, ElementKind.PURPOSE, ElementKind.INDICATOR)
+"""Kinds of elements in the order of the last columns."""
 
 
 def offence_rows(person: FeedPerson) -> Iterator[list[str | None]]:
@@ -24,6 +28,7 @@ def offence_rows(person: FeedPerson) -> Iterator[list[str | None]]:
     countries = {case.id: case.country for case in person.cases}
     for record in person.records:
         codes = sorted(record.offences)
+        told = ["; ".join(one.value for one in record.elements if one.kind is kind) for kind in TOLD]
         for charge, statute, section in record.charges or (("", None, None),):
             yield [
                 person_key(person.id),
@@ -38,5 +43,5 @@ def offence_rows(person: FeedPerson) -> Iterator[list[str | None]]:
                 "; ".join(codes),
                 "; ".join(sorted({PURPOSES[one] for one in codes if one in PURPOSES})),
                 "; ".join(sorted({ICCS[one] for one in codes if one in ICCS})),
-                "",
+                *told,
             ]

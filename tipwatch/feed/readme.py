@@ -54,8 +54,12 @@ The last three only for convictions of that; a conviction of pimping or smugglin
 **evidence.jsonl**: positions count characters of the text that was extracted from the page, whose bytes have
 the digest `tw:digest`. Names of others are masked; where `tw:masked` is true, find the place by position.
 
-**offences.csv** has charges as worded with ICCS and Palermo purpose of their categories; `ilo_indicators` is
-empty, since they are not stored. **perpetrators.htcds.csv** has no accused in it.
+**offences.csv** has charges as worded; ICCS class and Palermo purpose (`offences_purposes`) of their categories.
+`palermo_acts`, `palermo_means`, `palermo_purposes` and `ilo_indicators` are what the *story* says was done to
+victims, by whomever: no court need have found it, it need not concern the person of the row, and no human has
+compared it. Empty: the story says nothing of it, or we did not see it. Their quotes stand in `evidence.jsonl` with
+the article as `source` and motivation `classifying`.
+**perpetrators.htcds.csv** has no accused in it.
 
 CSV files for loaders (`targets.simple.csv`, `statements.csv`) are UTF-8 without a byte order mark; in the first
 a cell that a spreadsheet would run begins with "'", the second is exact and not for spreadsheets. The other CSV
