@@ -32,6 +32,7 @@ from storage.runs import Runs
 from storage.series import Series
 from storage.takedowns import Takedowns
 from storage.users import Users
+from storage.withdrawals import Withdrawals
 
 
 class Store:
@@ -61,6 +62,7 @@ class Store:
         self.reviews = Reviews(database)
         self.takedowns = Takedowns(database)
         self.retention = Retention(database, archive)
+        self.withdrawals = Withdrawals(database)
         self.users = Users(database)
         self.clients = Clients(database)
         self.audit = Audit(database)

@@ -10,8 +10,9 @@ import csv
 import datetime as dt
 import gc
 import logging
+import re
 from collections import Counter
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Collection, Iterable, Iterator, Mapping, Sequence
 from contextlib import ExitStack, contextmanager
 from dataclasses import dataclass, field
 from functools import partial
@@ -25,7 +26,7 @@ from storage.records.feed import FeedOrganisation, FeedPerson, FeedStage
 from storage.spreadsheets import ENCODING, write_rows
 from storage.swap import replacing, sync_file
 from tipwatch.feed import history, htcds, offences
-from tipwatch.feed.assertions import Limits, judge
+from tipwatch.feed.assertions import Gone, Limits, judge, needs_reasons
 from tipwatch.feed.dataset import ACCUSED, NAMES, TITLES
 from tipwatch.feed.delta import OPENING, diff
 from tipwatch.feed.entities import Entities
@@ -51,14 +52,22 @@ from tipwatch.feed.predecessor import is_whole, refuse_strangers, version_after
 from tipwatch.feed.readme import readme
 from tipwatch.feed.sorting import Sorted
 from tipwatch.feed.statements import Statements
-from tipwatch.feed.tally import Tally, measured_before
+from tipwatch.feed.tally import Measured, Tally, measured_before
 from tipwatch.feed.targets import Targets
 
 log = logging.getLogger(__name__)
 
 COLLECT_AFTER = 50_000
 """Objects made before the collector looks for cycles."""
-GONE_TARGET = (OPENING % b"DEL" + b'{"id":"tw-p-', OPENING % b"DEL" + b'{"id":"tw-o-')
+GONE_TARGET = re.compile(re.escape(OPENING % b"DEL" + b'{"id":"tw-') + rb'([po]-[^"]+)"')
+
+Excuses = Callable[[Collection[str], dt.datetime], Collection[str]]
+"""Of ids of persons ("p-…") that a feed of that time had, those that left it on purpose."""
+
+
+def nobody(ids: Collection[str], since: dt.datetime) -> Collection[str]:
+    """No excuse at all: every target that is gone counts as lost."""
+    return ()
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -77,6 +86,7 @@ class FeedFiles:
     now: dt.datetime
     base_url: str | None = None
     limits: Limits = field(default_factory=Limits)
+    excused: Excuses = nobody
     force: bool = False
 
     @property
@@ -120,9 +130,10 @@ def write(
         base = directory if whole else None  # what the delta builds on
         tally = Tally(ontology=ontology)
         _write_entities(folder, order, persons, organisations, tally)
-        changes, gone = _write_delta(folder, base)
+        changes, left = _write_delta(folder, base)
         comparable = last is not None and last["gate"] == order.gate
         before = measured_before(last) if last is not None and comparable else None
+        gone = Gone() if last is None or before is None else _gone(left, before, last, tally, order)
         issues = [*judge(tally.measured, before, gone, order.limits, force=order.force), *_refusals(ontology)]
         version = version_after(order.now, last, builds_on_it=whole)
         kept = history.carry(base, folder, folder / DELTA, version.id)
@@ -236,15 +247,16 @@ def _sheets(folder: Path) -> Iterator[_Sheets]:
         yield made
 
 
-def _write_delta(folder: Path, base: Path | None) -> tuple[Counter[str], int]:
-    """`entities.delta.json`; returns its operations, and how many targets it deletes."""
+def _write_delta(folder: Path, base: Path | None) -> tuple[Counter[str], list[str]]:
+    """`entities.delta.json`; returns its operations, and the ids of storage of the targets that it deletes."""
     changes: Counter[str] = Counter()
-    gone = 0
+    gone: list[str] = []
 
     def passing(lines: Iterable[bytes]) -> Iterator[bytes]:
-        nonlocal gone
         for one in lines:
-            gone += one.startswith(GONE_TARGET)
+            target = GONE_TARGET.match(one)
+            if target is not None:
+                gone.append(target[1].decode())
             yield one
 
     with ExitStack() as files:
@@ -252,6 +264,18 @@ def _write_delta(folder: Path, base: Path | None) -> tuple[Counter[str], int]:
         after = files.enter_context((folder / ENTITIES).open("rb"))
         write_lines(folder / DELTA, passing(diff(before, after, changes)))
     return changes, gone
+
+
+def _gone(
+    left: Collection[str], before: Measured, last: Mapping[str, Any], tally: Tally, order: FeedFiles
+) -> Gone:
+    """Why they left is asked for only where it matters. Organisations leave with the persons they stand beside."""
+    if not needs_reasons(tally.measured, before, len(left), order.limits):
+        return Gone(targets=len(left))
+    persons = [one for one in left if one.startswith("p-")]
+    since = dt.datetime.fromisoformat(last["updated_at"]).replace(tzinfo=dt.UTC)
+    excused = len(order.excused(persons, since))
+    return Gone(targets=len(left), excused=len(left) if persons and excused == len(persons) else excused)
 
 
 def _write_sides(folder: Path, order: FeedFiles, tally: Tally) -> None:

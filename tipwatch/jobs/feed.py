@@ -67,6 +67,7 @@ def feed(store: Store, sources: Sequence[Source], order: FeedOrder, clock: Clock
             now=clock(),
             base_url=order.base_url,
             limits=order.limits,
+            excused=store.withdrawals.excused,
             force=order.force,
         )
         result = write(files, _persons(store, order), _organisations(store, order), words)
