@@ -1,0 +1,124 @@
+"""What holds for every request: bounds on what is read, headers of every answer, the access log, and no traceback.
+
+Refuses addresses that no client of ours needs, and to say more of a fault than that it happened.
+"""
+
+from __future__ import annotations
+
+import datetime as dt
+import logging
+import time
+from collections.abc import Callable
+from typing import Any
+
+from starlette.datastructures import MutableHeaders
+from starlette.types import ASGIApp, Message, Receive, Scope, Send
+
+from storage.records.clients import NO_ROUTE, Access
+from tipwatch.api import problems
+from tipwatch.api.journal import Journal
+from tipwatch.api.problems import Kind, Problem
+from tipwatch.api.shelf import Shelf
+from tipwatch.api.visit import KEY, Visit
+
+log = logging.getLogger(__name__)
+
+LONGEST = 4096
+"""Bytes of an address with its query. The longest search has 300 letters, 3,600 bytes when escaped."""
+MOST_HEADERS = 64
+WITHOUT_KEY = frozenset({"/healthz", "/v1/openapi.json"})
+"""Not in the access log: they name nobody and tell nothing of anybody."""
+
+HEADERS = {
+    "X-Content-Type-Options": "nosniff",
+    "Content-Security-Policy": "default-src 'none'; frame-ancestors 'none'",
+    "Referrer-Policy": "no-referrer",
+    "X-Robots-Tag": "noindex, nofollow",
+    "Cross-Origin-Resource-Policy": "same-origin",
+}
+
+
+class Envelope:
+    """ASGI middleware around the whole application."""
+
+    def __init__(self, app: ASGIApp, shelf: Shelf, journal: Journal, clock: Callable[[], dt.datetime]) -> None:
+        self._app, self._shelf, self._journal, self._clock = app, shelf, journal, clock
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        """Answer one request."""
+        if scope["type"] != "http":
+            await self._app(scope, receive, send)
+            return
+        visit = scope[KEY] = Visit(held=self._shelf.current())
+        answer = _Answer(send, visit)
+        at, began = self._clock(), time.monotonic()
+        try:
+            refusal = _refusal(scope)
+            if refusal is not None:
+                await refusal.answer()(scope, receive, answer)
+            else:
+                await self._app(scope, receive, answer)
+        except OSError as error:
+            if not answer.status:
+                await problems.fault(error, _route(scope)).answer()(scope, receive, answer)
+            else:  # the client went away; what was sent so far is noted
+                log.debug("api.gone route=%s", _route(scope))
+        except Exception as error:  # its message may hold a name
+            document = problems.fault(error, _route(scope))
+            if not answer.status:
+                await document.answer()(scope, receive, answer)
+        finally:
+            visit.leave()
+            route = _route(scope)
+            if route not in WITHOUT_KEY:
+                took = max(0, round((time.monotonic() - began) * 1000))
+                self._journal.note(
+                    Access(
+                        at=at, client=visit.client, route=route, status=answer.status or 500,
+                        subject=visit.subject, bytes=answer.size, ms=took,
+                    )
+                )  # fmt: skip
+
+
+class _Answer:
+    """Sends an answer on with our headers, and measures it."""
+
+    def __init__(self, send: Send, visit: Visit) -> None:
+        self._send, self._visit = send, visit
+        self.status = 0
+        self.size = 0
+
+    async def __call__(self, message: Message) -> None:
+        if message["type"] == "http.response.start":
+            self.status = message["status"]
+            headers = MutableHeaders(scope=message)
+            headers["X-Feed-Version"] = self._visit.held.version
+            for name, value in (*HEADERS.items(), *self._visit.headers.items()):
+                headers[name] = value
+            headers.setdefault("Cache-Control", "private, no-store")
+        await self._send(message)
+        if message["type"] == "http.response.body":
+            self.size += len(message.get("body", b""))
+
+
+def _refusal(scope: Scope) -> Problem | None:
+    raw: bytes = scope.get("raw_path") or scope["path"].encode()
+    if len(raw) + len(scope["query_string"]) > LONGEST:
+        return Problem(
+            status=414, kind=Kind.TOO_LONG, title="The address is too long",
+            detail=f"An address with its query has at most {LONGEST} bytes here.",
+            remedy="Shorten the query: a name has at most 300 letters.",
+        )  # fmt: skip
+    if len(scope["headers"]) > MOST_HEADERS:
+        return Problem(
+            status=431, kind=Kind.TOO_LONG, title="Too many headers",
+            detail=f"A request has at most {MOST_HEADERS} headers here.", remedy="Send fewer.",
+        )  # fmt: skip
+    return None
+
+
+def _route(scope: Scope) -> str:
+    """The template of the address; never the address itself."""
+    found: Any = scope.get("route")
+    path = getattr(found, "path", None)
+    return path if isinstance(path, str) else NO_ROUTE
