@@ -76,7 +76,7 @@ class Clients:
         Raises `ClientInvalid` for a name, rate or date that cannot be, `ClientExists` for a name that is taken.
         """
         check_name(name)
-        _check(scopes, per_minute, expires, now)
+        check_terms(scopes, per_minute, expires, now)
         public_id, secret = self._random(ID_BYTES).hex(), self._secret()
 
         def work(session: Session) -> ApiClient:
@@ -181,7 +181,7 @@ class Clients:
                     "Nothing to change was named.", "Say scopes, requests a minute, or a last day."
                 )
             new_end = None if isinstance(expires, Keep) else expires
-            _check([ClientScope(one) for one in row.scopes], row.per_minute, new_end, now)
+            check_terms([ClientScope(one) for one in row.scopes], row.per_minute, new_end, now)
             session.flush()
             note(session, by, "client_change", f"client:{name}", said, now)
             return _client(row)
@@ -226,7 +226,7 @@ class Clients:
     ) -> list[Access]:
         """Accesses of these days (UTC, both included), the oldest first; with `limit` the newest so many of them.
 
-        `subject` tells who was given an entity: whoever was must hear when it is withdrawn.
+        `subject` tells who asked for an entity by its id. Searches, deltas and files do not say whom they named.
         """
         query = select(ApiAccessRow).where(*between_times(ApiAccessRow.at, (since, until)))
         if client is not None:
@@ -270,23 +270,10 @@ def check_name(name: str) -> None:
         )
 
 
-def old_accesses(session: Session, before: dt.datetime) -> int:
-    """How many accesses are older."""
-    return session.scalar(select(func.count()).select_from(ApiAccessRow).where(ApiAccessRow.at < before)) or 0
-
-
-def forget_accesses(session: Session, before: dt.datetime, most: int) -> int:
-    """Delete up to `most` accesses that are older, the oldest first; returns how many went."""
-    old = select(ApiAccessRow.id).where(ApiAccessRow.at < before).order_by(ApiAccessRow.at).limit(most)
-    ids = session.scalars(old).all()
-    for start in range(0, len(ids), CHUNK):
-        session.execute(delete(ApiAccessRow).where(ApiAccessRow.id.in_(ids[start : start + CHUNK])))
-    return len(ids)
-
-
-def _check(
+def check_terms(
     scopes: Collection[ClientScope], per_minute: int, expires: dt.datetime | None, now: dt.datetime
 ) -> None:
+    """Raise `ClientInvalid` unless a client may have these: a scope or more, a rate, an end that is to come."""
     if not scopes:
         raise ClientInvalid(
             "A client without a scope could ask for nothing.", f"Scopes are {', '.join(ClientScope)}."
@@ -300,6 +287,20 @@ def _check(
             f"A key that expired on {expires:%Y-%m-%d %H:%M}Z would never work.",
             "Name a later day; `tipwatch client disable` ends a client's access at once.",
         )
+
+
+def old_accesses(session: Session, before: dt.datetime) -> int:
+    """How many accesses are older."""
+    return session.scalar(select(func.count()).select_from(ApiAccessRow).where(ApiAccessRow.at < before)) or 0
+
+
+def forget_accesses(session: Session, before: dt.datetime, most: int) -> int:
+    """Delete up to `most` accesses that are older, the oldest first; returns how many went."""
+    old = select(ApiAccessRow.id).where(ApiAccessRow.at < before).order_by(ApiAccessRow.at).limit(most)
+    ids = session.scalars(old).all()
+    for start in range(0, len(ids), CHUNK):
+        session.execute(delete(ApiAccessRow).where(ApiAccessRow.id.in_(ids[start : start + CHUNK])))
+    return len(ids)
 
 
 def _active(session: Session, name: str) -> ApiClientRow:

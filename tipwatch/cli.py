@@ -51,6 +51,11 @@ COMMANDS: dict[str, tuple[str, str, str]] = {
         "deliver",
         "Deliver a feed or an export to a folder, SFTP or S3, signed.",
     ),
+    "client": (
+        "tipwatch.commands.client",
+        "client",
+        "Add, list and disable those who may ask the API, and show what they asked.",
+    ),
     "evaluate": (
         "tipwatch.commands.evaluate",
         "evaluate",
