@@ -5,6 +5,7 @@ Refuses to hold the list in memory, and to show two moments of the database in o
 
 from __future__ import annotations
 
+import datetime as dt
 from collections.abc import Collection, Iterator, Mapping
 from contextlib import contextmanager
 
@@ -13,6 +14,7 @@ from sqlalchemy.orm import Session
 from storage.database import Database
 from storage.errors import UnknownRecord
 from storage.feed import loading
+from storage.feed.changes import changed_since
 from storage.feed.gate import Gate
 from storage.feed.listing import listed
 from storage.feed.organisations import organisations
@@ -91,6 +93,13 @@ class FeedPersons:
         """
         with self._database.read() as session:
             return moment(session)
+
+    def changed_since(self, at: dt.datetime) -> set[str]:
+        """Ids of persons whose listing may have changed at `at` or later: more than have, nobody less but who was
+        pruned. Leave a margin: a resolution marks whom it changes with the time at which it began.
+        """
+        with self._database.read() as session:
+            return changed_since(session, at)
 
     @contextmanager
     def _snapshot(self) -> Iterator[Session]:

@@ -15,7 +15,6 @@ from typing import Any
 
 from fastapi import FastAPI
 from fastapi.openapi.utils import get_openapi
-from fastapi.routing import APIRoute
 from limits.storage import MemoryStorage
 from limits.strategies import MovingWindowRateLimiter
 from starlette.types import ASGIApp
@@ -79,8 +78,8 @@ def api(
     Raises FeedError where the folder holds no feed, StorageError.
     """
     limiter = MovingWindowRateLimiter(MemoryStorage())
-    withdrawals = Withdrawals(store)
-    shelf = Shelf(folder, ready=withdrawals.stale)
+    withdrawals = Withdrawals(store, clock)
+    shelf = Shelf(folder, ready=withdrawals.stale, hourly=withdrawals.recount)
     journal = Journal(store.clients.note_accesses, limiter)
     door = Door(store, clock, limiter, proxies=proxies, workers=workers)
 
@@ -104,7 +103,6 @@ def api(
         inner.include_router(one.router)
     problems.explain(inner)
     inner.openapi_schema = specification(inner)
-    _also_head(inner)
     return Api(
         app=Envelope(inner, shelf, journal, clock), inner=inner, shelf=shelf, journal=journal,
         withdrawals=withdrawals,
@@ -132,10 +130,3 @@ def specification(app: FastAPI) -> dict[str, Any]:
         for told in responses.values():
             told["headers"] = {"X-Feed-Version": {"schema": {"type": "string"}}}
     return made
-
-
-def _also_head(app: FastAPI) -> None:
-    """Answer HEAD as GET, which HTTP wants of everybody; the specification need not say each twice."""
-    for route in app.routes:
-        if isinstance(route, APIRoute) and route.methods is not None:
-            route.methods.add("HEAD")

@@ -13,6 +13,7 @@ from starlette.requests import Request
 from starlette.responses import Response, StreamingResponse
 
 from tipwatch.api.problems import Kind, Problem
+from tipwatch.api.visit import Visit
 from tipwatch.feed.snapshot import FeedFile, Snapshot
 
 ONE_RANGE = re.compile(r"bytes=[ \t]*(?:([0-9]{1,18})-([0-9]{1,18})?|-([0-9]{1,18}))[ \t]*", re.IGNORECASE)
@@ -44,14 +45,14 @@ def download(request: Request, snapshot: Snapshot, path: str) -> Response:
         headers["Content-Range"], status = f"bytes {start}-{stop - 1}/{of.size}", 206
     headers["Content-Length"] = str(stop - start)
     headers["Content-Type"] = _media_type(of)
-    if request.method == "HEAD":
+    if Visit.of(request).head:
         return Response(status_code=status, headers=headers)
     return StreamingResponse(snapshot.blocks(path, start, stop), status, headers)
 
 
 def streamed(request: Request, found: Iterator[bytes], media_type: str) -> Response:
     """Lines as they come, in blocks."""
-    if request.method == "HEAD":
+    if Visit.of(request).head:
         return Response(headers={"Content-Type": media_type})
     return StreamingResponse(_blocks(found), headers={"Content-Type": media_type})
 

@@ -8,10 +8,12 @@ from __future__ import annotations
 import datetime as dt
 import logging
 import time
+from asyncio import timeout
 from collections.abc import Callable
 from typing import Any
 
 from starlette.datastructures import MutableHeaders
+from starlette.requests import ClientDisconnect
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
 from storage.records.clients import NO_ROUTE, Access
@@ -24,8 +26,10 @@ from tipwatch.api.visit import KEY, Visit
 log = logging.getLogger(__name__)
 
 LONGEST = 4096
-"""Bytes of an address with its query. The longest search has 300 letters, 3,600 bytes when escaped."""
+"""Bytes of an address with its query. The longest name has 160 signs, 1,920 bytes when escaped."""
 MOST_HEADERS = 64
+STALLED = 60
+"""Seconds after which a client that takes no byte of its answer is left alone: it holds a place."""
 WITHOUT_KEY = frozenset({"/healthz", "/v1/openapi.json"})
 """Not in the access log: they name nobody and tell nothing of anybody."""
 
@@ -49,35 +53,39 @@ class Envelope:
         if scope["type"] != "http":
             await self._app(scope, receive, send)
             return
-        visit = scope[KEY] = Visit(held=self._shelf.current())
+        visit = Visit(held=self._shelf.current(), head=scope["method"] == "HEAD")
+        inner = {**scope, KEY: visit, "method": "GET"} if visit.head else {**scope, KEY: visit}
         answer = _Answer(send, visit)
         at, began = self._clock(), time.monotonic()
         try:
-            refusal = _refusal(scope)
-            if refusal is not None:
-                await refusal.answer()(scope, receive, answer)
-            else:
+            await self._answer(inner, receive, answer)
+        finally:
+            visit.leave()
+            if scope["path"] not in WITHOUT_KEY:
+                took = max(0, round((time.monotonic() - began) * 1000))
+                self._journal.note(
+                    Access(
+                        at=at, client=visit.client, route=_route(inner), status=answer.status or 500,
+                        subject=visit.subject, bytes=answer.size, ms=took,
+                    )
+                )  # fmt: skip
+
+    async def _answer(self, scope: Scope, receive: Receive, answer: _Answer) -> None:
+        refusal = _refusal(scope)
+        try:
+            if refusal is None:
                 await self._app(scope, receive, answer)
-        except OSError as error:
-            if not answer.status:
-                await problems.fault(error, _route(scope)).answer()(scope, receive, answer)
-            else:  # the client went away; what was sent so far is noted
+            else:
+                await refusal.answer()(scope, receive, answer)
+        except (OSError, ClientDisconnect) as error:
+            if answer.status:  # the client went away, or takes nothing any more; what was sent so far is noted
                 log.debug("api.gone route=%s", _route(scope))
+            else:
+                await problems.fault(error, _route(scope)).answer()(scope, receive, answer)
         except Exception as error:  # its message may hold a name
             document = problems.fault(error, _route(scope))
             if not answer.status:
                 await document.answer()(scope, receive, answer)
-        finally:
-            visit.leave()
-            route = _route(scope)
-            if route not in WITHOUT_KEY:
-                took = max(0, round((time.monotonic() - began) * 1000))
-                self._journal.note(
-                    Access(
-                        at=at, client=visit.client, route=route, status=answer.status or 500,
-                        subject=visit.subject, bytes=answer.size, ms=took,
-                    )
-                )  # fmt: skip
 
 
 class _Answer:
@@ -96,7 +104,10 @@ class _Answer:
             for name, value in (*HEADERS.items(), *self._visit.headers.items()):
                 headers[name] = value
             headers.setdefault("Cache-Control", "private, no-store")
-        await self._send(message)
+        elif self._visit.head:
+            message = {**message, "body": b""}
+        async with timeout(STALLED):
+            await self._send(message)
         if message["type"] == "http.response.body":
             self.size += len(message.get("body", b""))
 
@@ -107,7 +118,7 @@ def _refusal(scope: Scope) -> Problem | None:
         return Problem(
             status=414, kind=Kind.TOO_LONG, title="The address is too long",
             detail=f"An address with its query has at most {LONGEST} bytes here.",
-            remedy="Shorten the query: a name has at most 300 letters.",
+            remedy="Shorten the query: a name has at most 160 letters.",
         )  # fmt: skip
     if len(scope["headers"]) > MOST_HEADERS:
         return Problem(

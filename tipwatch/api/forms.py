@@ -11,9 +11,8 @@ from typing import Annotated, Any, Literal
 from pydantic import AfterValidator, BaseModel, BeforeValidator, ConfigDict, Field
 
 from tipwatch.feed.index import PUBLISHER
+from tipwatch.feed.search import LONGEST, MOST_HITS, THRESHOLD, SearchSchema
 
-LONGEST_NAME = 300
-MOST_HITS = 50
 VERSION = r"^[0-9]{14}$"
 
 
@@ -46,9 +45,9 @@ class SearchParameters(Parameters):
     """Of a search."""
 
     q: Annotated[str, AfterValidator(_plain)] = Field(
-        min_length=1, max_length=LONGEST_NAME, description="The name to screen, in any script and order."
+        min_length=1, max_length=LONGEST, description="The name to screen, in any script and order."
     )
-    schema_: Literal["Person", "Organization"] = Field("Person", alias="schema", description="What is sought.")
+    schema_: SearchSchema = Field(SearchSchema.PERSON, alias="schema", description="What is sought.")
     birth_date: str | None = Field(
         None, pattern=r"^[12][0-9]{3}(-(0[1-9]|1[0-2])(-(0[1-9]|[12][0-9]|3[01]))?)?$",
         description="Year, month or day of birth: another year than ours lowers the score.",
@@ -57,7 +56,9 @@ class SearchParameters(Parameters):
         None, pattern=r"^[A-Za-z]{2}$", description="ISO 3166-1 alpha-2."
     )
     limit: int = Field(10, ge=1, le=MOST_HITS, description="So many hits at most.")
-    threshold: float = Field(0.7, ge=0, le=1, allow_inf_nan=False, description="The least score of a hit.")
+    threshold: float = Field(
+        THRESHOLD, ge=0, le=1, allow_inf_nan=False, description="Score from which on a hit is a match."
+    )
 
 
 class DeltaParameters(Parameters):
@@ -96,7 +97,10 @@ class HitAnswer(EntityAnswer):
 
 
 class SearchAnswer(Answer):
-    """Hits, the best first. `algorithm` is nomenklatura's name of how they were scored."""
+    """Hits, the best first; also some that are no match, from a score of 0.5 on.
+
+    `algorithm` is nomenklatura's name of how they were scored.
+    """
 
     version: str
     algorithm: str

@@ -24,8 +24,7 @@ BATCH = 500
 MOST = 20_000
 """Accesses held while the database does not take them (about 5 MB); then the oldest go, and the log says so."""
 REFUSALS = RateLimitItemPerMinute(60)
-"""Refused requests (401, 429) noted of one client a minute, and as many of all that had no key."""
-REFUSED = frozenset({401, 429})
+"""Noted a minute: of a client's requests those that were too many, and of all requests those without a key."""
 
 
 class Journal:
@@ -50,7 +49,8 @@ class Journal:
 
     def note(self, access: Access) -> None:
         """Take one access; returns at once."""
-        if access.status in REFUSED and not self._limiter.hit(REFUSALS, "noted", access.client or ""):
+        is_refused = access.client is None or access.status == 429
+        if is_refused and not self._limiter.hit(REFUSALS, "noted", access.client or ""):
             return
         self._waiting.append(access)
         while len(self._waiting) > MOST:

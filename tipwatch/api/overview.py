@@ -5,7 +5,6 @@ Refuses names: none of these has one.
 
 from __future__ import annotations
 
-import datetime as dt
 from typing import Annotated
 
 from fastapi import APIRouter, Path, Query, Request
@@ -17,6 +16,7 @@ from tipwatch.api.desk import Desk, needs
 from tipwatch.api.forms import CoverageAnswer, HealthAnswer, IndexAnswer, Parameters
 from tipwatch.api.problems import Kind, Problem
 from tipwatch.api.visit import Visit
+from tipwatch.api.withdrawals import written
 
 router = APIRouter()
 
@@ -53,6 +53,5 @@ def coverage(request: Request, country: Country, _query: Annotated[Parameters, Q
 async def healthz(request: Request, _query: Annotated[Parameters, Query()]) -> Response:
     """Whether the server answers, which version it serves, and how old that is. Needs no key."""
     snapshot = Visit.of(request).held.snapshot
-    written = dt.datetime.fromisoformat(snapshot.index["last_export"]).replace(tzinfo=dt.UTC)
-    age = max(0, int((Desk.of(request).clock() - written).total_seconds()))
+    age = max(0, int((Desk.of(request).clock() - written(snapshot)).total_seconds()))
     return JSONResponse({"status": "ok", "version": snapshot.version, "age_seconds": age})

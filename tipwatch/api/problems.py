@@ -139,11 +139,16 @@ def _invalid(_request: Request, error: Exception) -> JSONResponse:
         {"parameter": ".".join(str(part) for part in one["loc"][:2])[:80], "problem": _sentence(one)}
         for one in error.errors()[:10]
     ]
+    return invalid(errors).answer()
+
+
+def invalid(errors: Sequence[Mapping[str, str]]) -> Problem:
+    """Parameters that are wrong: `parameter` and `problem` of each, without its value."""
     return Problem(
         status=422, kind=Kind.INVALID, title="A parameter is wrong",
         detail="A parameter is missing, unknown or has a value that cannot be.",
         remedy="See `errors`; /v1/openapi.json says what each address takes.", errors=errors,
-    ).answer()  # fmt: skip
+    )  # fmt: skip
 
 
 def _sentence(one: Mapping[str, Any]) -> str:

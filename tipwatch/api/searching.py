@@ -14,16 +14,18 @@ from starlette.responses import Response
 
 from storage.records.clients import ClientScope
 from tipwatch.api.desk import Desk, needs
-from tipwatch.api.forms import MOST_HITS, SearchAnswer, SearchParameters
-from tipwatch.api.problems import Kind, Problem
+from tipwatch.api.forms import SearchAnswer, SearchParameters
+from tipwatch.api.problems import Kind, Problem, invalid
 from tipwatch.api.visit import Visit
-from tipwatch.feed.search import SearchQuery
+from tipwatch.feed.search import MOST_HITS, QueryError, SearchQuery
 
 router = APIRouter(tags=["search"])
 
 SPARE = 10
 """Hits asked for beyond the limit, since some may be withdrawn."""
 ALGORITHM = "logic-v2"
+FIELDS = {"name": "q"}
+"""Our names of the search's fields, where they differ."""
 PLACES = threading.BoundedSemaphore(8)
 """Searches at once: they compute, and more of them would only make each slower."""
 
@@ -32,13 +34,10 @@ PLACES = threading.BoundedSemaphore(8)
 def search(request: Request, query: Annotated[SearchParameters, Query()]) -> Response:
     """Persons or organisations whose names match, as screening scores them, the best first.
 
-    A match is no identity: compare year of birth, country and the evidence before you act.
+    Hits of 0.5 or more are shown, with `match` from the threshold on. A match is no identity: compare year of
+    birth, country and the evidence before you act.
     """
     held = Visit.of(request).held
-    asked = SearchQuery(
-        name=query.q, schema=query.schema_, birth_date=query.birth_date, nationality=query.nationality,
-        limit=min(MOST_HITS, query.limit + SPARE), threshold=query.threshold,
-    )  # fmt: skip
     if not PLACES.acquire(blocking=False):
         raise Problem(
             status=503, kind=Kind.BUSY, title="Too many searches at once",
@@ -46,7 +45,11 @@ def search(request: Request, query: Annotated[SearchParameters, Query()]) -> Res
             remedy="Try again in a second.", headers={"Retry-After": "1"},
         )  # fmt: skip
     try:
-        hits = held.search.find(asked)
+        hits = held.search.find(_asked(query))
+    except QueryError as error:
+        raise invalid(
+            [{"parameter": f"query.{FIELDS.get(error.field, error.field)}", "problem": error.reason}]
+        ) from None
     finally:
         PLACES.release()
     standing = Desk.of(request).withdrawals.standing(held.snapshot, [hit.id for hit in hits]) if hits else {}
@@ -60,4 +63,11 @@ def search(request: Request, query: Annotated[SearchParameters, Query()]) -> Res
             "version": held.version, "algorithm": ALGORITHM, "limit": query.limit, "threshold": query.threshold,
             "results": results[: query.limit],
         }
+    )  # fmt: skip
+
+
+def _asked(query: SearchParameters) -> SearchQuery:
+    return SearchQuery(
+        name=query.q, schema=query.schema_, birth_date=query.birth_date, nationality=query.nationality,
+        limit=min(MOST_HITS, query.limit + SPARE), threshold=query.threshold,
     )  # fmt: skip

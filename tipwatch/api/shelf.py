@@ -6,7 +6,9 @@ Refuses to make a client wait for a new version: the old one answers until the n
 from __future__ import annotations
 
 import logging
+import math
 import threading
+import time
 from collections.abc import Callable
 from dataclasses import dataclass
 from pathlib import Path
@@ -18,6 +20,7 @@ log = logging.getLogger(__name__)
 
 LOOK_EVERY = 1.0
 """Seconds between two looks at the folder."""
+HOUR = 3600.0
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
@@ -36,11 +39,19 @@ class Held:
 class Shelf:
     """Holds the newest version; a thread of its own looks for the next. Raises FeedError where there is no feed.
 
-    `ready` is called with each version before anybody is answered from it.
+    `ready` is called with each version before anybody is answered from it, `hourly` soon after the start and then
+    every hour.
     """
 
-    def __init__(self, folder: Path, *, ready: Callable[[Snapshot], object], every: float = LOOK_EVERY) -> None:
-        self._ready = ready
+    def __init__(
+        self,
+        folder: Path,
+        *,
+        ready: Callable[[Snapshot], object],
+        hourly: Callable[[Snapshot], object],
+        every: float = LOOK_EVERY,
+    ) -> None:
+        self._ready, self._hourly = ready, hourly
         self._held: Held | None = None
         self._made: Held | None = None  # ready, but not yet answered from
         self._every = every
@@ -74,10 +85,12 @@ class Shelf:
         self._made = Held(snapshot=snapshot, search=Search(snapshot))
 
     def _watch(self) -> None:
+        last = -math.inf
         while not self._ended.wait(self._every):
             try:
                 self.look()
+                if time.monotonic() - last >= HOUR:
+                    self._hourly(self.current().snapshot)
+                    last = time.monotonic()
             except Exception as error:  # the version before goes on; the next look may succeed
-                log.error(  # noqa: TRY400 - a message may hold a name
-                    "api.shelf kind=%s", type(error).__name__
-                )
+                log.error("api.shelf kind=%s", type(error).__name__)  # noqa: TRY400 - a message may hold a name

@@ -21,6 +21,7 @@ class Visit:
     """Filled on the way; the journal reads it at the end. `subject` is an id or a file of ours, or None."""
 
     held: Held
+    head: bool = False  # asked with HEAD: answered as GET, less the body
     client: str | None = None
     subject: str | None = None
     headers: dict[str, str] = field(default_factory=dict)  # of the limits, for the answer

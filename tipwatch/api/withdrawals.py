@@ -5,11 +5,12 @@ Refuses to trust the feed's files: a court or a human may have spoken since they
 
 from __future__ import annotations
 
+import datetime as dt
 import logging
 import threading
-import time
-from collections.abc import Callable, Collection, Iterator, Mapping
+from collections.abc import Callable, Collection, Iterable, Iterator, Mapping
 from dataclasses import dataclass
+from itertools import islice
 
 from storage.records.feed import Listed
 from storage.resolution.names import fold
@@ -20,33 +21,33 @@ from tipwatch.feed.snapshot import Snapshot
 
 log = logging.getLogger(__name__)
 
-FRESH = 2.0
-"""Seconds for which a count of stale withdrawals is believed without a question to the database."""
-CHUNK = 1000
+CHUNK = 250
 """Targets asked for at once."""
+MARGIN = dt.timedelta(hours=6)
+"""A resolution marks whom it changes with the time at which it began; none takes so long but the first of all."""
 PREFIX = person_key("")
 ARTICLE = f"{PREFIX}a-"
-TARGETS = (f"{PREFIX}o-", f"{PREFIX}p-")
+ORGANISATIONS, PERSONS = f"{PREFIX}o-", f"{PREFIX}p-"
 NAMES = ("name", "alias", "weakAlias")
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
-class Stale:
-    """How many targets of a version may not be named as it names them, any more."""
+class Known:
+    """Which targets of a version may not be named as it names them, any more."""
 
     version: str
-    count: int
-    moment: str
-    looked: float  # of the monotonic clock
+    stale: frozenset[str]
+    moment: str  # of the store, before it was asked
+    at: dt.datetime
 
 
 class Withdrawals:
     """Asks the store by the gate of the feed that is served. Raises StorageError: then nobody may be named."""
 
-    def __init__(self, store: Store, monotonic: Callable[[], float] = time.monotonic) -> None:
-        self._store, self._monotonic = store, monotonic
+    def __init__(self, store: Store, clock: Callable[[], dt.datetime]) -> None:
+        self._store, self._clock = store, clock
         self._lock = threading.Lock()
-        self._known: dict[str, Stale] = {}
+        self._known: dict[str, Known] = {}
 
     def standing(self, snapshot: Snapshot, ids: Collection[str]) -> dict[str, Listed]:
         """Of these targets of a snapshot those that may be named as it names them, with what is listed now."""
@@ -54,32 +55,39 @@ class Withdrawals:
         return {one: listed for one, listed in found.items() if not overstated(snapshot, one, listed)}
 
     def stale(self, snapshot: Snapshot) -> int:
-        """How many targets of a snapshot may not be named any more. Cheap while nothing was done."""
-        with self._lock:
-            known, now = self._known.get(snapshot.version), self._monotonic()
-            if known is not None and now - known.looked < FRESH:
-                return known.count
-            moment = self._store.feed.moment()
-            if known is not None and known.moment == moment:
-                count = known.count
-            else:
-                count = self._count(snapshot)
-                log.info("api.withdrawals stale=%d seconds=%.1f", count, self._monotonic() - now)
-            self._known = {one.version: one for one in list(self._known.values())[-1:]}  # while one is exchanged
-            self._known[snapshot.version] = Stale(
-                version=snapshot.version, count=count, moment=moment, looked=self._monotonic()
-            )
-            return count
+        """How many targets of a snapshot may not be named any more: asked of whoever changed since it was written.
 
-    def _count(self, snapshot: Snapshot) -> int:
-        count = 0
-        some: list[str] = []
-        for one in targets(snapshot):
-            some.append(one)
-            if len(some) == CHUNK:
-                count += CHUNK - len(self.standing(snapshot, some))
-                some = []
-        return count + len(some) - len(self.standing(snapshot, some))
+        Cheap while nothing was done. Whoever was pruned is found by `recount` only.
+        """
+        with self._lock:
+            known, moment, at = self._known.get(snapshot.version), self._store.feed.moment(), self._clock()
+            if known is not None and known.moment == moment:
+                return len(known.stale)
+            since = written(snapshot) if known is None else known.at
+            changed = self._store.feed.changed_since(since - MARGIN)
+            suspects = {one for one in map(person_key, changed) if snapshot.entity(one) is not None}
+            suspects.update(groups(snapshot), () if known is None else known.stale)
+            return self._keep(snapshot, suspects, moment, at)
+
+    def recount(self, snapshot: Snapshot) -> int:
+        """The same, asked of everybody."""
+        moment, at = self._store.feed.moment(), self._clock()
+        stale = self._stale_of(snapshot, targets(snapshot))
+        with self._lock:
+            return self._keep(snapshot, stale, moment, at)
+
+    def _keep(self, snapshot: Snapshot, suspects: Collection[str], moment: str, at: dt.datetime) -> int:
+        stale = self._stale_of(snapshot, suspects)
+        self._known = {one.version: one for one in list(self._known.values())[-1:]}  # while one is exchanged
+        self._known[snapshot.version] = Known(version=snapshot.version, stale=stale, moment=moment, at=at)
+        log.info("api.withdrawals version=%s asked=%d stale=%d", snapshot.version, len(suspects), len(stale))
+        return len(stale)
+
+    def _stale_of(self, snapshot: Snapshot, ids: Iterable[str]) -> frozenset[str]:
+        rest, found = iter(ids), set()
+        while some := list(islice(rest, CHUNK)):
+            found |= set(some) - self.standing(snapshot, some).keys()
+        return frozenset(found)
 
     def _listed(self, snapshot: Snapshot, ids: Collection[str]) -> Mapping[str, Listed]:
         gate = snapshot.gate
@@ -92,9 +100,23 @@ class Withdrawals:
 
 def targets(snapshot: Snapshot) -> Iterator[str]:
     """The ids of all persons and organisations of a snapshot, sorted."""
-    for beginning in TARGETS:
-        for line in snapshot.entities.lines(beginning):
-            yield entity_id(line).decode()
+    yield from groups(snapshot)
+    yield from _beginning(snapshot, PERSONS)
+
+
+def groups(snapshot: Snapshot) -> Iterator[str]:
+    """The ids of all organisations of a snapshot, sorted."""
+    return _beginning(snapshot, ORGANISATIONS)
+
+
+def _beginning(snapshot: Snapshot, start: str) -> Iterator[str]:
+    for line in snapshot.entities.lines(start):
+        yield entity_id(line).decode()
+
+
+def written(snapshot: Snapshot) -> dt.datetime:
+    """When the feed's persons were read."""
+    return dt.datetime.fromisoformat(snapshot.index["last_export"]).replace(tzinfo=dt.UTC)
 
 
 def overstated(snapshot: Snapshot, target: str, listed: Listed) -> bool:
