@@ -13,10 +13,19 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Annotated, Any
 
-from pydantic import BaseModel, BeforeValidator, ConfigDict, Field, ValidationError, field_validator
+from pydantic import (
+    AfterValidator,
+    BaseModel,
+    BeforeValidator,
+    ConfigDict,
+    Field,
+    ValidationError,
+    field_validator,
+)
 from pydantic_core import ErrorDetails
 
 from config.document import Document, read_document
+from config.feeds import FeedFile, FeedPlan, checked_feeds, feed_plans
 from config.validation import ConfigError, ConfigErrors, did_you_mean, explain, fault, validate
 from extraction.model.terms import SURE
 
@@ -25,6 +34,8 @@ FILE_VARIABLE = "TIPWATCH_SETTINGS"
 # The test suite's own switches; never settings.
 TEST_PREFIXES = ("TIPWATCH_TEST_", "TIPWATCH_REQUIRE_")
 DEFAULT_FILE = Path("tipwatch.yml")
+FILE_ONLY = frozenset({"feeds"})
+"""Settings that no variable can hold."""
 _ENVIRONMENT = "environment"
 _CONTACT = re.compile(r"(https?://[^\s/]+\.[^\s]+|[^@\s]+@[^@\s]+\.[^@\s]+)")
 _HOST_PORT = re.compile(r"(\[[0-9a-fA-F:.]+\]|[^\s:/]+):[0-9]{1,5}")
@@ -62,6 +73,7 @@ class Settings:
     retain_doubtful_days: int = 365
     retain_users_days: int = 365
     retain_accesses_days: int = 730
+    feeds: tuple[FeedPlan, ...] = ()
     origin: str = "defaults"
 
     @property
@@ -103,6 +115,10 @@ class SettingsFile(BaseModel):
     retain_doubtful_days: int = Field(365, ge=30, le=36_500, description="days, 30 to 36500")
     retain_users_days: int = Field(365, ge=30, le=36_500, description="days, 30 to 36500")
     retain_accesses_days: int = Field(730, ge=30, le=36_500, description="days, 30 to 36500")
+
+    feeds: Annotated[dict[str, FeedFile], AfterValidator(checked_feeds)] = Field(
+        default_factory=dict, description="names of feeds, each with `directory:`; see docs/schedule.md"
+    )
 
     @field_validator("contact")
     @classmethod
@@ -155,6 +171,8 @@ def load_settings(env: Mapping[str, str] = os.environ, file: Path | None = None)
         raise ConfigErrors(errors)
     if values.get("database_url") is None:
         values["database_url"] = f"sqlite:///{(values.get('data_dir', Path('data')) / 'tipwatch.db').as_posix()}"
+    if "feeds" in values:
+        values["feeds"] = feed_plans(values["feeds"])
     return Settings(**values, origin=" and ".join(origins) or "defaults")
 
 
@@ -164,7 +182,7 @@ def _named(env: Mapping[str, str]) -> Path | None:
 
 
 def _from_environment(env: Mapping[str, str]) -> SettingsFile:
-    known = {PREFIX + name.upper(): name for name in SettingsFile.model_fields}
+    known = {PREFIX + name.upper(): name for name in SettingsFile.model_fields if name not in FILE_ONLY}
     errors: list[ConfigError] = []
     data: dict[str, Any] = {}
     for variable, value in env.items():

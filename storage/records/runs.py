@@ -19,6 +19,8 @@ class RunKind(StrEnum):
     EXTRACT = "extract"
     RESOLVE = "resolve"
     EXPORT = "export"
+    FEED = "feed"
+    DELIVER = "deliver"
     CHECK = "check"
     SCHEDULE = "schedule"
 

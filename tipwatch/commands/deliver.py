@@ -5,23 +5,16 @@ Refuses a folder that is not what its manifest says, a host that is not known, a
 
 from __future__ import annotations
 
-from dataclasses import dataclass
-from importlib.util import find_spec
 from pathlib import Path
-from typing import TYPE_CHECKING, assert_never
+from typing import TYPE_CHECKING
 
 import click
 
-from tipwatch.errors import CommandError, ExitCode
+from tipwatch.errors import CommandError
 
 if TYPE_CHECKING:
-    from tipwatch.deliver.address import Address
     from tipwatch.deliver.parcel import Parcel
-    from tipwatch.deliver.patience import Patience
     from tipwatch.deliver.plan import Plan
-    from tipwatch.deliver.s3 import S3Place
-    from tipwatch.deliver.sftp import SftpPlace
-    from tipwatch.deliver.signature import SigningKey
 
 FILE = click.Path(dir_okay=False, path_type=Path)
 
@@ -81,117 +74,37 @@ def deliver(
         return
     if folder is None or to is None:
         raise CommandError("Say which FOLDER, and --to where.", "`tipwatch deliver --help` shows an example.")
-    _require("cryptography", "urllib3")
-    import random
-    import time
-
-    from tipwatch.deliver.address import read_address
-    from tipwatch.deliver.keys import read_key
-    from tipwatch.deliver.notice import notify, read_hook
-    from tipwatch.deliver.parcel import pack
-    from tipwatch.deliver.patience import Patience
+    from tipwatch.jobs.deliver import DeliveryOrder, bring, prepare, tell
     from tipwatch.jobs.run import wall_clock
 
-    _hush()
-    address = read_address(to)
-    signer = None if key is None else read_key(key)
-    hook = None if webhook is None else read_hook(webhook, webhook_secret, signer)
-    patience = Patience(sleep=time.sleep, chance=random.SystemRandom().random, tries=tries)
-    parcel = pack(folder)
+    order = DeliveryOrder(
+        folder=folder, to=to, key=key, identity=identity, known_hosts=known_hosts, endpoint=endpoint,
+        webhook=webhook, webhook_secret=webhook_secret, tries=tries, timeout=timeout, force=force, dry_run=dry_run,
+    )  # fmt: skip
+    prepared = prepare(order)
+    parcel = prepared.parcel
     for name in parcel.unlisted[:5]:
         click.echo(f"Not in {parcel.manifest.name}, not sent: {name}", err=True)
     if len(parcel.unlisted) > 5:
         click.echo(f"Not sent: {len(parcel.unlisted) - 5} further files.", err=True)
-    order = _Order(
-        address=address, identity=None if identity is None else identity.expanduser(),
-        known_hosts=known_hosts.expanduser(), endpoint=endpoint, timeout=timeout, force=force, dry_run=dry_run,
-    )  # fmt: skip
-    plan, shown = _deliver(parcel, order, signer, patience)
+    plan, shown = bring(prepared, wall_clock)
     _say(parcel, plan, shown, dry_run)
-    if hook is None:
+    if prepared.hook is None:
         return
     if dry_run:
-        click.echo(f"Dry run: {hook.shown} would be told.")
+        click.echo(f"Dry run: {prepared.hook.shown} would be told.")
         return
-    try:
-        notify(hook, parcel, wall_clock, patience)
-    except CommandError as error:
-        raise CommandError(
-            f"The feed is there, but its notice is not: {error.what}", error.remedy, ExitCode.NEEDS_A_LOOK
-        ) from error
-    click.echo(f"Told {hook.shown}.")
-
-
-@dataclass(frozen=True, kw_only=True)
-class _Order:
-    """Where to and how; what of it a target does not know, it does not look at."""
-
-    address: Address
-    identity: Path | None
-    known_hosts: Path
-    endpoint: str | None
-    timeout: float
-    force: bool
-    dry_run: bool
-
-
-def _deliver(parcel: Parcel, order: _Order, signer: SigningKey | None, patience: Patience) -> tuple[Plan, str]:
-    """Plan and do it; the plan, and the place as it may be shown."""
-    from tipwatch.deliver.folder import FolderPlace
-    from tipwatch.deliver.plan import plan
-    from tipwatch.deliver.send import send
-    from tipwatch.jobs.run import wall_clock
-    from tipwatch.progress import progress
-
-    remote = _remote(order)
-    if remote is None:
-        folder = FolderPlace(order.address)
-        made = plan(parcel, folder, folder.shown, signer, wall_clock(), force=order.force)
-        if not order.dry_run:
-            with progress("Writing", made.bytes) as advance:
-                folder.put(parcel, made, advance)
-        return made, folder.shown
-    try:
-        made = patience.persist(
-            f"{remote.shown}: looking at it",
-            lambda: plan(parcel, remote, remote.shown, signer, wall_clock(), force=order.force),
-            remote.reconnect,
-        )
-        if not order.dry_run:
-            with progress("Sending", made.bytes) as advance:
-                send(parcel, made, remote, patience, advance)
-    finally:
-        remote.close()
-    return made, remote.shown
-
-
-def _remote(order: _Order) -> SftpPlace | S3Place | None:
-    """The client of a remote target, None for a folder. Raises CommandError when its library is missing."""
-    from tipwatch.deliver.address import Scheme
-
-    match order.address.scheme:
-        case Scheme.FILE:
-            return None
-        case Scheme.SFTP:
-            _require("paramiko")
-            from tipwatch.deliver.sftp import Access, SftpPlace
-
-            access = Access(known_hosts=order.known_hosts, identity=order.identity, timeout=order.timeout)
-            return SftpPlace(order.address, access)
-        case Scheme.S3:
-            _require("boto3")
-            from tipwatch.deliver.s3 import S3Place
-
-            return S3Place(order.address, order.endpoint, order.timeout)
-        case other:
-            assert_never(other)
+    tell(prepared, wall_clock)
+    click.echo(f"Told {prepared.hook.shown}.")
 
 
 def _new_key(path: Path, dry_run: bool) -> None:
-    _require("cryptography")
     import base64
     import os
 
+    from tipwatch.jobs.deliver import require
+
+    require("cryptography")
     from tipwatch.deliver.keys import new_key, public_path
 
     if dry_run:
@@ -222,21 +135,3 @@ def _say(parcel: Parcel, plan: Plan, shown: str, dry_run: bool) -> None:
         f"to {shown}; "
         f"{len(plan.keep)} there already, {len(plan.remove)} removed."
     )
-
-
-def _require(*libraries: str) -> None:
-    missing = [library for library in libraries if find_spec(library) is None]
-    if missing:
-        raise CommandError(
-            f"Libraries for delivering are not installed: {', '.join(missing)}.",
-            "pip install 'tipwatch[deliver]'",
-            ExitCode.ENVIRONMENT,
-        )
-
-
-def _hush() -> None:
-    """Keep the libraries' own logs off, with --debug too: they show tokens, headers and addresses."""
-    import logging
-
-    for name in ("boto3", "botocore", "s3transfer", "urllib3", "paramiko"):
-        logging.getLogger(name).setLevel(logging.CRITICAL)
