@@ -8,15 +8,23 @@ from __future__ import annotations
 import hashlib
 import json
 from collections import defaultdict
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from dataclasses import replace
 from typing import Any
 
 from sqlalchemy import select
 from sqlalchemy.orm import Session
 
+from extraction.model.palermo import ElementKind
 from storage.erasure import forms_of
-from storage.records.people import FACT_FIELDS, Difference, RecordView, ShownEvidence, Verdict
+from storage.records.people import (
+    FACT_FIELDS,
+    Difference,
+    RecordView,
+    ShownElement,
+    ShownEvidence,
+    Verdict,
+)
 from storage.summaries import record_summaries
 from storage.tables.articles import ArticleRow, CopyRow
 from storage.tables.facts import AccusedRow, ChargeRow, CountryFactRow, EvidenceRow, PenaltyRow
@@ -64,6 +72,7 @@ def record_view(session: Session, row: MentionRow) -> RecordView:
         extractor_version=row.extractor_version,
         seen=_seen(row, found),
         others=tuple(summaries[one] for one in ids if one != row.id and one in summaries),
+        elements=tuple(_elements(session, row.article_id, mask)),
     )
 
 
@@ -123,14 +132,27 @@ def _facts(session: Session, row: MentionRow) -> _Facts:
         .where(EvidenceRow.article_id == row.article_id, EvidenceRow.fact.startswith(begin, autoescape=True))
         .order_by(EvidenceRow.start, EvidenceRow.fact, EvidenceRow.k)
     )
-    found.evidence = tuple(
-        ShownEvidence(
-            fact=proof.fact.removeprefix(begin), start=proof.start, end=proof.end, quote=proof.quote,
-            rule=proof.rule, score=proof.score,
-        )
-        for proof in proofs
-    )  # fmt: skip
+    found.evidence = tuple(_shown(proof, proof.fact.removeprefix(begin)) for proof in proofs)
     return found
+
+
+def _shown(proof: EvidenceRow, fact: str) -> ShownEvidence:
+    return ShownEvidence(
+        fact=fact, start=proof.start, end=proof.end, quote=proof.quote, rule=proof.rule, score=proof.score
+    )
+
+
+def _elements(session: Session, article_id: str, mask: Mask) -> Iterator[ShownElement]:
+    """What the text says of the crime, in the order of the lists."""
+    query = select(EvidenceRow).where(EvidenceRow.article_id == article_id, EvidenceRow.fact.like("element/%"))
+    found: dict[tuple[int, str], list[ShownEvidence]] = defaultdict(list)
+    kinds = list(ElementKind)
+    for proof in session.scalars(query.order_by(EvidenceRow.fact, EvidenceRow.k)):
+        _, kind, value = proof.fact.split("/")
+        one = _shown(proof, proof.fact)
+        found[kinds.index(ElementKind(kind)), value].append(replace(one, quote=mask(one.quote)))
+    for (kind_at, value), spans in sorted(found.items()):
+        yield ShownElement(kind=kinds[kind_at], value=value, evidence=tuple(spans))
 
 
 def _countries(session: Session, article_id: str) -> Mapping[str, tuple[str, ...]]:

@@ -12,6 +12,7 @@ from enum import StrEnum
 from typing import Any
 
 from extraction.model import Offence, Stage
+from extraction.model.palermo import ElementKind
 
 MACHINE = "machine"
 """Who judged, where no human did."""
@@ -125,6 +126,15 @@ class ShownEvidence:
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
+class ShownElement:
+    """What the story says of the crime, whoever did it; the spans' `fact` is "element/<kind>/<value>"."""
+
+    kind: ElementKind
+    value: str  # one of `extraction.model.palermo.VALUES[kind]`
+    evidence: tuple[ShownEvidence, ...]
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
 class RecordSummary:
     """A mention in a line: in lists, timelines and searches. `name` and `stage` are what stands."""
 
@@ -185,6 +195,7 @@ class RecordView:
     extractor_version: str
     seen: str  # digest of what is shown: decisions carry it, and are refused when it changed meanwhile
     others: tuple[RecordSummary, ...] = ()  # other accused of the same text
+    elements: tuple[ShownElement, ...] = ()  # nobody decides on them: `seen` is without them
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)

@@ -8,7 +8,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 from storage.records.people import FACT_FIELDS, Facts, RecordView
-from tipwatch.review.words import FIELDS, country, text
+from tipwatch.review.words import ELEMENTS, FIELDS, country, text
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
@@ -32,9 +32,7 @@ class FactLine:
 
 def lines(view: RecordView) -> tuple[FactLine, ...]:
     """Every fact of a record, in the order of reading."""
-    found: dict[str, list[int]] = {}
-    for i, one in enumerate(view.evidence):
-        found.setdefault(one.fact, []).append(i)
+    found = _places(view)
     made = []
 
     def line(key: str, label: str, value: str, machine: str | None = None) -> None:
@@ -50,8 +48,27 @@ def lines(view: RecordView) -> tuple[FactLine, ...]:
             line(f"{kind}/{k}" if proven == len(values) else f"{kind}-{k}", FIELDS[kind], value)
     for key in list(found):
         kind = key.partition("/")[0]
+        if kind == "element":
+            continue  # not of the person: `elements` has its line
         line(key, FIELDS.get(kind, text(kind).capitalize()), "")
     return tuple(made)
+
+
+def elements(view: RecordView) -> tuple[FactLine, ...]:
+    """What the story says of the crime, a line an element, with those of its spans that are in `view.evidence`."""
+    found = _places(view)
+    keys = [(one, f"element/{one.kind.value}/{one.value}") for one in view.elements]
+    return tuple(
+        FactLine(key=key, label=ELEMENTS[one.kind], value=text(one.value), spans=tuple(found.get(key, ())))
+        for one, key in keys
+    )
+
+
+def _places(view: RecordView) -> dict[str, list[int]]:
+    found: dict[str, list[int]] = {}
+    for i, one in enumerate(view.evidence):
+        found.setdefault(one.fact, []).append(i)
+    return found
 
 
 def shown(facts: Facts | None, field: str) -> str:

@@ -133,16 +133,18 @@ def _page(
     is_open: bool = False,
     refused: ReviewInvalid | ReviewConflict | None = None,
 ) -> Answer:
-    may, spans = is_reviewer(), len(view.evidence)
-    view = replace(view, evidence=fewer(view.evidence))
+    may = is_reviewer()
+    every = (*view.evidence, *(span for one in view.elements for span in one.evidence))
+    view = replace(view, evidence=fewer(every))
     person = _person(view)
     page = render_template(
         "record.html",
         view=view,
         one=view.summary,
         lines=factlines.lines(view),
+        elements=factlines.elements(view),
         segments=segments(view.text, view.evidence) if may else (),
-        unshown=spans - len(view.evidence),
+        unshown=len(every) - len(view.evidence),
         form=form,
         is_open=is_open or code == 422,
         conflict=code == 409,

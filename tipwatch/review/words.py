@@ -13,6 +13,7 @@ from flask import Flask
 
 from config.codes import countries
 from extraction.model import Offence, Stage
+from extraction.model.palermo import ElementKind
 from storage.records.people import Reason, RejectReason, Verdict
 from tipwatch.review import desk
 
@@ -22,7 +23,12 @@ FIELDS: dict[str, str] = {
     "name": "Name", "aliases": "Also called", "role": "Why accused", "stage": "Stage",
     "stage_date": "Date of stage",
     "age": "Age", "nationality": "Nationality", "offences": "Offences", "charge": "Charge", "penalty": "Penalty",
-    "verdict": "Decision", "countries": "Countries",
+    "verdict": "Decision", "countries": "Countries", "element": "Of the crime",
+}  # fmt: skip
+
+ELEMENTS: dict[ElementKind, str] = {
+    ElementKind.ACT: "Act", ElementKind.MEANS: "Means", ElementKind.PURPOSE: "Purpose",
+    ElementKind.INDICATOR: "Forced labour",
 }  # fmt: skip
 
 REASONS: dict[Reason, tuple[str, str]] = {
