@@ -19,7 +19,7 @@ from extraction.model.facts import Element
 from extraction.model.palermo import ElementKind
 from storage.records.people import RejectReason
 from storage.store import Store
-from tests.browser.review_desk import NOW, Clock, Story, enter, made, span, with_users
+from tests.browser.review_desk import NOW, V1, Clock, Story, enter, made, span, with_users
 
 pytestmark = pytest.mark.slow
 
