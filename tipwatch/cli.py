@@ -56,6 +56,11 @@ COMMANDS: dict[str, tuple[str, str, str]] = {
         "client",
         "Add, list and disable those who may ask the API, and show what they asked.",
     ),
+    "serve": (
+        "tipwatch.commands.serve",
+        "serve",
+        "Serve a feed over HTTP: entities, name search, deltas, files.",
+    ),
     "evaluate": (
         "tipwatch.commands.evaluate",
         "evaluate",
