@@ -41,6 +41,9 @@ then the human's word, and `quote` stays the passage that the machine read.
 `quote` is the passage (characters `quote_start` to `quote_end` of the story's text) from which the stage was read;
 names of people who are not accused are replaced by [victim], [official] and the like. `rule` says what read it;
 `score` is the reader's own doubt about the person, from 0 to 1, and no promise.
+`palermo_acts`, `palermo_means`, `palermo_purposes` and `ilo_indicators` are what the *story* says was done to
+victims, by whomever: no court need have found it, it need not concern the person of the row, and no human has
+compared it. Empty: the story says nothing of it, or we did not see it. `offences_purposes` are of `offences`.
 
 ## How well the reader reads
 Measured on invented stories that nobody built it with: of the persons it names, how many are accused in

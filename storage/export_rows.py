@@ -17,6 +17,7 @@ from sqlalchemy import Select, and_, or_, select
 from sqlalchemy.orm import Session
 
 from extraction.model import CountryRole, Offence, Stage
+from extraction.model.palermo import ElementKind
 from extraction.model.statutes import ICCS, PURPOSES
 from extraction.model.terms import CLEARED_STAGES
 from storage.alignment import mention_id
@@ -28,6 +29,7 @@ from storage.tables.facts import (
     AccusedRow,
     ChargeRow,
     CountryFactRow,
+    ElementRow,
     EvidenceRow,
     OffenceRow,
     PenaltyRow,
@@ -41,6 +43,13 @@ CHUNK = 300
 """Articles read at once: bounds memory, and SQLite's parameters."""
 
 
+TOLD = {
+    "palermo_acts": ElementKind.ACT, "palermo_means": ElementKind.MEANS, "palermo_purposes": ElementKind.PURPOSE,
+    "ilo_indicators": ElementKind.INDICATOR,
+}  # fmt: skip
+"""Columns of what the story says of the crime."""
+
+
 @dataclass(kw_only=True)
 class _Story:
     """What the chunk's queries found of one article."""
@@ -52,6 +61,7 @@ class _Story:
     charges: dict[int, list[ChargeRow]] = field(default_factory=lambda: defaultdict(list))
     penalties: dict[int, list[PenaltyRow]] = field(default_factory=lambda: defaultdict(list))
     countries: dict[CountryRole, list[str]] = field(default_factory=lambda: defaultdict(list))
+    elements: dict[ElementKind, list[str]] = field(default_factory=lambda: defaultdict(list))
     quotes: dict[str, list[EvidenceRow]] = field(default_factory=lambda: defaultdict(list))
     persons: dict[str, _Person] = field(default_factory=dict)
     mask: Mask = str  # of names of who is withheld
@@ -156,6 +166,9 @@ def _stories(session: Session, ids: Sequence[str]) -> dict[str, _Story]:
         found[penalty.article_id].penalties[penalty.n].append(penalty)
     for fact in session.scalars(select(CountryFactRow).where(CountryFactRow.article_id.in_(ids))):
         found[fact.article_id].countries[fact.role].append(fact.country)
+    elements = select(ElementRow).where(ElementRow.article_id.in_(ids))
+    for element in session.scalars(elements):
+        found[element.article_id].elements[element.kind].append(element.value)
     proofs = select(EvidenceRow).where(EvidenceRow.article_id.in_(ids), EvidenceRow.fact.like("accused/%"))
     for proof in session.scalars(proofs):
         found[proof.article_id].quotes[proof.fact].append(proof)
@@ -192,6 +205,7 @@ def _story_rows(
     source = sources.get(first.source_id or "")
     met: Counter[str] = Counter()
     countries = {role: tuple(sorted(codes)) for role, codes in story.countries.items()}
+    said = {name: tuple(sorted(story.elements.get(kind, ()))) for name, kind in TOLD.items()}
     for person in story.accused:
         met[name_key(person.name)] += 1
         known = story.persons.get(person.mention_id or "")
@@ -215,7 +229,7 @@ def _story_rows(
             perpetrator=stage.is_perpetrator and not is_cleared,
             offences=tuple(sorted(story.offences.get(person.n, []))),
             offences_iccs=_codes(ICCS, story.offences.get(person.n, [])),
-            palermo_purposes=_codes(PURPOSES, story.offences.get(person.n, [])),
+            offences_purposes=_codes(PURPOSES, story.offences.get(person.n, [])),
             charges=tuple(dict.fromkeys(mask(charge.text) for charge in charges)),
             statutes=tuple(dict.fromkeys(statute for charge in charges if (statute := _statute(charge)))),
             penalty=tuple(dict.fromkeys(mask(one.text) for one in story.penalties.get(person.n, []))),
@@ -247,6 +261,7 @@ def _story_rows(
             extractor_version=story.report.extractor_version,
             first_seen=first.fetched_at,
             **_over_stories(known),
+            **said,
         )
 
 

@@ -47,7 +47,8 @@ class ExportRow:
     "suspended", "fine_amount=50000"), once each. `perpetrator` is True when a court or a plea has established
     guilt, and no later story took it back. `reviewed` is "accepted", "corrected" or empty; of a corrected record
     `corrected_fields` are a human's word, while `quote` stays what the machine read. `person_stage` is what stands
-    for the person in that case now, over all stories; None until it was told who the person is.
+    for the person in that case now, over all stories; None until it was told who the person is. The last four are
+    what the story says of the crime, whoever did it: no court need have found it, and no human has compared it.
     """
 
     record_id: str
@@ -60,7 +61,7 @@ class ExportRow:
     perpetrator: bool
     offences: tuple[Offence, ...]
     offences_iccs: tuple[str, ...]  # ICCS classes of `offences`
-    palermo_purposes: tuple[str, ...]  # Palermo purposes of `offences`
+    offences_purposes: tuple[str, ...]  # Palermo purposes of `offences`
     charges: tuple[str, ...]
     statutes: tuple[str, ...]
     penalty: tuple[str, ...]
@@ -94,6 +95,10 @@ class ExportRow:
     reviewed: str
     person_stage: Stage | None
     corrected_fields: tuple[str, ...]
+    palermo_acts: tuple[str, ...]
+    palermo_means: tuple[str, ...]
+    palermo_purposes: tuple[str, ...]
+    ilo_indicators: tuple[str, ...]
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)

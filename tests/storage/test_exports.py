@@ -18,11 +18,13 @@ import pytest
 
 from extraction.accuracy import shipped_card
 from extraction.model import Stage
+from extraction.model.facts import Element
+from extraction.model.palermo import ElementKind
 from storage import export_files
 from storage.errors import DiskFull, ExportRefused, ExportUnwritable
 from storage.records import ExportFormat, ExportStage
 from storage.store import Store
-from tests.storage.samples import NOW, V1, accused, article, page, report, source
+from tests.storage.samples import NOW, V1, accused, article, evidence, page, report, source
 
 ROOT = Path(__file__).resolve().parents[2]
 LISTED = {
@@ -90,7 +92,13 @@ def test_a_row_says_all_that_was_read(store: Store, tmp_path: Path) -> None:
     copy = page(1, "np_mirror", url=url, final_url=url, canonical_url=url)
     mirrored = article(0, "np_mirror", url=url, canonical_url=url)
     store.articles.save(mirrored, store.pages.keep(copy, None, None, NOW).page_id, V1, NOW)
-    store.articles.save_report(report(), NOW)
+    proof = evidence(article(), "trafficking Maya Sampleson")
+    said = [
+        (ElementKind.MEANS, "force"), (ElementKind.ACT, "transfer"), (ElementKind.INDICATOR, "debt_bondage"),
+        (ElementKind.MEANS, "coercion"), (ElementKind.MEANS, "force"),
+    ]  # fmt: skip
+    elements = tuple(Element(kind=kind, value=value, evidence=proof) for kind, value in said)
+    store.articles.save_report(report(elements=elements), NOW)
     write(store, tmp_path / "out")
     [row] = table(tmp_path / "out" / "charged.csv")
     start, end = int(row["quote_start"]), int(row["quote_end"])
@@ -108,7 +116,7 @@ def test_a_row_says_all_that_was_read(store: Store, tmp_path: Path) -> None:
         "offences": "trafficking_unspecified",
         "charges": "trafficking",
         "offences_iccs": "0204",
-        "palermo_purposes": "",
+        "offences_purposes": "",
         "statutes": "Section 370, Indian Penal Code",
         "penalty": "ten years in prison",
         "penalty_parts": "months=120",
@@ -138,6 +146,10 @@ def test_a_row_says_all_that_was_read(store: Store, tmp_path: Path) -> None:
         "reviewed": "",
         "person_stage": "",
         "corrected_fields": "",
+        "palermo_acts": "transfer",
+        "palermo_means": "coercion; force",
+        "palermo_purposes": "",
+        "ilo_indicators": "debt_bondage",
     }
 
 
