@@ -48,6 +48,7 @@ class Kind(StrEnum):
     BUSY = "busy"
     STALE = "stale-withdrawals"
     STORE = "store-unavailable"
+    UNREADABLE = "feed-unreadable"
 
 
 class Problem(Exception):  # noqa: N818 - it is the document that goes out, not only an error
@@ -169,7 +170,7 @@ def _stored(_request: Request, error: Exception) -> JSONResponse:
 def _unreadable(_request: Request, error: Exception) -> JSONResponse:
     log.error("api.feed kind=%s", type(error).__name__)
     return Problem(
-        status=503, kind=Kind.STALE, title="The feed cannot be read",
+        status=503, kind=Kind.UNREADABLE, title="The feed cannot be read",
         detail="The files of the feed were changed by hand, or cut off.",
         remedy="Whoever runs this server: write the feed anew with `tipwatch export --format opensanctions`.",
         headers={"Retry-After": "300"},
