@@ -205,7 +205,7 @@ def _story_rows(
     source = sources.get(first.source_id or "")
     met: Counter[str] = Counter()
     countries = {role: tuple(sorted(codes)) for role, codes in story.countries.items()}
-    said = {name: tuple(sorted(story.elements.get(kind, ()))) for name, kind in TOLD.items()}
+    said: dict[str, Any] = {name: tuple(sorted(story.elements.get(kind, ()))) for name, kind in TOLD.items()}
     for person in story.accused:
         met[name_key(person.name)] += 1
         known = story.persons.get(person.mention_id or "")
