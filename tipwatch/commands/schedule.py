@@ -15,11 +15,14 @@ from typing import TYPE_CHECKING
 import click
 
 from tipwatch.cli import end
-from tipwatch.errors import ExitCode
+from tipwatch.errors import CommandError, ExitCode
+from tipwatch.tables import counted
 
 if TYPE_CHECKING:
     from config.source import Source
+    from tipwatch.jobs.scheduled_feeds import ScheduledFeeds
     from tipwatch.jobs.scheduler import Round
+    from tipwatch.workplace import Workplace
 
 
 @click.command(
@@ -33,17 +36,32 @@ if TYPE_CHECKING:
     "--export", "directory", type=click.Path(file_okay=False, path_type=Path), help="Export here every day."
 )
 @click.option("--export-at", metavar="HH:MM", default="06:00", show_default=True, help="When to export, in UTC.")
+@click.option(
+    "--only-feeds", is_flag=True,
+    help="Crawl nothing: write and deliver the feeds of the settings, looked at every minute.",
+)  # fmt: skip
 @click.option("--workers", type=click.IntRange(1, 64), default=1, show_default=True, help="Processes that read.")
-def schedule(*, once: bool, dry_run: bool, directory: Path | None, export_at: str, workers: int) -> None:
+def schedule(
+    *, once: bool, dry_run: bool, directory: Path | None, export_at: str, only_feeds: bool, workers: int
+) -> None:
     """Crawl and read whatever is due, again and again.
 
-    Each source has its interval; a failing one is asked less and less often, at least once a day. Several
-    schedulers may run at once: no source is crawled by two. SIGTERM and Ctrl-C end it after the step in hand.
+    Each source has its interval; a failing one is asked less and less often, at least once a day. Feeds of the
+    settings are written at their hour, and soon after somebody was acquitted or taken down. Several schedulers may
+    run at once: no source is crawled and no feed written by two. SIGTERM and Ctrl-C end it after the step in hand.
     """
     from crawlers.identity import user_agent
     from tipwatch.jobs.extract import Limits
     from tipwatch.jobs.run import wall_clock
-    from tipwatch.jobs.scheduler import DailyExport, next_due, run_forever, turn
+    from tipwatch.jobs.scheduler import (
+        LONGEST_SLEEP,
+        LONGEST_SLEEP_OF_FEEDS,
+        DailyExport,
+        next_due,
+        run_forever,
+        turn,
+        turn_of_feeds,
+    )
     from tipwatch.workplace import read_catalogue, workplace
 
     moment = _moment(export_at)
@@ -51,7 +69,13 @@ def schedule(*, once: bool, dry_run: bool, directory: Path | None, export_at: st
     if dry_run:
         _show_due()
         return
-    user_agent(settings)
+    if only_feeds:
+        if directory is not None:
+            raise click.BadParameter("goes without --export.", param_hint="--only-feeds")
+        if not settings.feeds:
+            raise CommandError("The settings name no feed.", "See docs/schedule.md for `feeds:` in tipwatch.yml.")
+    else:
+        user_agent(settings)
     stop = _stop_on_signals()
     daily = None
     if directory is not None:
@@ -61,22 +85,44 @@ def schedule(*, once: bool, dry_run: bool, directory: Path | None, export_at: st
         return list(read_catalogue()[1].sources.values())  # a YAML that changed counts from the next turn on
 
     with workplace() as place:
+        feeds = _feeds(place)
 
         def one_turn() -> Round:
-            done = turn(
-                place.store, sources, settings, wall_clock, stop=stop, daily=daily, limits=Limits(workers=workers)
-            )
+            if only_feeds and feeds is not None:
+                done = turn_of_feeds(place.store, sources, wall_clock, stop=stop, feeds=feeds)
+            else:
+                done = turn(
+                    place.store, sources, settings, wall_clock, stop=stop, daily=daily, feeds=feeds,
+                    limits=Limits(workers=workers),
+                )  # fmt: skip
             _say(done)
             return done
+
+        def next_moment() -> dt.datetime | None:
+            moments = [] if only_feeds else [next_due(place.store, sources(), wall_clock())]
+            moments += [] if feeds is None else [feeds.next_due()]
+            return min((one for one in moments if one is not None), default=None)
 
         if once:
             done = one_turn()
             if done.problems or _failed(done):
                 end(ExitCode.NEEDS_A_LOOK)
             return
-        click.echo(f"Watching {len(catalogue.sources)} sources. Ctrl-C or SIGTERM ends it after the step in hand.")
-        run_forever(one_turn, lambda: next_due(place.store, sources(), wall_clock()), wall_clock, stop)
+        watched = counted(len(settings.feeds), "feed") if only_feeds else f"{len(catalogue.sources)} sources"
+        click.echo(f"Watching {watched}. Ctrl-C or SIGTERM ends it after the step in hand.")
+        longest = LONGEST_SLEEP_OF_FEEDS if only_feeds else LONGEST_SLEEP
+        run_forever(one_turn, next_moment, wall_clock, stop, longest)
     click.echo("Stopped. What was finished is kept.")
+
+
+def _feeds(place: Workplace) -> ScheduledFeeds | None:
+    """None where the settings name none: nothing of the feed is imported then."""
+    if not place.settings.feeds:
+        return None
+    from tipwatch.jobs.run import wall_clock
+    from tipwatch.jobs.scheduled_feeds import ScheduledFeeds
+
+    return ScheduledFeeds(place.store, place.settings.feeds, wall_clock)
 
 
 def _moment(text: str) -> dt.time:
@@ -125,9 +171,20 @@ def _say(done: Round) -> None:
         )
     if done.exported is not None:
         click.echo(f"{now} Exported to {done.exported}.")
+    for one in done.feeds:
+        if one.result is not None:
+            changes = ", ".join(f"{one.result.changes.get(op, 0)} {op}" for op in ("ADD", "MOD", "DEL"))
+            click.echo(
+                f"{now} Feed {one.name}: {counted(one.result.targets, 'target')}, version {one.result.version}: "
+                f"{changes}."
+            )
+            for warning in one.result.warnings:
+                click.echo(f"{now} Feed {one.name}: {warning}", err=True)
+        for shown in one.delivered:
+            click.echo(f"{now} Feed {one.name}: delivered to {shown}.")
     for problem in done.problems:
         click.echo(f"{now} {problem}", err=True)
-    if done.crawled is None and done.extracted is None and done.exported is None and not done.problems:
+    if not (done.crawled or done.extracted or done.exported or done.feeds or done.problems):
         click.echo(f"{now} Nothing was due.")
 
 
@@ -143,6 +200,8 @@ def _show_due() -> None:
         sources = list(place.catalogue.sources.values())
         found = due(sources, recent_crawls(place.store, now), now)
         upcoming = next_due(place.store, sources, now)
+        scheduled = _feeds(place)
+        feeds = [] if scheduled is None else scheduled.states()
     if found:
         rows: list[dict[str, str | int | float | None]] = [
             {
@@ -156,3 +215,8 @@ def _show_due() -> None:
         click.echo(as_table(rows))
     after = "" if upcoming is None or upcoming <= now else f" The next is due at {upcoming:%Y-%m-%d %H:%M} UTC."
     click.echo(f"Dry run: {len(found)} of {len(sources)} sources are due; nothing was crawled.{after}")
+    for state in feeds:
+        when = "is due" if state.due <= now else f"is due at {state.due:%Y-%m-%d %H:%M} UTC"
+        waiting = sum(target.due is not None for target in state.targets)
+        to = f"; to be delivered to {counted(waiting, 'target')}" if waiting else ""
+        click.echo(f"Feed {state.plan.name} {when}{to}; nothing was written.")

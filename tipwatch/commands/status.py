@@ -14,7 +14,7 @@ from tipwatch.cli import end
 from tipwatch.errors import ExitCode
 
 if TYPE_CHECKING:
-    from tipwatch.jobs.status import LastRun, Status
+    from tipwatch.jobs.status import FeedStatus, LastRun, Status
     from tipwatch.tables import Row
 
 
@@ -77,6 +77,8 @@ def _print(found: Status) -> None:
         f"Disk, in {found.data_dir}: database {base}, archive {_size(found.archive_bytes)}, "
         f"free {_size(found.free_bytes)}. Reads as {found.extractor_version}."
     )
+    if found.feeds:
+        click.echo(as_table([_feed(one) for one in found.feeds]))
     for problem in found.broken:
         click.echo(f"Broken: {problem}.")
     if not found.broken:
@@ -90,6 +92,18 @@ def _row(run: LastRun) -> Row:
         "started": f"{run.started:%Y-%m-%d %H:%M}",
         "outcome": run.outcome or "running",
         "did": ", ".join(f"{name.replace('_', ' ')} {n}" for name, n in run.counts.items()),
+    }
+
+
+def _feed(one: FeedStatus) -> Row:
+    return {
+        "feed": one.feed if one.target is None else f"  to {one.target}",
+        "version": one.version,
+        "persons": one.persons,
+        "stale": one.stale if one.target is None else None,
+        "last_run": None if one.last_run is None else f"{one.last_run:%Y-%m-%d %H:%M}",
+        "outcome": one.outcome,
+        "due": None if one.due is None else "now" if one.written is None else f"{one.due:%Y-%m-%d %H:%M}",
     }
 
 

@@ -41,6 +41,7 @@ class FeedOrder:
     base_url: str | None = None
     limits: Limits = field(default_factory=Limits)
     force: bool = False
+    name: str | None = None  # in the settings; None for one that somebody asked for by hand
 
 
 def feed(store: Store, sources: Sequence[Source], order: FeedOrder, clock: Clock) -> FeedResult:
@@ -49,11 +50,11 @@ def feed(store: Store, sources: Sequence[Source], order: FeedOrder, clock: Clock
     Organisations have no stage of their own: they are in the list of the accused only.
     Raises CommandError without the extra, ExportRefused (the last feed stays), ExportUnwritable, OSError.
     """
-    words = ontology()  # before anything else: without the library nothing is begun
-    if store.resolution.waiting():
-        resolve(store, clock)
     facts = [SourceFacts.of(source) for source in sources]
-    with running(store, RunKind.EXPORT, clock) as run:
+    with running(store, RunKind.FEED, clock, order.name) as run:
+        words = ontology()  # before anything else: without the library nothing is begun
+        if store.resolution.waiting():
+            resolve(store, clock)
         coverage = store.coverage.by_country(
             catalogue_facts=facts, min_score=order.min_score, read_languages=read_languages()
         )

@@ -1,4 +1,4 @@
-"""Which sources are due: a pure function of the catalogue, what ran, and now.
+"""Which sources, exports and feeds are due: pure functions of what is wanted, what ran, and now.
 
 Refuses clocks and chance: the same arguments give the same answer, and jitter comes from a source's name.
 """
@@ -10,6 +10,7 @@ import hashlib
 from collections import defaultdict
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
+from enum import Enum
 
 from config.source import Source, SourceState
 from storage.records import RunKind, RunOutcome, RunRecord
@@ -26,6 +27,18 @@ JITTER = 0.1
 FAILURES_THAT_COUNT = 8
 """2^8 intervals exceed `MAX_WAIT` for every interval over six minutes; more history changes nothing."""
 
+FEED_RETRY = dt.timedelta(minutes=5)
+LONGEST_FEED_RETRY = dt.timedelta(hours=6)
+"""After a feed or delivery that failed or was refused; doubled for each further one, up to the longest."""
+
+WITHDRAWN_AFTER = dt.timedelta(minutes=5)
+"""From one feed to the next where a court, a takedown or a human took somebody off it: files keep 30 versions, and
+an hour of reviewing must not use them up. The API withdraws without this delay."""
+
+CHANGED_AFTER = dt.timedelta(hours=1)
+"""The same where a person is merely not found any more, or went into another one."""
+
+_BEGINNING = dt.datetime.min.replace(tzinfo=dt.UTC)
 _NEVER_CRAWLED = frozenset({SourceState.PAUSED, SourceState.RETIRED})
 _FAILURES = frozenset({RunOutcome.FAILED, RunOutcome.REFUSED})
 
@@ -117,6 +130,67 @@ def export_due(last: dt.datetime | None, moment: dt.time, now: dt.datetime) -> b
     today = dt.datetime.combine(now.date(), moment, tzinfo=dt.UTC)
     latest = today if today <= now else today - dt.timedelta(days=1)
     return last is None or min(last, now) < latest
+
+
+class Haste(Enum):
+    """Whether the feed that was written names somebody whom it would not name now, and why."""
+
+    NONE = None
+    CHANGED = CHANGED_AFTER
+    WITHDRAWN = WITHDRAWN_AFTER
+
+
+def feed_due_at(
+    moment: dt.time,
+    written: dt.datetime | None,
+    runs: Iterable[RunRecord],
+    now: dt.datetime,
+    haste: Haste = Haste.NONE,
+) -> dt.datetime:
+    """When a feed is to be written next, long ago where there is none yet. `runs` are those of this feed.
+
+    At the first `moment` (UTC) after it was `written`, or sooner in `haste`; after failures since then not before
+    the pause that they ask for.
+    """
+    last = None if written is None else min(written, now)
+    due_then = _BEGINNING if last is None else _next_moment(moment, last)
+    if last is not None and haste.value is not None:
+        due_then = min(due_then, last + haste.value)
+    return max(due_then, _after_failures(runs, last, now))
+
+
+def delivery_due_at(
+    version: str, written: dt.datetime, runs: Iterable[RunRecord], now: dt.datetime
+) -> dt.datetime | None:
+    """When a version is to be brought to a target; None when it is there. `runs` are those of this target."""
+    runs = list(runs)
+    if any(run.outcome is RunOutcome.DONE and run.detail == delivered(version) for run in runs):
+        return None
+    return max(min(written, now), _after_failures(runs, min(written, now), now))
+
+
+def delivered(version: str) -> str:
+    """What the run of a delivery says when it is done."""
+    return f"version {version}"
+
+
+def _next_moment(moment: dt.time, last: dt.datetime) -> dt.datetime:
+    that_day = dt.datetime.combine(last.astimezone(dt.UTC).date(), moment, tzinfo=dt.UTC)
+    return that_day if that_day > last else that_day + dt.timedelta(days=1)
+
+
+def _after_failures(runs: Iterable[RunRecord], since: dt.datetime | None, now: dt.datetime) -> dt.datetime:
+    """The end of the pause after the runs since then that failed, were refused or cut short."""
+    found = sorted((run for run in runs if since is None or run.started >= since), key=lambda run: run.run_id)
+    failed = 0
+    for run in reversed(found):
+        if run.outcome in {RunOutcome.DONE, None}:
+            break
+        failed += run.outcome is not RunOutcome.INTERRUPTED
+    if not failed:
+        return _BEGINNING
+    pause = min(FEED_RETRY * 2 ** min(failed - 1, FAILURES_THAT_COUNT), LONGEST_FEED_RETRY)
+    return min(found[-1].started, now) + pause
 
 
 def _most_overdue_first(entry: DueSource) -> tuple[bool, dt.datetime, str]:

@@ -1,4 +1,4 @@
-"""The loop around `due`: crawl what is due, read what came of it, export once a day, sleep until the next is due.
+"""The loop around `due`: crawl what is due, read it, write lists and feeds, sleep until the next is due.
 
 Refuses state of its own: everything is in the database, so it can be killed and started again, here or elsewhere.
 """
@@ -11,6 +11,7 @@ from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
 from threading import Event
+from typing import TYPE_CHECKING
 
 from config.settings import Settings
 from config.source import Source
@@ -25,6 +26,9 @@ from tipwatch.jobs.resolve import resolve
 from tipwatch.jobs.run import Clock, close_stale
 from tipwatch.jobs.schedule import FAILURES_THAT_COUNT, DueSource, crawls_by_source, due, due_at, export_due
 
+if TYPE_CHECKING:
+    from tipwatch.jobs.scheduled_feeds import ScheduledFeeds, Tended
+
 log = logging.getLogger(__name__)
 
 SOURCES_A_BATCH = 128
@@ -33,6 +37,8 @@ SOURCES_A_BATCH = 128
 SHORTEST_SLEEP = dt.timedelta(seconds=5)
 LONGEST_SLEEP = dt.timedelta(minutes=5)
 """Even when nothing is due for hours: the catalogue or the clock may have changed."""
+LONGEST_SLEEP_OF_FEEDS = dt.timedelta(minutes=1)
+"""A takedown comes at any time, and looking costs a few questions to the database."""
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
@@ -54,6 +60,7 @@ class Round:
     crawled: CrawlResult | None = None
     extracted: ExtractSummary | None = None
     exported: Path | None = None
+    feeds: list[Tended] = field(default_factory=list)
     problems: list[str] = field(default_factory=list)
 
 
@@ -65,17 +72,20 @@ def turn(
     *,
     stop: Event,
     daily: DailyExport | None = None,
+    feeds: ScheduledFeeds | None = None,
     limits: Limits | None = None,
 ) -> Round:
     """Once: close what dead workers left, crawl a batch of what is due, extract, resolve, export if it is time.
 
-    `stop` is looked at between the steps: each step is finished, the next is not begun.
+    Feeds are looked at first, too: a takedown does not wait for the crawl. `stop` is looked at between the steps:
+    each step is finished, the next is not begun.
     """
     now = clock()
     close_stale(store, now)
     listed = list(sources())
+    early = [] if feeds is None else feeds.tend(listed, stop)
     found = due(listed, recent_crawls(store, now), now)
-    done = Round(due=found)
+    done = Round(due=found, feeds=early)
     batch = [entry.source for entry in found if entry.source.id not in store.runs.claims(now)][:SOURCES_A_BATCH]
     if batch and not stop.is_set():
         log.info("schedule.crawl sources=%d due=%d", len(batch), len(found))
@@ -95,24 +105,42 @@ def turn(
             done.exported = export(store, listed, order, clock).directory
         except ExportRefused as error:
             done.problems.append(f"{error.what} {error.remedy}")
+    if feeds is not None:
+        done.feeds += feeds.tend(listed, stop)
+    done.problems += [problem for one in done.feeds for problem in one.problems]
     return done
 
 
+def turn_of_feeds(
+    store: Store, sources: Callable[[], Sequence[Source]], clock: Clock, *, stop: Event, feeds: ScheduledFeeds
+) -> Round:
+    """Once, without a crawl: what another scheduler has read is resolved, and feeds are written and delivered."""
+    close_stale(store, clock())
+    if store.resolution.waiting() and not stop.is_set():
+        resolve(store, clock)
+    tended = feeds.tend(list(sources()), stop)
+    return Round(feeds=tended, problems=[problem for one in tended for problem in one.problems])
+
+
 def run_forever(
-    one_turn: Callable[[], Round], next_due: Callable[[], dt.datetime | None], clock: Clock, stop: Event
+    one_turn: Callable[[], Round],
+    next_due: Callable[[], dt.datetime | None],
+    clock: Clock,
+    stop: Event,
+    longest: dt.timedelta = LONGEST_SLEEP,
 ) -> None:
-    """Turn after turn until `stop` is set; sleeps while nothing is due."""
+    """Turn after turn until `stop` is set; sleeps while nothing is due, no longer than `longest`."""
     while not stop.is_set():
         done = one_turn()
         if len(done.due) > SOURCES_A_BATCH and done.crawled is not None and done.crawled.reports:
             continue
-        stop.wait(sleep_seconds(next_due(), clock()))
+        stop.wait(sleep_seconds(next_due(), clock(), longest))
 
 
-def sleep_seconds(moment: dt.datetime | None, now: dt.datetime) -> float:
-    """Until the next source is due, within bounds."""
-    left = LONGEST_SLEEP if moment is None else moment - now
-    return min(max(left, SHORTEST_SLEEP), LONGEST_SLEEP).total_seconds()
+def sleep_seconds(moment: dt.datetime | None, now: dt.datetime, longest: dt.timedelta = LONGEST_SLEEP) -> float:
+    """Until the next source or feed is due, within bounds."""
+    left = longest if moment is None else moment - now
+    return min(max(left, SHORTEST_SLEEP), longest).total_seconds()
 
 
 def still_due(store: Store, clock: Clock) -> Callable[[Sequence[Source]], Sequence[Source]]:

@@ -8,9 +8,10 @@ from __future__ import annotations
 import datetime as dt
 import shutil
 from collections import Counter
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
+from typing import Any
 
 from config.settings import Settings
 from config.source import Source
@@ -27,6 +28,8 @@ FAILURES_ALLOWED = 3
 
 LEAST_FREE = 512 * 1024**2
 COUNT_AT_MOST = 10_000
+LATE = dt.timedelta(hours=2)
+"""A feed or delivery that is overdue for so long waits for nobody's crawl any more."""
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
@@ -38,6 +41,22 @@ class LastRun:
     started: dt.datetime
     outcome: str | None
     counts: Mapping[str, int]
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class FeedStatus:
+    """A feed of the settings, or a target of one. `stale` persons stand in it and may be named no more."""
+
+    feed: str
+    target: str | None
+    version: str | None
+    written: dt.datetime | None
+    persons: int | None
+    stale: int
+    last_run: dt.datetime | None
+    outcome: str | None
+    detail: str | None
+    due: dt.datetime | None
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
@@ -64,6 +83,7 @@ class Status:
     archive_bytes: int
     free_bytes: int
     extractor_version: str
+    feeds: tuple[FeedStatus, ...]
     broken: tuple[str, ...]
 
 
@@ -74,6 +94,7 @@ def look(store: Store, sources: Sequence[Source], settings: Settings, now: dt.da
     last = {name: run for name, run in store.runs.last_by_source(RunKind.CRAWL).items() if name in known}
     due_now = due(sources, crawls, now)
     latest = [found[0] for kind in RunKind if (found := store.runs.history(kind=kind, limit=1))]
+    feeds = _feeds(store, settings, now)
     free = shutil.disk_usage(_existing(settings.data_dir)).free
     return Status(
         at=now,
@@ -99,7 +120,9 @@ def look(store: Store, sources: Sequence[Source], settings: Settings, now: dt.da
         due=len(due_now),
         next_due=next_due(store, sources, now),
         being_crawled={
-            source_id: worker for source_id, worker in store.runs.claims(now).items() if not is_dead(worker)
+            source_id: worker
+            for source_id, worker in store.runs.claims(now).items()
+            if source_id in known and not is_dead(worker)
         },
         urls_pending=sum(run.counts.get("pending", 0) for run in last.values()),
         pages_waiting=len(store.pages.unextracted(EXTRACTOR_VERSION, COUNT_AT_MOST)),
@@ -114,9 +137,11 @@ def look(store: Store, sources: Sequence[Source], settings: Settings, now: dt.da
         archive_bytes=sum(file.stat().st_size for file in settings.archive_dir.glob("*.warc.gz")),
         free_bytes=free,
         extractor_version=EXTRACTOR_VERSION,
+        feeds=feeds,
         broken=(
             *_failing(sources, crawls),
-            *_ended_badly(latest),
+            *_ended_badly(latest, {one.feed for one in feeds}),
+            *_feeds_wrong(feeds, now),
             *_left_behind(store, now),
             *([f"only {free // 1024**2} MB are free where the data lies"] if free < LEAST_FREE else []),
         ),
@@ -134,12 +159,62 @@ def _failing(sources: Sequence[Source], crawls: Sequence[RunRecord]) -> list[str
     return found
 
 
-def _ended_badly(latest: Sequence[RunRecord]) -> list[str]:
+def _ended_badly(latest: Sequence[RunRecord], feeds: Collection[str]) -> list[str]:
+    """Feeds of the settings are told of one by one elsewhere."""
     return [
         f"{run.kind.value}: the last run {run.outcome.value} ({run.detail or 'no reason given'})"
         for run in latest
-        if run.kind is not RunKind.CRAWL and run.outcome in {RunOutcome.FAILED, RunOutcome.REFUSED}
+        if run.kind not in {RunKind.CRAWL, RunKind.DELIVER}
+        and run.outcome in {RunOutcome.FAILED, RunOutcome.REFUSED}
+        and not (run.kind is RunKind.FEED and run.source_id in feeds)
     ]
+
+
+def _feeds(store: Store, settings: Settings, now: dt.datetime) -> tuple[FeedStatus, ...]:
+    if not settings.feeds:
+        return ()  # and nothing of the feed is imported
+    from tipwatch.jobs.scheduled_feeds import ScheduledFeeds
+
+    found: list[FeedStatus] = []
+    for state in ScheduledFeeds(store, settings.feeds, lambda: now).states():
+        found.append(
+            FeedStatus(
+                feed=state.plan.name, target=None, version=state.version, written=state.written,
+                persons=state.persons, stale=state.stale, due=state.due, **_last(state.last),
+            )
+        )  # fmt: skip
+        found += [
+            FeedStatus(
+                feed=state.plan.name, target=target.shown, version=target.version, written=target.brought,
+                persons=None, stale=0, due=target.due, **_last(target.last),
+            )
+            for target in state.targets
+        ]  # fmt: skip
+    return tuple(found)
+
+
+def _last(run: RunRecord | None) -> dict[str, Any]:
+    return {
+        "last_run": None if run is None else run.started,
+        "outcome": None if run is None else _word(run.outcome),
+        "detail": None if run is None else run.detail,
+    }
+
+
+def _feeds_wrong(feeds: Sequence[FeedStatus], now: dt.datetime) -> list[str]:
+    """What failed and was not made good since; what waits for its next hour is daily life."""
+    found = []
+    for one in feeds:
+        name = f"feed {one.feed}" if one.target is None else f"feed {one.feed} to {one.target}"
+        failed = one.outcome in {"failed", "refused"}
+        if failed and (one.written is None or one.last_run is None or one.last_run >= one.written):
+            found.append(f"{name}: the last run {one.outcome} ({one.detail or 'no reason given'})")
+        late = one.due is not None and one.due < now - LATE and (one.target is not None or one.written is not None)
+        if late and not failed:
+            found.append(f"{name}: was due at {one.due:%Y-%m-%d %H:%M}; does `tipwatch schedule` run?")
+        if one.stale and failed:
+            found.append(f"{name}: still names {one.stale} who may be named no more")
+    return found
 
 
 def _left_behind(store: Store, now: dt.datetime) -> list[str]:
