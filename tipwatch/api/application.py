@@ -94,7 +94,7 @@ def api(
             journal.stop()
             ended()
 
-    inner = FastAPI(
+    inner = Application(
         title=TITLE, description=DESCRIPTION, version=version("tipwatch"), contact=forms.CONTACT,
         openapi_url="/v1/openapi.json", docs_url=None, redoc_url=None, lifespan=lifespan, redirect_slashes=False,
     )  # fmt: skip
@@ -102,11 +102,20 @@ def api(
     for one in (overview, entities, searching, files):
         inner.include_router(one.router)
     problems.explain(inner)
-    inner.openapi_schema = specification(inner)
     return Api(
         app=Envelope(inner, shelf, journal, clock), inner=inner, shelf=shelf, journal=journal,
         withdrawals=withdrawals,
     )  # fmt: skip
+
+
+class Application(FastAPI):
+    """FastAPI with our specification."""
+
+    def openapi(self) -> dict[str, Any]:
+        """Made once."""
+        if self.openapi_schema is None:
+            self.openapi_schema = specification(self)
+        return self.openapi_schema
 
 
 def specification(app: FastAPI) -> dict[str, Any]:
