@@ -7,10 +7,10 @@ from __future__ import annotations
 
 import datetime as dt
 import logging
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from typing import Any
 
-from sqlalchemy import delete, func, or_, select, tuple_, update
+from sqlalchemy import and_, case, delete, func, or_, select, tuple_, update
 from sqlalchemy.orm import Session
 
 from extraction.model import Article, CaseReport, Quarantine
@@ -23,7 +23,7 @@ from storage.facts import FactRows
 from storage.mentions import Readings, seen_earlier
 from storage.pages import article_quarantine, store_quarantine
 from storage.records.pages import SavedArticle
-from storage.stale import mark, months_of_stories
+from storage.stale import chunks, mark, months_of_stories
 from storage.superseding import forget_orphans
 from storage.tables.articles import ArticleRow, CopyRow
 from storage.tables.base import address_key
@@ -237,11 +237,14 @@ def _write(session: Session, texts: dict[str, dict[str, Any]], copies: dict[str,
         statement = insert_into(session, CopyRow.__table__)
         new = statement.excluded
         rank = ("text_version", "fetched_at", "article_id")
-        columns = [column.name for column in CopyRow.__table__.columns if column.name != "address_key"]
+        table = CopyRow.__table__.c
+        columns = [column.name for column in table if column.name not in {"address_key", "names_others"}]
+        same = and_(table.article_id == new.article_id, table.url == new.url)
         session.execute(
             statement.on_conflict_do_update(
                 index_elements=["address_key"],
-                set_={name: new[name] for name in columns},
+                set_={name: new[name] for name in columns}
+                | {"names_others": case((same, table.names_others), else_=None)},
                 where=tuple_(*(CopyRow.__table__.c[name] for name in rank))
                 <= tuple_(*(new[name] for name in rank)),
             ),
@@ -293,8 +296,13 @@ def _save_reports(session: Session, batch: Sequence[CaseReport], now: dt.datetim
     ]
     first_seen = {report.article_id: seen.get(report.article_id, now) for report in written}
     readings = Readings(session, written, first_seen)
-    for report in written:
-        rows.add(report, titles.get(report.article_id), readings, now, text=held[report.article_id])
+    tells = {
+        report.article_id: rows.add(
+            report, titles.get(report.article_id), readings, now, text=held[report.article_id]
+        )
+        for report in written
+    }
+    _read_addresses(session, tells)
     _replace(session, [report.article_id for report in written if report.article_id in stored])
     rows.write(session)
     readings.write(session, now)
@@ -305,6 +313,20 @@ def _save_reports(session: Session, batch: Sequence[CaseReport], now: dt.datetim
         _mark_read(session, done, read_version)
     log.debug("facts.saved written=%d refused=%d", len(written), len(newest) - len(written))
     return len(written)
+
+
+def _read_addresses(session: Session, tells: Mapping[str, Callable[[str], bool]]) -> None:
+    """Note of every address of these texts whether it holds a name that no list may give."""
+    query = select(CopyRow.address_key, CopyRow.article_id, CopyRow.url, CopyRow.names_others)
+    found: dict[bool, list[str]] = {True: [], False: []}
+    for some in chunks(tells):
+        for key, article_id, url, before in session.execute(query.where(CopyRow.article_id.in_(some))):
+            now = tells[article_id](url)
+            if now is not before:
+                found[now].append(key)
+    for said, keys in found.items():
+        for some in chunks(keys):
+            session.execute(update(CopyRow).where(CopyRow.address_key.in_(some)).values(names_others=said))
 
 
 def _titles(

@@ -17,7 +17,7 @@ from extraction.model.palermo import ElementKind
 from extraction.penalty_parts import penalty_parts
 from extraction.version import version_key
 from storage.counting import insert_into
-from storage.masking import is_minor, masker, match_key, victim_names
+from storage.masking import address_reader, holds, is_minor, masker, match_key, protected_names, victim_names
 from storage.mentions import Placed, Readings
 from storage.surroundings import Around, Span, around
 from storage.tables.facts import (
@@ -67,10 +67,11 @@ class FactRows:
         now: dt.datetime,
         *,
         text: str | None = None,
-    ) -> None:
+    ) -> Callable[[str], bool]:
         """Add all rows of one report. `title` is the article's, stored with others' names masked.
 
-        Of its `text` a few words around the quotes that a feed shows are stored, masked too.
+        Of its `text` a few words around the quotes that a feed shows are stored, masked too. Returns a function
+        that says of an address of the text whether it holds a name that no list may give.
 
         What a human said stands in the rows; whom a human called a victim, witness or minor is not stored.
         """
@@ -79,7 +80,13 @@ class FactRows:
         victims = victim_names(report)
         minors = [one for one in report.named if is_minor(one)]
         adults = [one for one in report.named if not is_minor(one)]
-        others = [one for one in adults if victims.isdisjoint(map(match_key, (one.name, *one.aliases)))]
+        protected = protected_names(report)
+        others = [
+            one
+            for one in adults
+            if victims.isdisjoint(map(match_key, (one.name, *one.aliases)))
+            and not any(holds(name, protected) for name in (one.name, *one.aliases))
+        ]
         stored = [one for one in others if all(one.evidence.get(fact) for fact in PROVEN)]
         named, unseen = (
             masker(_without(report, [one for one in others if one not in stored])),
@@ -103,7 +110,11 @@ class FactRows:
         )  # fmt: skip
         article_id = report.article_id
         self._prove(article_id, "relevance", report.relevance_evidence, mask)
-        surroundings = {} if text is None else around(text, _shown(stored), mask)
+        surroundings = (
+            {}
+            if text is None
+            else around(text, _shown(stored), mask, [name for one in stored for name in (one.name, *one.aliases)])
+        )
         for n, (one, placed) in enumerate(zip(stored, readings.place(report, stored), strict=True)):
             self._add_accused(article_id, n, one, placed, mask, surroundings)
         for fact in {(fact.country, fact.role): fact for fact in report.countries}.values():
@@ -130,6 +141,7 @@ class FactRows:
         for (kind, value), proofs in _elements(report).items():
             self.element.append({"article_id": article_id, "kind": kind, "value": value})
             self._prove(article_id, f"element/{kind.value}/{value}", proofs, mask)
+        return address_reader(report, mask)
 
     def by_table(self) -> list[tuple[Any, Rows]]:
         """Tables with their rows, parents first."""

@@ -9,6 +9,7 @@ import functools
 import re
 import unicodedata
 from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
+from urllib.parse import unquote_plus
 
 from extraction.model import Accused, CaseReport, Role
 from extraction.model.terms import ADULT
@@ -23,6 +24,10 @@ STROKES = str.maketrans({"ł": "l", "ø": "o", "đ": "d", "ð": "d", "ı": "i", 
 ENDING = 3  # letters that a case, a plural or a married name adds: Sampleson, Samplesonová, Samplesons
 LONG = 5  # letters of a word that may take an ending
 Name = tuple[str, ...]
+PUBLIC_ROLES = frozenset({Role.OFFICIAL, Role.LAWYER})
+PART = re.compile(r"\w+")
+PROTECTING = re.compile(r"\[(?!official\]|lawyer\])[a-z ]+\]")
+LEAST_JOINED = 8  # letters of a full name that is looked for without its spaces
 LABELS: Mapping[Role, str] = {
     Role.ACCUSED: "accused",
     Role.VICTIM: "victim",
@@ -47,7 +52,9 @@ def masker(report: CaseReport) -> Callable[[str], str]:
     """A function that replaces names of non-accused persons and minors by "[victim]", "[official]", "[minor]".
 
     Full names and aliases go for every role; single parts of a name too for victims, witnesses and minors, since
-    "Maya" alone gives Maya Tamang away, unless an accused shares that part (a family name). Names of stored
+    "Maya" alone gives Maya Tamang away, unless an accused shares that part (a family name). Of who is neither
+    victim nor official as far as the reader sees, parts go where they are written as names are: of the protected
+    persons of our gold it gave half that role (625 of 1,188; 2026-11-23). Names of stored
     accused are left whole, the longest first. Compares words without case, accents and hidden signs, and with an
     ending where they are written as names are; whatever stands between them.
     """
@@ -60,7 +67,11 @@ def masker(report: CaseReport) -> Callable[[str], str]:
     for one in report.named:
         if is_minor(one):
             _add(labels, (one.name, *one.aliases), MINOR, shared, True)
-    return _replacer(labels, kept - {_words(name) for name in victims})
+    before = set(labels)
+    for person in report.others:
+        if person.role is Role.OTHER:
+            _add(labels, (person.name, *person.aliases), LABELS[person.role], shared, True)
+    return _replacer(labels, kept - {_words(name) for name in victims}, labels.keys() - before)
 
 
 def hider(names: Iterable[str], own: Iterable[str], label: str = LABELS[Role.OTHER]) -> Callable[[str], str]:
@@ -71,12 +82,13 @@ def hider(names: Iterable[str], own: Iterable[str], label: str = LABELS[Role.OTH
     safe = {_words(name) for name in own}
     labels: dict[Name, str] = {}
     _add(labels, names, label, {word for name in safe for word in name}, with_parts=True)
-    return _replacer(labels, safe, only_capitals=True)
+    return _replacer(labels, safe, labels)
 
 
 def _replacer(
-    labels: Mapping[Name, str], safe: Collection[Name], *, only_capitals: bool = False
+    labels: Mapping[Name, str], safe: Collection[Name], capitals: Collection[Name]
 ) -> Callable[[str], str]:
+    """A function that replaces the names in `labels`; single words of `capitals` only where they are not small."""
     by_first: dict[str, list[tuple[Name, str | None]]] = {}
     for name in sorted({*labels, *safe}, key=lambda name: (-len(name), name)):
         if name:
@@ -85,7 +97,7 @@ def _replacer(
     if not signs:
         return lambda text: text
     kept = {word for name in safe for word in name}
-    return functools.lru_cache(maxsize=None)(lambda text: _masked(text, signs, by_first, kept, only_capitals))
+    return functools.lru_cache(maxsize=None)(lambda text: _masked(text, signs, by_first, kept, capitals))
 
 
 def _masked(
@@ -93,7 +105,7 @@ def _masked(
     signs: Collection[str],
     by_first: Mapping[str, Sequence[tuple[Name, str | None]]],
     kept: Collection[str],
-    only_capitals: bool,
+    capitals: Collection[Name],
 ) -> str:
     folded = folded_word(text)
     if not any(sign in folded for sign in signs):  # most quotes; five times faster than to part them into words
@@ -106,7 +118,7 @@ def _masked(
         for name, label in by_first.get(words[i], ()) if small else _beginning(words[i], by_first, kept):
             there = words[i : i + len(name)]
             if tuple(there) == name or (label is not None and not small and _ended(there, name, kept)):
-                if only_capitals and len(name) == 1 and label is not None and small:
+                if small and len(name) == 1 and label is not None and name in capitals:
                     continue
                 if label is not None:
                     made += [text[done : spans[i][0]], f"[{label}]"]
@@ -161,6 +173,45 @@ def victim_names(report: CaseReport) -> frozenset[str]:
         if person.role is Role.VICTIM
         for name in (person.name, *person.aliases)
     )
+
+
+def protected_names(report: CaseReport) -> frozenset[Name]:
+    """Full names (two words or more) of victims, witnesses and minors: who is read under a name that holds one is
+    not stored ("the complainant's driver Maya Sampleson" was not accused by it)."""
+    people = [
+        *((one.name, *one.aliases) for one in report.others if one.role in PROTECTED_ROLES),
+        *((one.name, *one.aliases) for one in report.named if is_minor(one)),
+    ]
+    return frozenset(words for names in people for words in map(_words, names) if len(words) > 1)
+
+
+def holds(name: str, others: Collection[Name]) -> bool:
+    """True when one of these names is this name, or stands in it word after word."""
+    words = _words(name)
+    return any(
+        words[at : at + len(other)] == other for other in others for at in range(len(words) - len(other) + 1)
+    )
+
+
+def address_reader(report: CaseReport, mask: Callable[[str], str]) -> Callable[[str], bool]:
+    """A function that says whether an address holds the name of a victim, a witness, a minor or a bystander.
+
+    An address is public, but a list that gives it points at the victim: slugs are made of headlines. Names are
+    found as words ("maya-sampleson-speaks", "%20" too), and full ones also written together.
+    """
+    people = [one for one in report.others if one.role not in PUBLIC_ROLES]
+    names = [name for one in people for name in (one.name, *one.aliases)]
+    names += [name for one in report.named if is_minor(one) for name in (one.name, *one.aliases)]
+    joined = {"".join(_words(name)) for name in names if len(_words(name)) > 1}
+
+    def holds_name(url: str) -> bool:
+        words = " ".join(PART.findall(unquote_plus(url).replace("_", " "))).title()
+        squeezed = "".join(_words(words))
+        return PROTECTING.search(mask(words)) is not None or any(
+            len(name) >= LEAST_JOINED and name in squeezed for name in joined
+        )
+
+    return holds_name
 
 
 def _add(

@@ -6,10 +6,10 @@ Refuses half a name: what the mask or the edge of the window would cut is left o
 from __future__ import annotations
 
 import re
-from collections.abc import Callable, Iterable, Iterator, Mapping
+from collections.abc import Callable, Collection, Iterable, Iterator, Mapping
 from itertools import product
 
-from storage.masking import WORD
+from storage.masking import WORD, folded_word
 
 LONGEST = 32
 """Characters kept on each side (for a W3C TextQuoteSelector: enough to find the place again)."""
@@ -28,8 +28,14 @@ Span = tuple[int, int]
 Around = tuple[str, str]
 
 
-def around(text: str, spans: Iterable[Span], mask: Callable[[str], str]) -> Mapping[Span, Around]:
+def around(
+    text: str, spans: Iterable[Span], mask: Callable[[str], str], own: Iterable[str] | None = None
+) -> Mapping[Span, Around]:
     r"""Prefix and suffix of each span of `text`, masked: whole words, "" where none is safe.
+
+    With `own` (the names that may stand there) each side ends at a word that is written as a name is and that the
+    text nowhere writes small: the reader does not see everybody (81 of 1,188 protected persons of our gold had no
+    role or half their name; 2026-11-23), and whom it does not see nobody masks.
 
     Beside a name that reaches into the quote nothing is kept on that side.
 
@@ -40,7 +46,40 @@ def around(text: str, spans: Iterable[Span], mask: Callable[[str], str]) -> Mapp
     found: dict[Span, Around] = {}
     for several in _windows(sorted(set(spans))):
         found |= _around(text, several, mask)
-    return found
+    if own is None or not found:
+        return found
+    known = {folded_word(word) for name in own for word in WORD.findall(name)} | _small(text)
+    return {span: (_after_names(prefix, known), _before_names(suffix, known))
+            for span, (prefix, suffix) in found.items()}  # fmt: skip
+
+
+def _small(text: str) -> set[str]:
+    """Words that the text writes without a capital somewhere: "Josefa" is none, "The" is."""
+    return {folded_word(word) for word in WORD.findall(text) if word[0].islower()}
+
+
+def _before_names(text: str, known: Collection[str]) -> str:
+    """The text up to the first word that may be a name."""
+    for match in WORD.finditer(text):
+        if (
+            not match.group()[0].islower()
+            and match.group()[0].isalpha()
+            and folded_word(match.group()) not in known
+        ):
+            return text[: match.start()].rstrip()
+    return text
+
+
+def _after_names(text: str, known: Collection[str]) -> str:
+    """The text after the last word that may be a name."""
+    for match in reversed(list(WORD.finditer(text))):
+        if (
+            not match.group()[0].islower()
+            and match.group()[0].isalpha()
+            and folded_word(match.group()) not in known
+        ):
+            return text[match.end() :].lstrip()
+    return text
 
 
 def _windows(spans: Iterable[Span]) -> Iterator[list[Span]]:

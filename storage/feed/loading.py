@@ -193,9 +193,9 @@ def load_copies(session: Session, ids: Sequence[str], stories: dict[str, Story])
     """Add to these stories where they stand, the first copy first."""
     query = (
         select(
-            CopyRow.article_id, CopyRow.url, CopyRow.language, CopyRow.published, CopyRow.fetched_at,
-            CopyRow.source_id, CopyRow.country, PageRow.digest, SourceRow.title, SourceRow.publisher,
-            SourceRow.official, SourceRow.country.label("source_country"),
+            CopyRow.article_id, CopyRow.url, CopyRow.names_others, CopyRow.language, CopyRow.published,
+            CopyRow.fetched_at, CopyRow.source_id, CopyRow.country, PageRow.digest, SourceRow.title,
+            SourceRow.publisher, SourceRow.official, SourceRow.country.label("source_country"),
         )
         .outerjoin(PageRow, PageRow.id == CopyRow.page_id)
         .outerjoin(SourceRow, SourceRow.id == CopyRow.source_id)

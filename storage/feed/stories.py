@@ -8,6 +8,7 @@ from __future__ import annotations
 from collections import defaultdict
 from collections.abc import Iterable
 from typing import Any
+from urllib.parse import urlsplit, urlunsplit
 
 from sqlalchemy import Row
 
@@ -58,8 +59,11 @@ def story_of(article_id: str, story: Story, mask: Mask) -> FeedStory | None:
 def told(article_id: str, story: Story, mask: Mask) -> dict[str, Any]:
     """The fields of `FeedStory`; the story has a copy."""
     first = story.copies[0]
+    shortened = first.names_others is not False
+    others = tuple(copy.url for copy in story.copies[1:] if copy.names_others is False)
     return {
-        "article_id": article_id, "url": first.url, "other_urls": tuple(copy.url for copy in story.copies[1:]),
+        "article_id": article_id, "url": site(first.url) if shortened else first.url, "other_urls": others,
+        "address_shortened": shortened,
         "title": None if story.title is None else mask(story.title), "language": first.language,
         "published": first.published, "retrieved": first.fetched_at, "digest": first.digest,
         "source_id": first.source_id, "source_title": first.title,
@@ -78,6 +82,16 @@ def _elements(rows: Iterable[Row[Any]], mask: Mask) -> tuple[FeedElement, ...]:
 def _element(fact: str, spans: Iterable[FeedSpan]) -> FeedElement:
     _, kind, value = fact.split("/")
     return FeedElement(kind=ElementKind(kind), value=value, spans=tuple(spans))
+
+
+def site(url: str) -> str:
+    """The root of the site of an address.
+
+    >>> site("https://herald.example:8080/2026/maya-sampleson-speaks?id=1#top")
+    'https://herald.example:8080/'
+    """
+    parts = urlsplit(url)
+    return urlunsplit((parts.scheme, parts.netloc.rpartition("@")[2], "/", "", ""))
 
 
 def _span(proof: Proof, mask: Mask) -> FeedSpan:

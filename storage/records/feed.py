@@ -55,7 +55,11 @@ class FeedElement:
 
 @dataclass(frozen=True, kw_only=True, slots=True)
 class FeedStory:
-    """A story, by the first address that held it. `digest` is "sha256:<hex>" of that page's bytes."""
+    """A story, by the first address that held it. `digest` is "sha256:<hex>" of that page's bytes.
+
+    `address_shortened`: `url` is the site's root only, since the address holds a name that must not go out (a
+    victim's in a slug), or nobody has looked whether it does; such other addresses are left out.
+    """
 
     article_id: str
     url: str
@@ -71,6 +75,7 @@ class FeedStory:
     publisher: str | None
     official: bool | None
     extractor_version: str
+    address_shortened: bool = False
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)

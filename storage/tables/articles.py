@@ -46,3 +46,4 @@ class CopyRow(Base):
     author: Mapped[str | None] = mapped_column(CleanText)
     fetched_at: Mapped[dt.datetime] = mapped_column(UtcTime)
     text_version: Mapped[int]
+    names_others: Mapped[bool | None]  # the address holds a protected name; None: not looked at since it came

@@ -113,7 +113,7 @@ def test_a_person_with_two_stories(store: Store) -> None:
     name, stage = record.spans
     assert (name.fact, name.exact, name.start) == ("name", RARE, 0)
     assert (name.prefix, name.suffix) == ("", " was sentenced to nine years for")
-    assert (stage.fact, stage.suffix) == ("stage", " The court at Mirpur two heard")
+    assert (stage.fact, stage.suffix) == ("stage", " The court at"), "a word that may be a name ends it"
 
 
 @pytest.mark.parametrize(

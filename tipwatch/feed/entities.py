@@ -28,6 +28,8 @@ CLOSE_YEARS = 1
 """An age in the press leaves two possible years of birth; both are given, so that a namesake of another year is
 told apart and the person is not lost. A wider range is told in `notes` only."""
 
+SHORTENED = "Of the address only the site is given: the rest may hold a name that is not published."
+
 Values = Mapping[str, Iterable[str | None]]
 
 
@@ -147,7 +149,7 @@ class Entities:
             "entity": [own],
             "role": [role],
             "date": [story.published],
-            "summary": [summary],
+            "summary": [f"{summary} {SHORTENED}" if story.address_shortened else summary],
             "sourceUrl": [story.url],
             "publisher": [publisher],
             "retrievedAt": [moment(story.retrieved)],

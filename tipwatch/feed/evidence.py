@@ -58,6 +58,7 @@ def _annotation(
             "state": {"type": "TimeState", "sourceDate": f"{moment(record.retrieved)}Z"},
             "selector": [quote, {"type": "TextPositionSelector", "start": span.start, "end": span.end}],
             "tw:digest": record.digest,
+            "tw:addressShortened": record.address_shortened,
             "tw:masked": MASK.search(span.exact) is not None,
         },
     }
