@@ -25,6 +25,7 @@ from sqlalchemy.orm import Session
 
 from benchmarks.crowd import crowd
 from extraction.model import CountryRole, Stage
+from extraction.model.palermo import ElementKind
 from storage import schema
 from storage.database import Database
 from storage.feed.persons import FeedPersons
@@ -37,6 +38,7 @@ from storage.tables.facts import (
     ChargeRow,
     CountryFactRow,
     CourtFactRow,
+    ElementRow,
     EvidenceRow,
     OffenceRow,
     PenaltyRow,
@@ -53,9 +55,11 @@ BATCH = 20_000
 NOW = dt.datetime(2026, 1, 1, tzinfo=dt.UTC)
 TABLES = (
     PersonRow, MentionRow, CaseMentionRow, CaseRow, PartyRow, AccusedRow, ReportRow, CopyRow, OffenceRow,
-    ChargeRow, PenaltyRow, CountryFactRow, CourtFactRow, EvidenceRow,
+    ChargeRow, PenaltyRow, CountryFactRow, CourtFactRow, ElementRow, EvidenceRow,
 )  # fmt: skip
 """What the feed reads, and what the dump writes: whole rows, without texts of articles."""
+ELEMENTS = ((ElementKind.ACT, "recruitment"), (ElementKind.MEANS, "deception"))
+"""What each story says of the crime: relevant stories of our own gold have 1.2 on average, those of the press 4."""
 Rows = dict[type, list[dict[str, Any]]]
 
 
@@ -206,6 +210,12 @@ def _texts(mentions: list[Mention]) -> Iterator[tuple[type, dict[str, Any]]]:
         }  # fmt: skip
         for k, court in enumerate(sorted(first.courts)):
             yield CourtFactRow, {"article_id": article_id, "k": k, "name": court}
+        for kind, value in ELEMENTS:
+            yield ElementRow, {"article_id": article_id, "kind": kind, "value": value}
+            yield EvidenceRow, {
+                "article_id": article_id, "fact": f"element/{kind.value}/{value}", "k": 0, "start": 500,
+                "end": 514, "quote": "lured the girl", "rule": "palermo.act.recruitment@1", "score": 0.6,
+            }  # fmt: skip
 
 
 def _facts(
