@@ -26,6 +26,7 @@ SAME_NAME = 0.9
 """What LogicV2 gives two words that Wikidata has as forms of one name ("Yusuf", "يوسف")."""
 EXTRA_QUERY, EXTRA_RESULT = 0.8, 0.2
 """What LogicV2 gives words of the query, and of the entity, that have no counterpart (its defaults)."""
+NOBODY: Ints = np.empty(0, dtype=np.int32)
 NAMING = ("NAME", "NICK")
 """Kinds of symbols that stand for words of a name; an initial or "Ltd" alone leads nowhere."""
 
@@ -77,6 +78,11 @@ class Names:
         self._lengths: Floats = np.array(self._length, dtype=np.float32)
         self._words, self._starts, self._postings, self._of_symbol = postings.packed()
         self._sizes = [len(word) for word in self._words]
+        letters: dict[str, list[Ints]] = {}
+        for place, text in enumerate(self._words):
+            begun = self._postings[self._starts[place] : self._starts[place + 1]]
+            letters.setdefault(text[0], []).append(begun)
+        self._initials = {letter: np.unique(np.concatenate(several)) for letter, several in letters.items()}
 
     def estimates(self, name: Sequence[Word]) -> tuple[Ints, Floats]:
         """Entities that share a word with a name, or have a near one, and what LogicV2 may give them (0 to 1).
@@ -85,10 +91,14 @@ class Names:
         """
         total = np.zeros(len(self.owners), dtype=np.float32)
         matched = np.zeros(len(self.owners), dtype=np.float32)
-        for k, word in enumerate(name):
+        for k in sorted(range(len(name)), key=lambda k: len(name[k].text) == 1):  # initials last
             best = np.zeros(len(self.owners), dtype=np.float32)
-            joined = [name[i].text + name[i + 1].text for i in (k - 1, k) if 0 <= i < len(name) - 1]
-            for place, share in sorted(self._near(word, joined).items(), key=lambda one: one[1]):
+            if len(name[k].text) == 1:  # too many begin so: it counts for those whom another word has found
+                best[self._initials.get(name[k].text, NOBODY)] = SAME_NAME
+                best[total == 0] = 0
+            beside = [name[i].text for i in (k - 1, k + 1) if 0 <= i < len(name)]
+            joined = [text for one in beside for text in (one + name[k].text, name[k].text + one)]
+            for place, share in sorted(self._near(name[k], joined).items(), key=lambda one: one[1]):
                 best[self._postings[self._starts[place] : self._starts[place + 1]]] = share  # the best comes last
             total += best
             matched += best > 0
