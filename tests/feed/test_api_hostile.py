@@ -147,7 +147,7 @@ def test_odd_names_are_searched_for_or_refused(client: httpx.Client, name: str) 
 def test_nothing_that_was_asked_is_in_a_log(
     client: httpx.Client, server: str, caplog: pytest.LogCaptureFixture
 ) -> None:
-    with caplog.at_level(logging.INFO):
+    with caplog.at_level(logging.DEBUG), caplog.at_level(logging.DEBUG, "uvicorn.access"):
         client.get("/v1/search?q=Zzyzzx+Whisperer")
         client.get("/v1/entities/zzyzzx-whisperer")
         client.get("/v1/zzyzzx")

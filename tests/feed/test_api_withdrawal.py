@@ -17,7 +17,6 @@ from storage.records.feed import FeedStage
 from storage.records.people import RejectReason
 from storage.store import Store
 from tests.feed.api_samples import OTHER, Bureau, asking, bureau, problem
-from tests.storage.test_feed_persons import correct, reject
 from tests.storage.test_people import RARE
 
 
@@ -26,8 +25,10 @@ def desk(sqlite_store: Store, tmp_path: Path) -> Bureau:
     return bureau(sqlite_store, tmp_path / "feed")
 
 
-def mention(target: str) -> str:
-    return target.removeprefix("tw-p-")
+def correct(desk: Bureau, **changes: str) -> None:
+    """A human corrects the record of `rare`, today."""
+    reviews, mention = desk.store.reviews, desk.rare.removeprefix("tw-p-")
+    reviews.correct(mention, changes, reviews.record(mention).seen, "ana", desk.now)
 
 
 def take_down(desk: Bureau) -> None:
@@ -35,11 +36,12 @@ def take_down(desk: Bureau) -> None:
 
 
 def call_a_witness(desk: Bureau) -> None:
-    reject(desk.store, mention(desk.rare), RejectReason.WITNESS)
+    reviews, mention = desk.store.reviews, desk.rare.removeprefix("tw-p-")
+    reviews.reject(mention, RejectReason.WITNESS, reviews.record(mention).seen, "ana", desk.now)
 
 
 def correct_to_acquitted(desk: Bureau) -> None:
-    correct(desk.store, mention(desk.rare), stage="acquitted")
+    correct(desk, stage="acquitted")
 
 
 DEEDS = [Bureau.acquit, take_down, call_a_witness, correct_to_acquitted]
@@ -102,7 +104,7 @@ def test_a_takedown_that_was_lifted_gives_the_person_back(desk: Bureau) -> None:
 
 def test_a_name_that_a_human_took_away_is_not_given(desk: Bureau) -> None:
     """The machine read somebody else's name: whoever bears it is innocent."""
-    correct(desk.store, mention(desk.rare), name="Wojtek Placeholder")
+    correct(desk, name="Wojtek Placeholder")
     with asking(desk.api(), desk.key()) as client:
         problem(client.get(f"/v1/entities/{desk.rare}"), 410, "withdrawn")
         assert client.get("/v1/index").json()["stale_withdrawals"] == 1
@@ -114,7 +116,7 @@ def test_who_is_accused_again_in_another_way_is_not_called_convicted(store_of_ac
     desk = store_of_accused
     with asking(desk.api(), desk.key()) as client:
         assert client.get(f"/v1/entities/{desk.rare}").status_code == 200
-        correct(desk.store, mention(desk.rare), stage="charged")
+        correct(desk, stage="charged")
         problem(client.get(f"/v1/entities/{desk.rare}"), 410, "withdrawn")
         assert client.get("/v1/index").json()["stale_withdrawals"] == 1
         assert client.get(f"/v1/entities/{desk.third}").status_code == 200

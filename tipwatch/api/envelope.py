@@ -10,13 +10,12 @@ import logging
 import time
 from asyncio import timeout
 from collections.abc import Callable
-from typing import Any
 
 from starlette.datastructures import MutableHeaders
 from starlette.requests import ClientDisconnect
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
-from storage.records.clients import NO_ROUTE, Access
+from storage.records.clients import Access
 from tipwatch.api import problems
 from tipwatch.api.journal import Journal
 from tipwatch.api.problems import Kind, Problem
@@ -65,7 +64,7 @@ class Envelope:
                 took = max(0, round((time.monotonic() - began) * 1000))
                 self._journal.note(
                     Access(
-                        at=at, client=visit.client, route=_route(inner), status=answer.status or 500,
+                        at=at, client=visit.client, route=problems.route_of(inner), status=answer.status or 500,
                         subject=visit.subject, bytes=answer.size, ms=took,
                     )
                 )  # fmt: skip
@@ -79,13 +78,14 @@ class Envelope:
                 await refusal.answer()(scope, receive, answer)
         except (OSError, ClientDisconnect) as error:
             if answer.status:  # the client went away, or takes nothing any more; what was sent so far is noted
-                log.debug("api.gone route=%s", _route(scope))
+                log.debug("api.gone route=%s", problems.route_of(scope))
             else:
-                await problems.fault(error, _route(scope)).answer()(scope, receive, answer)
+                await problems.fault(error, problems.route_of(scope)).answer()(scope, receive, answer)
         except Exception as error:  # its message may hold a name
-            document = problems.fault(error, _route(scope))
-            if not answer.status:
-                await document.answer()(scope, receive, answer)
+            if not answer.ended:  # else it was answered and told, and is only passed on
+                document = problems.fault(error, problems.route_of(scope))
+                if not answer.status:
+                    await document.answer()(scope, receive, answer)
 
 
 class _Answer:
@@ -95,6 +95,7 @@ class _Answer:
         self._send, self._visit = send, visit
         self.status = 0
         self.size = 0
+        self.ended = False
 
     async def __call__(self, message: Message) -> None:
         if message["type"] == "http.response.start":
@@ -110,6 +111,7 @@ class _Answer:
             await self._send(message)
         if message["type"] == "http.response.body":
             self.size += len(message.get("body", b""))
+            self.ended = not message.get("more_body", False)
 
 
 def _refusal(scope: Scope) -> Problem | None:
@@ -126,10 +128,3 @@ def _refusal(scope: Scope) -> Problem | None:
             detail=f"A request has at most {MOST_HEADERS} headers here.", remedy="Send fewer.",
         )  # fmt: skip
     return None
-
-
-def _route(scope: Scope) -> str:
-    """The template of the address; never the address itself."""
-    found: Any = scope.get("route")
-    path = getattr(found, "path", None)
-    return path if isinstance(path, str) else NO_ROUTE

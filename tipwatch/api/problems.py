@@ -15,8 +15,10 @@ from fastapi import FastAPI, Request
 from fastapi.exceptions import RequestValidationError
 from fastapi.responses import JSONResponse
 from starlette.exceptions import HTTPException
+from starlette.types import Scope
 
 from storage.errors import StorageError
+from storage.records.clients import NO_ROUTE
 from tipwatch.feed.snapshot import FeedError
 
 log = logging.getLogger(__name__)
@@ -88,12 +90,19 @@ class Problem(Exception):  # noqa: N818 - it is the document that goes out, not 
 
 
 def explain(app: FastAPI) -> None:
-    """Register an answer for each kind of fault. What is not known here the envelope turns into `fault()`."""
+    """Register an answer for each kind of fault."""
     app.add_exception_handler(Problem, _told)
     app.add_exception_handler(HTTPException, _refused)
     app.add_exception_handler(RequestValidationError, _invalid)
     app.add_exception_handler(StorageError, _stored)
     app.add_exception_handler(FeedError, _unreadable)
+    app.add_exception_handler(Exception, _fault)
+
+
+def route_of(scope: Scope) -> str:
+    """The template of a request's address; never the address itself, which may hold a name."""
+    path = getattr(scope.get("route"), "path", None)
+    return path if isinstance(path, str) else NO_ROUTE
 
 
 def fault(error: BaseException, route: str) -> Problem:
@@ -106,6 +115,10 @@ def fault(error: BaseException, route: str) -> Problem:
         detail="Something went wrong in tipwatch itself.",
         remedy="Try again; when it stays, tell whoever runs this server, with the time.",
     )  # fmt: skip
+
+
+def _fault(request: Request, error: Exception) -> JSONResponse:
+    return fault(error, route_of(request.scope)).answer()
 
 
 def _told(_request: Request, error: Exception) -> JSONResponse:

@@ -5,6 +5,7 @@ Refuses to speak of its requests: no access log of addresses, no headers believe
 
 from __future__ import annotations
 
+import logging
 import socket
 from collections.abc import Callable
 from functools import partial
@@ -49,6 +50,7 @@ def run(folder: Path, listener: socket.socket, *, proxies: int, workers: int) ->
 
 def settings(app: ASGIApp | Callable[[], ASGIApp], workers: int | None = None) -> uvicorn.Config:
     """How uvicorn runs the application, or in each of several processes what makes it."""
+    silence()
     return uvicorn.Config(
         app, factory=workers is not None, workers=workers, log_config=None, access_log=False, server_header=False,
         proxy_headers=False, ws="none", http="h11", lifespan="on", h11_max_incomplete_event_size=HEAD,
@@ -64,6 +66,7 @@ def application(folder: Path, *, proxies: int, workers: int) -> ASGIApp:
     from tipwatch.api.application import api
     from tipwatch.jobs.run import wall_clock
 
+    silence()
     found = load_settings()
     store = Store.open(found.database_url, found.archive_dir)
     try:
@@ -71,3 +74,10 @@ def application(folder: Path, *, proxies: int, workers: int) -> ASGIApp:
     except BaseException:
         store.close()
         raise
+
+
+def silence() -> None:
+    """Keep uvicorn's log of accesses shut, whoever opens logs: an address may hold a name that was sought."""
+    shut = logging.getLogger("uvicorn.access")
+    shut.setLevel(logging.CRITICAL + 1)
+    shut.filters = [lambda _record: False]
