@@ -38,7 +38,9 @@ def written(store: Store, folder: Path, now: dt.datetime) -> FeedResult:
 def full(store: Store, tmp_path: Path) -> Path:
     """A feed of forty persons, ten a story."""
     for n in range(4):
-        ten = [(name, Stage.SENTENCED, 30 + n) for name in PEOPLE[10 * n : 10 * n + 10]]
+        ten: list[tuple[str, Stage, int | None]] = [
+            (name, Stage.SENTENCED, 30 + n) for name in PEOPLE[10 * n : 10 * n + 10]
+        ]
         tell(store, ten, f"2025-02-1{n}", words=f"Mirpur {n}")
     assert written(store, tmp_path / "feed", NOW).targets == len(PEOPLE) == len(set(PEOPLE)) == 40
     return tmp_path / "feed"
@@ -46,7 +48,9 @@ def full(store: Store, tmp_path: Path) -> Path:
 
 def test_a_court_that_clears_thirty_of_forty_is_heard_at_once(store: Store, full: Path) -> None:
     for n in range(3):
-        ten = [(name, Stage.ACQUITTED, 30 + n) for name in PEOPLE[10 * n : 10 * n + 10]]
+        ten: list[tuple[str, Stage, int | None]] = [
+            (name, Stage.ACQUITTED, 30 + n) for name in PEOPLE[10 * n : 10 * n + 10]
+        ]
         tell(store, ten, f"2025-09-1{n}", words=f"Mirpur {n}")
     result = written(store, full, LATER)
     assert (result.targets, result.version_before is None) == (10, False)

@@ -42,7 +42,7 @@ class Desk:
         made: dict[str, object] = {"name": "convicted", "directory": self.folder, "include_unreviewed": True}
         self.plan = FeedPlan(**{**made, **changes})  # type: ignore[arg-type]
         self.feeds = ScheduledFeeds(store, [self.plan], lambda: self.now)
-        people = [(RARE, Stage.SENTENCED, 41), (OTHER, Stage.SENTENCED, 33)]
+        people: list[tuple[str, Stage, int | None]] = [(RARE, Stage.SENTENCED, 41), (OTHER, Stage.SENTENCED, 33)]
         self.rare, self.other = tell(store, people, "2025-05-20", source="in_herald", words="Mirpur one")
 
     def tend(self, after: dt.timedelta = dt.timedelta()) -> Tended | None:
