@@ -59,7 +59,7 @@ TABLES = (
 )  # fmt: skip
 """What the feed reads, and what the dump writes: whole rows, without texts of articles."""
 ELEMENTS = ((ElementKind.ACT, "recruitment"), (ElementKind.MEANS, "deception"))
-"""What each story says of the crime: relevant stories of our own gold have 1.2 on average, those of the press 4."""
+"""What each story says of the crime: relevant stories of our own gold have 1.2 on average, of the press 4."""
 Rows = dict[type, list[dict[str, Any]]]
 
 

@@ -140,7 +140,7 @@ class FactRows:
             self._prove(article_id, f"victims/{k}", [counted.evidence], mask)
         for (kind, value), proofs in _elements(report).items():
             self.element.append({"article_id": article_id, "kind": kind, "value": value})
-            # without surroundings: in gold 4 % of them name a victim, twice as many as those of charges (2026-11-23)
+            # no surroundings: in gold 4 % of them name a victim, twice as many as of other facts (2026-11-23)
             self._prove(article_id, f"element/{kind.value}/{value}", proofs, mask)
         return address_reader(report, mask)
 
