@@ -96,8 +96,7 @@ class Names:
             if len(name[k].text) == 1:  # too many begin so: it counts for those whom another word has found
                 best[self._initials.get(name[k].text, NOBODY)] = SAME_NAME
                 best[total == 0] = 0
-            beside = [name[i].text for i in (k - 1, k + 1) if 0 <= i < len(name)]
-            joined = [text for one in beside for text in (one + name[k].text, name[k].text + one)]
+            joined = [(name[i].text, name[i + 1].text) for i in (k - 1, k) if 0 <= i < len(name) - 1]
             for place, share in sorted(self._near(name[k], joined).items(), key=lambda one: one[1]):
                 best[self._postings[self._starts[place] : self._starts[place + 1]]] = share  # the best comes last
             total += best
@@ -115,21 +114,26 @@ class Names:
         firsts = np.flatnonzero(np.concatenate(([True], owners[1:] != owners[:-1])))
         return owners[firsts], np.maximum.reduceat(shares, firsts)
 
-    def _near(self, word: Word, joined: Collection[str]) -> dict[int, float]:
-        """Words of the feed that may stand for a word, by number, with what LogicV2 may give the pair."""
+    def _near(self, word: Word, joined: Collection[tuple[str, str]]) -> dict[int, float]:
+        """Words of the feed that may stand for a word, by number, with what LogicV2 may give the pair.
+
+        `joined` are the word with the one before, and with the one after: "Jean", "Pierre" may be "Jeanpierre".
+        """
         found: dict[int, float] = {}
-        low = bisect_left(self._sizes, len(word.text) * NEAR)
-        high = bisect_left(self._sizes, len(word.text) / NEAR + 1)
-        shares = process.cdist(
-            [word.text], self._words[low:high], scorer=Levenshtein.normalized_similarity, score_cutoff=NEAR,
-            dtype=np.float32,
-        )[0]  # fmt: skip
-        for near in np.flatnonzero(shares):
-            found[low + int(near)] = float(shares[near])
+        for sought in (word.text, *(one + other for one, other in joined)):
+            low = bisect_left(self._sizes, len(sought) * NEAR)
+            high = bisect_left(self._sizes, len(sought) / NEAR + 1)
+            shares = process.cdist(
+                [sought], self._words[low:high], scorer=Levenshtein.normalized_similarity, score_cutoff=NEAR,
+                dtype=np.float32,
+            )[0]  # fmt: skip
+            for near in np.flatnonzero(shares):
+                found[low + int(near)] = max(found.get(low + int(near), 0.0), float(shares[near]))
         for symbol in word.symbols:
             for place in self._of_symbol.get(symbol, ()):
                 found[place] = max(found.get(place, 0.0), SAME_NAME)
-        for text in (*joined, word.text[:1]):  # an initial may stand for the word
+        turned = (other + one for one, other in joined)
+        for text in (*turned, word.text[:1]):  # an initial may stand for the word
             exact = self._place(text)
             if exact is not None:
                 found[exact] = max(found.get(exact, 0.0), SAME_NAME)
