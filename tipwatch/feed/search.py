@@ -116,7 +116,8 @@ class Hit:
 class Search:
     """The names of a snapshot, made to be searched. Threads may share it.
 
-    Figures of 100,000 persons: see tests/feed/test_feed_search.py. Raises CommandError where the extra is missing.
+    100,000 persons: made in 7 s of the processor, 27 MiB; a query takes 0.1 s, one of twenty 0.2 s
+    (`benchmarks.search`, 2026-11-23). Raises CommandError where the extra is missing.
     """
 
     def __init__(self, snapshot: Snapshot) -> None:
