@@ -124,23 +124,6 @@ def test_an_empty_file_has_no_parts(sqlite_store: Store, tmp_path: Path) -> None
         problem(client.get(address, headers={"Range": "bytes=0-"}), 416, "bad-range")
 
 
-@pytest.mark.parametrize(
-    "path",
-    [
-        "index.json", "", ".", "..", "../feed/names.txt", "..%2fnames.txt", "%2e%2e/names.txt",
-        "deltas/../names.txt",
-        "./names.txt", "names.txt/", "names.txt%00", "names.txt%20", "NAMES.TXT", "//names.txt", "%2fetc%2fpasswd",
-        "/etc/passwd", "deltas", "deltas/", "deltas%5cindex.json", "names.txt%3f", "names%2etxt%2f..%2fnames.txt",
-        "....//names.txt", "%252e%252e/names.txt", "%ff%fe", "names.txt;a=b", "~/names.txt", "C:%5cnames.txt",
-    ],
-)  # fmt: skip
-def test_a_path_that_the_index_does_not_list(client: TestClient, path: str) -> None:
-    refused = client.get(httpx.URL("http://testserver").copy_with(raw_path=f"/v1/files/{path}".encode()))  # type: ignore[arg-type]
-    assert refused.status_code == 404
-    assert refused.headers["content-type"] == "application/problem+json"
-    assert "root:" not in refused.text
-
-
 def test_a_link_in_the_folder_is_not_followed(sqlite_store: Store, tmp_path: Path) -> None:
     desk = bureau(sqlite_store, tmp_path / "feed")
     secret = tmp_path / "secret"

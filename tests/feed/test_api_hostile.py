@@ -99,6 +99,26 @@ def test_odd_bytes_are_refused_and_the_server_goes_on(server: str, client: httpx
     assert client.get("/healthz").status_code == 200
 
 
+@pytest.mark.parametrize(
+    "path",
+    [
+        "index.json", "", ".", "..", "../feed/names.txt", "..%2fnames.txt", "%2e%2e/names.txt",
+        "deltas/../names.txt",
+        "./names.txt", "names.txt/", "names.txt%00", "names.txt%20", "NAMES.TXT", "//names.txt", "%2fetc%2fpasswd",
+        "/etc/passwd", "deltas", "deltas/", "deltas%5cindex.json", "names.txt%3f", "names%2etxt%2f..%2fnames.txt",
+        "....//names.txt", "%252e%252e/names.txt", "%ff%fe", "names.txt;a=b", "~/names.txt", "C:%5cnames.txt",
+    ],
+)  # fmt: skip
+def test_a_path_that_the_index_does_not_list(server: str, key: str, path: str) -> None:
+    """Byte for byte: clients tidy paths up before they send them."""
+    line = f"GET /v1/files/{path} HTTP/1.1\r\nHost: x\r\nConnection: close\r\nAuthorization: Bearer {key}\r\n\r\n"
+    told = raw(server, line.encode())
+    assert told.startswith(b"HTTP/1.1 404 "), told[:300]
+    assert b"content-type: application/problem+json" in told
+    assert b"Sampaio" not in told
+    assert b"root:" not in told
+
+
 def test_a_client_that_goes_away_leaves_its_place(desk: Bureau, server: str) -> None:
     _, mine = desk.store.clients.add("leaver", EVERYTHING, 6000, None, "console.test", desk.now)
     place = urlsplit(server)
