@@ -56,7 +56,9 @@ def test_nothing_names_who_was_withdrawn_a_moment_ago(desk: Bureau, deed) -> Non
         assert client.get("/v1/files/names.txt").status_code == 200
         tag = client.head("/v1/files/names.txt").headers["etag"]
         deed(desk)
-        assert client.get("/v1/index").json()["stale_withdrawals"] == 1
+        standing = client.get(f"/v1/entities/{desk.other}").status_code == 200
+        assert standing or deed is call_a_witness  # whose text is read again before anybody in it is named
+        assert client.get("/v1/index").json()["stale_withdrawals"] == 2 - standing
         problem(client.get(f"/v1/entities/{desk.rare}"), 410, "withdrawn")
         problem(client.get(f"/v1/entities/{desk.rare}?nested=true"), 410, "withdrawn")
         found = client.get("/v1/search", params={"q": RARE}).json()["results"]
@@ -74,7 +76,6 @@ def test_nothing_names_who_was_withdrawn_a_moment_ago(desk: Bureau, deed) -> Non
                 assert "Testarossa" not in told.text, entity["id"]
                 if desk.rare in json.dumps(entity) or entity["schema"] == "Article":
                     problem(told, 410, "withdrawn")
-        assert client.get(f"/v1/entities/{desk.other}").status_code == 200
 
 
 def test_after_the_next_export_everything_is_given_again(desk: Bureau) -> None:
