@@ -5,6 +5,7 @@ Refuses real names: everybody here is invented.
 
 from __future__ import annotations
 
+import datetime as dt
 from dataclasses import replace
 
 import pytest
@@ -16,6 +17,7 @@ from storage.store import Store
 from storage.tables.articles import CopyRow
 from tests.storage.samples import NOW, V1, article, report
 
+LATER = NOW + dt.timedelta(hours=1)
 SITE = "https://herald.example/"
 
 
@@ -68,7 +70,7 @@ def test_other_addresses_with_such_a_name_are_left_out(sqlite_store: Store) -> N
 
 def test_an_address_that_nobody_has_looked_at_is_no_address_to_give(store: Store) -> None:
     told(store, "a/jailed")
-    store.articles.save(replace(article(1), url=f"{SITE}z/maya", canonical_url=f"{SITE}z/maya"), None, V1, NOW)
+    store.articles.save(replace(article(1), url=f"{SITE}z/maya", canonical_url=f"{SITE}z/maya"), None, V1, LATER)
     assert only(store).records[0].other_urls == ()
     store.articles.save(replace(article(1), url=f"{SITE}a/jailed", canonical_url=f"{SITE}a/jailed"), None, V1, NOW)
     assert only(store).records[0].url == f"{SITE}a/jailed", "fetched again, and nothing changed"
