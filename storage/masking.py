@@ -202,16 +202,34 @@ def address_reader(report: CaseReport, mask: Callable[[str], str]) -> Callable[[
     people = [one for one in report.others if one.role not in PUBLIC_ROLES]
     names = [name for one in people for name in (one.name, *one.aliases)]
     names += [name for one in report.named if is_minor(one) for name in (one.name, *one.aliases)]
-    joined = {"".join(_words(name)) for name in names if len(_words(name)) > 1}
+    joined = joined_names(names)
 
     def holds_name(url: str) -> bool:
-        words = " ".join(PART.findall(unquote_plus(url).replace("_", " "))).title()
-        squeezed = "".join(_words(words))
-        return PROTECTING.search(mask(words)) is not None or any(
-            len(name) >= LEAST_JOINED and name in squeezed for name in joined
-        )
+        words = address_words(url)
+        return PROTECTING.search(mask(words)) is not None or holds_joined(words, joined)
 
     return holds_name
+
+
+def address_words(url: str) -> str:
+    """The words of an address, written as names are.
+
+    >>> address_words("https://herald.example/maya-sampleson_speaks%20up")
+    'Https Herald Example Maya Sampleson Speaks Up'
+    """
+    return " ".join(PART.findall(unquote_plus(url).replace("_", " "))).title()
+
+
+def joined_names(names: Iterable[str]) -> frozenset[str]:
+    """Full names without their spaces, where they are long enough to be nothing else."""
+    words = (_words(name) for name in names)
+    return frozenset(name for one in words if len(one) > 1 and len(name := "".join(one)) >= LEAST_JOINED)
+
+
+def holds_joined(words: str, joined: Collection[str]) -> bool:
+    """True when one of these names stands in the words, once their spaces are gone."""
+    squeezed = "".join(_words(words))
+    return any(name in squeezed for name in joined)
 
 
 def _add(

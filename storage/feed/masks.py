@@ -9,7 +9,7 @@ from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass, field
 
 from storage.forgotten import Forgotten
-from storage.masking import hider
+from storage.masking import address_words, hider, holds_joined, joined_names
 from storage.records.people import RejectReason
 from storage.resolution.names import fold
 
@@ -31,6 +31,17 @@ class Named:
         if known is None:
             known = self.made[mention_id] = self._mask_for(mention_id)
         return known
+
+    def is_named_in(self, url: str, mention_id: str) -> bool:
+        """True when an address names anybody of these but this mention: slugs are made of headlines."""
+        mask = self.mask_for(mention_id)
+        if mask is unchanged:
+            return False
+        words, own = address_words(url), joined_names(self.names.get(mention_id, ()))
+        others = joined_names(name for one, names in self.names.items() if one != mention_id for name in names)
+        others |= joined_names(_foreign(self.struck, self.names))
+        apart = {name for name in others if not any(name in mine for mine in own)}
+        return mask(words) != words or holds_joined(words, apart)
 
     def _mask_for(self, mention_id: str) -> Mask:
         if self.names.keys() == {mention_id} and not self.struck and not self.forgotten:

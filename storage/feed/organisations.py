@@ -93,7 +93,7 @@ def _stories(session: Session, article_ids: Iterable[str]) -> dict[str, Story]:
 def _organisation(one: str, told: list[tuple[str, str]], texts: dict[str, Story]) -> FeedOrganisation | None:
     records: list[FeedStory] = []
     for article_id in sorted({article_id for article_id, _ in told}):
-        made = stories.story_of(article_id, texts[article_id], texts[article_id].named.mask_for(""))
+        made = stories.story_of(article_id, texts[article_id])
         if made is not None:
             records.append(made)
     if not records:

@@ -28,7 +28,7 @@ def record(standing: Standing, story: Story) -> FeedRecord | None:
         dict.fromkeys((mask(text), law, section) for text, law, section in story.charges.get(standing.n, ()))
     )
     return FeedRecord(
-        **told(standing.article_id, story, mask),
+        **told(standing.article_id, story, standing.mention_id),
         mention_id=standing.mention_id,
         case_id=standing.case_id,
         name=standing.name,
@@ -51,16 +51,23 @@ def record(standing: Standing, story: Story) -> FeedRecord | None:
     )
 
 
-def story_of(article_id: str, story: Story, mask: Mask) -> FeedStory | None:
-    """The story alone; None where no address holds it (any more)."""
-    return FeedStory(**told(article_id, story, mask)) if story.copies else None
+def story_of(article_id: str, story: Story) -> FeedStory | None:
+    """The story alone, of nobody; None where no address holds it (any more)."""
+    return FeedStory(**told(article_id, story, "")) if story.copies else None
 
 
-def told(article_id: str, story: Story, mask: Mask) -> dict[str, Any]:
-    """The fields of `FeedStory`; the story has a copy."""
-    first = story.copies[0]
-    shortened = first.names_others is not False
-    others = tuple(copy.url for copy in story.copies[1:] if copy.names_others is False)
+def told(article_id: str, story: Story, mention_id: str) -> dict[str, Any]:
+    """The fields of `FeedStory` as told of one mention ("": of none); the story has a copy.
+
+    An address is given where nobody else is named in it: neither whom the reader protects, nor a co-accused, who
+    may be cleared or taken down tomorrow while the address stays with whoever is convicted.
+    """
+    first, mask = story.copies[0], story.named.mask_for(mention_id)
+    safe = [
+        copy.names_others is False and not story.named.is_named_in(copy.url, mention_id) for copy in story.copies
+    ]
+    shortened = not safe[0]
+    others = tuple(copy.url for copy, is_safe in zip(story.copies[1:], safe[1:], strict=True) if is_safe)
     return {
         "article_id": article_id, "url": site(first.url) if shortened else first.url, "other_urls": others,
         "address_shortened": shortened,

@@ -11,11 +11,13 @@ from dataclasses import replace
 import pytest
 from sqlalchemy import update
 
-from extraction.model import Person, Role
+from extraction.model import Person, Role, Stage
 from storage.records.feed import FeedPerson, FeedStage
+from storage.records.people import RejectReason
 from storage.store import Store
 from storage.tables.articles import CopyRow
 from tests.storage.samples import NOW, V1, article, report
+from tests.storage.test_people import RARE, tell
 
 LATER = NOW + dt.timedelta(hours=1)
 SITE = "https://herald.example/"
@@ -81,3 +83,42 @@ def test_an_address_that_nobody_has_looked_at_is_no_address_to_give(store: Store
     store.articles.save_report(report(1), NOW)
     (record,) = only(store).records
     assert (record.url, record.address_shortened) == (f"{SITE}a/jailed", False)
+
+
+CO_ACCUSED = "Ilmari Kvetoslav Sampaio"
+
+
+@pytest.mark.parametrize(
+    ("slug", "shortened"),
+    [
+        ("okwudili-testarossa-jailed", False),
+        ("two-jailed-in-mirpur", False),
+        ("testarossa-and-sampaio-jailed", True),
+        ("ilmari-kvetoslav-sampaio-jailed", True),
+        ("story?about=Ilmari%20Sampaio", True),
+        ("ilmarikvetoslavsampaio", True),
+    ],
+)
+@pytest.mark.parametrize("deed", ["nothing", "acquitted", "taken down", "called a victim"])
+def test_an_address_names_no_co_accused_who_may_be_cleared(
+    sqlite_store: Store, slug: str, shortened: bool, deed: str
+) -> None:
+    people = [(RARE, Stage.SENTENCED, 41), (CO_ACCUSED, Stage.SENTENCED, 33)]
+    mine, other = tell(sqlite_store, people, "2025-05-20", words="Mirpur one")  # type: ignore[arg-type]
+    with sqlite_store._database.write() as session:
+        session.execute(update(CopyRow).values(url=f"{SITE}{slug}"))
+    if deed == "acquitted":
+        tell(sqlite_store, [(CO_ACCUSED, Stage.ACQUITTED, 33)], "2025-09-01", words="Mirpur one")
+    sqlite_store.resolution.resolve(NOW)
+    if deed == "taken down":
+        sqlite_store.takedowns.take_down(f"p-{other}", "letter 17", "mira", NOW)
+    if deed == "called a victim":
+        if "-" not in slug and "%" not in slug:
+            pytest.skip("of who is forgotten only digests are known, and none of the name without its spaces")
+        seen = sqlite_store.reviews.record(other).seen
+        sqlite_store.reviews.reject(other, RejectReason.VICTIM, seen, "ana", NOW)
+    everybody = sqlite_store.feed.persons(FeedStage.CONVICTED, include_unreviewed=True, min_score=0.5)
+    found = {one.id: one for one in everybody}
+    assert len(found) == (2 if deed == "nothing" else 1)
+    (record,) = found[f"p-{mine}"].records
+    assert (record.url, record.address_shortened) == (SITE if shortened else f"{SITE}{slug}", shortened)
