@@ -8,6 +8,7 @@ but of whom the reader took for accused.
 from __future__ import annotations
 
 import csv
+import functools
 import hashlib
 import json
 import re
@@ -21,15 +22,18 @@ from urllib.parse import unquote
 
 import pytest
 
+from config.gate_lexicons import load_gate_lexicons
+from config.reading_lexicons import load_reading_lexicons
+from extraction.language import detect
 from extraction.model import Article, CaseReport
 from extraction.model.terms import SURE
+from extraction.reader import Reader
 from extraction.version import EXTRACTOR_VERSION
 from storage.records.feed import FeedStage
 from storage.store import Store
 from tests.storage.samples import NOW
 from tipwatch.jobs.feed import FeedOrder, feed
 from tipwatch.jobs.stories import read_stories
-from tipwatch.jobs.tools import READ_STORY, reading_tools
 
 pytest.importorskip("followthemoney")
 
@@ -92,12 +96,12 @@ def told_of(folder: Path) -> dict[str, str]:
     """What the feed says of each story, folded: titles, addresses, quotes, words around them, charges."""
     told: dict[str, list[str]] = defaultdict(list)
     article_of: dict[str, str] = {}
-    for entity in map(json.loads, (folder / "entities.ftm.json").open(encoding="utf-8")):
+    for entity in map(json.loads, (folder / "entities.ftm.json").read_bytes().splitlines()):
         if entity["schema"] == "Article":
             told[entity["id"]].append(json.dumps(entity["properties"], ensure_ascii=False))
         elif entity["schema"] == "Documentation":
             (article_of[entity["id"]],) = entity["properties"]["document"]
-    for line in map(json.loads, (folder / "evidence.jsonl").open(encoding="utf-8")):
+    for line in map(json.loads, (folder / "evidence.jsonl").read_bytes().splitlines()):
         story = told[line["body"]["tw:article"]]
         story += [line["target"]["source"], json.dumps(line["target"]["selector"], ensure_ascii=False)]
     with (folder / "offences.csv").open(encoding="utf-8-sig", newline="") as file:
@@ -110,15 +114,21 @@ def found_in(text: str, names: set[str]) -> set[str]:
     return {name for name in names if f" {name.strip()} " in text}
 
 
+@functools.cache
+def reader() -> Reader:
+    """One for all sets: it loads a language when a story of it comes."""
+    return Reader(load_reading_lexicons(), load_gate_lexicons())
+
+
 def read_all(store: Store, stem: Path) -> dict[str, CaseReport]:
     """Read a set into the store; reports by the id of the gold."""
-    read = reading_tools()[READ_STORY]
     reports: dict[str, CaseReport] = {}
     with stem.with_name(f"{stem.name}.articles.jsonl").open("rb") as stream:
         for story in read_stories(stream, stem.name):
             assert isinstance(story, Article)
-            named = replace(story, id=article_id(story.id))
-            reports[story.id] = report = replace(read(story), article_id=named.id)
+            language = story.language or detect(story.text)[0]
+            named = replace(story, id=article_id(story.id), language=language)
+            reports[story.id] = report = reader().read(named)
             store.articles.save(named, None, EXTRACTOR_VERSION, NOW)
             store.articles.save_report(report, NOW)
     return reports
@@ -155,12 +165,14 @@ def check(store: Store, folder: Path, stem: Path) -> None:
 
 
 @pytest.mark.slow
+@pytest.mark.timeout(900)  # stories are read one by one, on a machine that may be busy
 @pytest.mark.parametrize("name", ["open_en", "open3_en"])
 def test_our_own_gold(sqlite_store: Store, tmp_path: Path, name: str) -> None:
     check(sqlite_store, tmp_path, OWN / name)
 
 
 @pytest.mark.slow
+@pytest.mark.timeout(900)  # stories are read one by one, on a machine that may be busy
 @pytest.mark.shared
 @pytest.mark.skipif(not SHARED.is_dir(), reason="../shared is absent: only the founders' machines have it")
 @pytest.mark.parametrize("name", ["dev_us", "dev_world_en", "dev_world_other"])
