@@ -1,12 +1,14 @@
 """Puts a finished folder in the place of another, so that a reader finds the old one or the new one, whole.
 
-Refuses to leave half a folder: what was being made is removed when anything fails.
+Refuses to leave half a folder: what was being made is removed when anything fails; and two writers at once, of
+whom the slower would bring back what the faster one took off.
 """
 
 from __future__ import annotations
 
 import ctypes
 import errno
+import fcntl
 import glob
 import logging
 import os
@@ -15,6 +17,8 @@ import sys
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
+
+from storage.errors import ExportUnwritable
 
 log = logging.getLogger(__name__)
 
@@ -28,9 +32,50 @@ def replacing(directory: Path) -> Iterator[Path]:
     """Give an empty folder beside `directory` and, after the block, put it in its place.
 
     Linux exchanges both names in one step. Elsewhere the old folder steps aside first: a kill in that instant
-    leaves it as `.<name>.old`, and the next export puts it back before it begins. Raises OSError.
+    leaves it as `.<name>.old`, and the next export puts it back before it begins. Raises OSError, and
+    ExportUnwritable while another process or thread of this machine has the folder here.
     """
     directory.parent.mkdir(parents=True, exist_ok=True)
+    with _held(directory), _replacing(directory) as fresh:
+        yield fresh
+
+
+@contextmanager
+def _held(directory: Path) -> Iterator[None]:
+    """Lock the folder, or the one above where there is none yet; gone with the process, and no file is left.
+
+    A file system without locks is written without.
+    """
+    while True:
+        place = directory if directory.is_dir() else directory.parent
+        number = os.open(place, os.O_RDONLY | os.O_DIRECTORY)
+        try:
+            try:
+                fcntl.flock(number, fcntl.LOCK_EX | fcntl.LOCK_NB)
+            except BlockingIOError as error:
+                raise ExportUnwritable(
+                    f"{directory} is being written by another process.",
+                    "Wait until it is done, and run the same command again.",
+                ) from error
+            except OSError as error:
+                log.info("export.unlocked directory=%s code=%s", directory, error.errno)
+            if _is_still(number, place) and place == (directory if directory.is_dir() else directory.parent):
+                yield
+                return
+        finally:
+            os.close(number)
+
+
+def _is_still(number: int, place: Path) -> bool:
+    """True when the open folder is the one that lies there: another writer may have exchanged it just before."""
+    try:
+        return os.path.samestat(os.fstat(number), place.stat())
+    except FileNotFoundError:
+        return False
+
+
+@contextmanager
+def _replacing(directory: Path) -> Iterator[Path]:
     fresh = directory.parent / f".{directory.name}.new-{os.getpid()}"
     aside = directory.parent / f".{directory.name}.old"
     _recover(directory, aside)
