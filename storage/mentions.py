@@ -32,6 +32,8 @@ from storage.words import forms, is_changed, original, standing
 
 OURS = ("n", "name", "digests", "machine", "score", "extractor_version", "reopened", "unresolved", "urgency")
 """Columns of a mention that a reading may change."""
+UNADOPTED = select(func.count()).where(AccusedRow.mention_id.is_(None))
+"""Accused of before there were mentions, whom `adopt` has not met yet."""
 ADOPTED = 500
 """Texts in one transaction of `adopt`."""
 WORD = ("verdict", "reject_reason", "human", "reviewed_original", "reviewed_by", "reviewed_at")

@@ -56,9 +56,10 @@ class Resolution:
         self._database = database
 
     def waiting(self) -> int:
-        """Mentions that were not resolved since they were read, corrected or judged."""
+        """Mentions not resolved since they were read, corrected or judged; accused of before there were mentions."""
+        unresolved = select(func.count()).where(MentionRow.unresolved.is_(True))
         with self._database.read() as session:
-            return session.scalar(select(func.count()).where(MentionRow.unresolved.is_(True))) or 0
+            return (session.scalar(unresolved) or 0) + (session.scalar(mention_rows.UNADOPTED) or 0)
 
     def resolve(
         self, now: dt.datetime, *, everything: bool = False, advance: Advance = lambda _: None
