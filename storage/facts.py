@@ -6,7 +6,7 @@ Refuses victims, officials and witnesses (they are dropped), minors, and anyone 
 from __future__ import annotations
 
 import datetime as dt
-from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Collection, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from typing import Any
 
@@ -85,7 +85,7 @@ class FactRows:
             one
             for one in adults
             if victims.isdisjoint(map(match_key, (one.name, *one.aliases)))
-            and not any(holds(name, protected) for name in (one.name, *one.aliases))
+            and not any(_holds_another(name, protected) for name in (one.name, *one.aliases))
         ]
         stored = [one for one in others if all(one.evidence.get(fact) for fact in PROVEN)]
         named, unseen = (
@@ -214,6 +214,12 @@ class FactRows:
                     "suffix": suffix,
                 }
             )  # fmt: skip
+
+
+def _holds_another(name: str, protected: Collection[tuple[str, ...]]) -> bool:
+    """A protected name stands in this longer one. The same name is no sign: an accused may be a witness too."""
+    own = match_key(name)
+    return holds(name, [one for one in protected if " ".join(one) != own])
 
 
 def _without(report: CaseReport, unproven: Sequence[Accused]) -> CaseReport:
