@@ -28,6 +28,10 @@ PUBLIC_ROLES = frozenset({Role.OFFICIAL, Role.LAWYER})
 PART = re.compile(r"\w+")
 PROTECTING = re.compile(r"\[(?!official\]|lawyer\])[a-z ]+\]")
 LEAST_JOINED = 8  # letters of a full name that is looked for without its spaces
+LEAST_TAGGED = 4  # letters of a part of a name that gives somebody away inside a hashtag
+HUMP = re.compile(r"(?<=[^\W\d_A-Z\u00c0-\u00de])(?=[A-Z\u00c0-\u00de])|[_\d]+")
+TAG = frozenset("#@\uff03\uff20")
+LABEL = re.compile(r"\[[a-z ]+\]")
 LABELS: Mapping[Role, str] = {
     Role.ACCUSED: "accused",
     Role.VICTIM: "victim",
@@ -97,15 +101,42 @@ def _replacer(
     if not signs:
         return lambda text: text
     kept = {word for name in safe for word in name}
-    return functools.lru_cache(maxsize=None)(lambda text: _masked(text, signs, by_first, kept, capitals))
+
+    def parted(token: str, before: str) -> str | None:
+        """The label of a name that stands in a hashtag or a handle, without its spaces."""
+        word = folded_word(token)
+        if word in kept:
+            return None
+        parts = HUMP.sub(" ", token).split()
+        if len(parts) > 1 and (found := LABEL.search(within(" ".join(parts)))) is not None:
+            return found.group()
+        for name, label in labels.items():
+            if name not in safe and (_stands_joined(name, word) or (before in TAG and _stands_tagged(name, word))):
+                return f"[{label}]"
+        return None
+
+    def within(text: str) -> str:
+        return _masked(text, signs, by_first, kept, capitals, parted)
+
+    return functools.lru_cache(maxsize=None)(within)
 
 
-def _masked(
+def _stands_joined(name: Name, word: str) -> bool:
+    joined = "".join(name)
+    return len(name) > 1 and len(joined) >= LEAST_JOINED and joined in word
+
+
+def _stands_tagged(name: Name, word: str) -> bool:
+    return len(name) == 1 and len(name[0]) >= LEAST_TAGGED and name[0] in word
+
+
+def _masked(  # noqa: PLR0917 - inner
     text: str,
     signs: Collection[str],
     by_first: Mapping[str, Sequence[tuple[Name, str | None]]],
     kept: Collection[str],
     capitals: Collection[Name],
+    parted: Callable[[str, str], str | None],
 ) -> str:
     folded = folded_word(text)
     if not any(sign in folded for sign in signs):  # most quotes; five times faster than to part them into words
@@ -126,6 +157,11 @@ def _masked(
                 i += len(name)
                 break
         else:
+            start, end, _ = spans[i]
+            hidden = parted(text[start:end], text[start - 1 : start])
+            if hidden is not None:
+                made += [text[done:start], hidden]
+                done = end
             i += 1
     return "".join([*made, text[done:]])
 
@@ -217,7 +253,7 @@ def address_words(url: str) -> str:
     >>> address_words("https://herald.example/maya-sampleson_speaks%20up")
     'Https Herald Example Maya Sampleson Speaks Up'
     """
-    return " ".join(PART.findall(unquote_plus(url).replace("_", " "))).title()
+    return " ".join(PART.findall(HUMP.sub(" ", unquote_plus(url)))).title()
 
 
 def joined_names(names: Iterable[str]) -> frozenset[str]:
