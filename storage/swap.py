@@ -15,7 +15,7 @@ import os
 import shutil
 import sys
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from pathlib import Path
 
 from storage.errors import ExportUnwritable
@@ -63,6 +63,8 @@ def _held(directory: Path) -> Iterator[None]:
                 yield
                 return
         finally:
+            with suppress(OSError):
+                fcntl.flock(number, fcntl.LOCK_UN)  # a child that was forked meanwhile has it open too
             os.close(number)
 
 
