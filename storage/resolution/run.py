@@ -56,7 +56,7 @@ class Resolution:
         self._database = database
 
     def waiting(self) -> int:
-        """Mentions not resolved since they were read, corrected or judged; accused of before there were mentions."""
+        """Mentions not resolved since they were read, corrected or judged, and accused who have none."""
         unresolved = select(func.count()).where(MentionRow.unresolved.is_(True))
         with self._database.read() as session:
             return (session.scalar(unresolved) or 0) + (session.scalar(mention_rows.UNADOPTED) or 0)
