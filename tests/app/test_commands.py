@@ -6,6 +6,8 @@ import contextlib
 import json
 import logging
 import os
+import re
+import shlex
 import signal
 import subprocess
 import sys
@@ -78,6 +80,33 @@ def test_every_command_has_a_line_of_help_and_an_example(path: tuple[str, ...], 
     if not isinstance(command, click.Group):
         assert "Example:" in shown
         assert f"tipwatch {' '.join(path)}" in shown.split("Example:")[1]
+
+
+def examples() -> Iterator[tuple[str, str]]:
+    """Commands that the pages show, each with its page."""
+    for page in (ROOT / "README.md", *sorted((ROOT / "docs").glob("*.md"))):
+        fenced = False
+        for line in page.read_text(encoding="utf-8").splitlines():
+            fenced ^= line.startswith("```")
+            found = re.match(r"(?:    |\.venv/bin/)?(tipwatch [a-z].*)", line)
+            if found and (fenced or line.startswith("    ")):
+                yield page.name, found[1]
+
+
+@pytest.mark.parametrize(("page", "line"), list(dict.fromkeys(examples())))
+def test_what_the_pages_show_can_be_typed(page: str, line: str) -> None:
+    command: click.Command = cli
+    name, *words = shlex.split(line, comments=True)
+    while isinstance(command, click.Group) and words and not words[0].startswith("-"):
+        found = command.get_command(click.Context(command), words[0])
+        assert found is not None, (page, line)
+        command, name, words = found, words[0], words[1:]
+    try:
+        command.make_context(name, words)
+    except (click.MissingParameter, click.NoSuchOption) as fault:
+        pytest.fail(f"{page}: `{line}`: {fault.format_message()}")
+    except click.BadParameter:
+        pass  # a file that is not here
 
 
 @pytest.mark.parametrize("name", COMMANDS)

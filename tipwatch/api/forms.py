@@ -47,7 +47,12 @@ class SearchParameters(Parameters):
     q: Annotated[str, AfterValidator(_plain)] = Field(
         min_length=1, max_length=LONGEST, description="The name to screen, in any script and order."
     )
-    schema_: SearchSchema = Field(SearchSchema.PERSON, alias="schema", description="What is sought.")
+    schema_: SearchSchema = Field(
+        SearchSchema.PERSON,
+        alias="schema",
+        description="What is sought. As Person, which it is where nothing is said, no organisation is found;"
+        " LegalEntity means either, and leaves the date of birth aside.",
+    )
     birth_date: str | None = Field(
         None, pattern=r"^[12][0-9]{3}(-(0[1-9]|1[0-2])(-(0[1-9]|[12][0-9]|3[01]))?)?$",
         description="Year, month or day of birth: another year than ours lowers the score.",
