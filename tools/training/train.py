@@ -36,7 +36,7 @@ from tools.training.corpus import Example, examples, sets
 from tools.training.net import LIKE_NAMES, OFFENCES, ROLES, STAGES, Net, Rows
 
 SEED = 7
-ORDERS = 2  # networks whose weights are averaged
+ORDERS = 1  # networks whose weights are averaged; two read no better than one (docs/model-card.md)
 AVERAGED, HORIZON = 0.5, 0.998
 """From half of the steps on the weights are averaged over about the last 500: what is kept is less of one draw."""
 EPOCHS, BATCH, RATE, HEAD_RATE, WARM = 7, 8, 1.5e-4, 5e-4, 0.06
