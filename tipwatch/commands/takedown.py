@@ -37,8 +37,8 @@ def takedown(
 ) -> None:
     """Take a person off every list, or put it back.
 
-    PERSON is the id of a person, one that it had before a merge, or the id of a record. Every record of the person
-    is hidden at once from exports, counts and reports, and stays hidden when its story is fetched or read again.
+    PERSON is the id of a person (p-…, in a feed tw-p-…), one that it had before a merge, or the id of a record. Every
+    record of the person is hidden at once from exports, counts and reports, and stays hidden when its story is fetched or read again.
     Records of equal name in the same country are held back too, until somebody says in `tipwatch review` that they
     are not this person. The next delta lists the takedown, by id.
 
@@ -55,7 +55,9 @@ def takedown(
     elif person is not None:
         if reason is None:
             raise CommandError("A takedown needs --reason.", "Say who asked and on what ground, without the name.")
-        _take_down(person, reason, by, dry_run)
+        _take_down(
+            person.removeprefix("tw-"), reason, by, dry_run
+        )  # a feed's ids begin so, and takers know no other
 
 
 def _take_down(person: str, reason: str, by: str | None, dry_run: bool) -> None:
