@@ -37,10 +37,10 @@ def takedown(
 ) -> None:
     """Take a person off every list, or put it back.
 
-    PERSON is the id of a person (p-…, in a feed tw-p-…), one that it had before a merge, or the id of a record. Every
-    record of the person is hidden at once from exports, counts and reports, and stays hidden when its story is fetched or read again.
-    Records of equal name in the same country are held back too, until somebody says in `tipwatch review` that they
-    are not this person. The next delta lists the takedown, by id.
+    PERSON is the id of a person (p-…, in a feed tw-p-…), one that it had before a merge, or the id of a record.
+    Every record of the person is hidden at once from exports, counts and reports, and stays hidden when its story
+    is fetched or read again. Records of equal name in the same country are held back too, until somebody says in
+    `tipwatch review` that they are not this person. The next delta lists the takedown, by id.
 
     A wrong fact is no ground for this: rectify it as a correction in `tipwatch review`, and every list follows.
     """
