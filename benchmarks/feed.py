@@ -196,7 +196,7 @@ def _texts(mentions: list[Mention]) -> Iterator[tuple[type, dict[str, Any]]]:
         yield CopyRow, {
             "address_key": article_id, "article_id": article_id, "source_id": first.source,
             "country": min(first.countries), "url": f"https://{first.source}.example/news/{article_id}",
-            "title": "A court story", "published": day.isoformat(), "language": "en",
+            "title": "A court story", "published": day.isoformat(), "language": "en", "names_others": False,
             "fetched_at": first.first_seen, "text_version": 1,
         }  # fmt: skip
         yield ReportRow, {

@@ -8,7 +8,7 @@ from __future__ import annotations
 TEXT_VERSION = 1
 """Bytes to `Article`: charset, visible text, title, dates, language, canonical URL."""
 
-READ_VERSION = 5
+READ_VERSION = 6
 """`Article` to `CaseReport`: pipeline, rules and lexicons."""
 
 EXTRACTOR_VERSION = f"text-{TEXT_VERSION}.read-{READ_VERSION}"
