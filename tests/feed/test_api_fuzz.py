@@ -21,6 +21,7 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis.errors import Unsatisfiable
 from limits import RateLimitItemPerMinute
 from schemathesis.generation import GenerationMode
+from schemathesis.specs.openapi.checks import positive_data_acceptance
 
 from storage.store import Store
 from tests.feed.api_samples import Bureau, bureau
@@ -65,6 +66,10 @@ PATHS = [
 ]  # fmt: skip
 
 
+REFUSED = {path: [positive_data_acceptance] for path in ("/v1/delta", "/v1/search")}
+"""What a pattern cannot say: versions that no chain leads from (410), signs that no name has (422)."""
+
+
 @pytest.mark.parametrize("mode", list(GenerationMode), ids=str)
 @pytest.mark.parametrize("path", PATHS)
 def test_every_answer_is_in_the_specification(
@@ -82,7 +87,7 @@ def test_every_answer_is_in_the_specification(
         database=None,
     )
     def ask(case: Any) -> None:
-        case.call_and_validate(headers=headers)
+        case.call_and_validate(headers=headers, excluded_checks=REFUSED.get(path, []))
 
     try:
         ask()

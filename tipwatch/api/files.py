@@ -34,11 +34,11 @@ CHANGES: dict[int | str, dict[str, Any]] = {
 FILE: dict[int | str, dict[str, Any]] = {
     200: {
         "description": "The file. `ETag` is its SHA-256.",
-        "content": {"*/*": {"schema": {"type": "string", "format": "binary"}}},
+        "content": {"*/*": {}},
     },
     206: {
         "description": "The part of it that `Range` asked for: one range.",
-        "content": {"*/*": {"schema": {"type": "string", "format": "binary"}}},
+        "content": {"*/*": {}},
     },
     304: {"description": "You have it: `If-None-Match` has its ETag."},
 }

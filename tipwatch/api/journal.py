@@ -41,10 +41,12 @@ class Journal:
         self._lock = threading.Lock()  # of the writing
         self._lost = 0
         self._ended = threading.Event()
-        self._thread = threading.Thread(target=self._run, name="tipwatch-journal", daemon=True)
+        self._thread: threading.Thread | None = None
 
     def start(self) -> None:
         """Begin to write."""
+        self._ended.clear()
+        self._thread = threading.Thread(target=self._run, name="tipwatch-journal", daemon=True)
         self._thread.start()
 
     def note(self, access: Access) -> None:
@@ -75,7 +77,7 @@ class Journal:
     def stop(self) -> None:
         """Write what waits, and end."""
         self._ended.set()
-        if self._thread.is_alive():
+        if self._thread is not None:
             self._thread.join(timeout=60)
         self.flush()
 

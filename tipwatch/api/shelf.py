@@ -56,12 +56,14 @@ class Shelf:
         self._made: Held | None = None  # ready, but not yet answered from
         self._every = every
         self._ended = threading.Event()
-        self._thread = threading.Thread(target=self._watch, name="tipwatch-shelf", daemon=True)
+        self._thread: threading.Thread | None = None
         self._snapshots = Snapshots(folder, ready=self._make, every=0.0)
         self.look()
 
     def start(self) -> None:
         """Begin to look for newer versions."""
+        self._ended.clear()
+        self._thread = threading.Thread(target=self._watch, name="tipwatch-shelf", daemon=True)
         self._thread.start()
 
     def current(self) -> Held:
@@ -77,7 +79,7 @@ class Shelf:
     def stop(self) -> None:
         """End the looking."""
         self._ended.set()
-        if self._thread.is_alive():
+        if self._thread is not None:
             self._thread.join(timeout=60)
 
     def _make(self, snapshot: Snapshot) -> None:
