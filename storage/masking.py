@@ -32,6 +32,17 @@ LEAST_TAGGED = 4  # letters of a part of a name that gives somebody away inside 
 HUMP = re.compile(r"(?<=[^\W\d_A-Z\u00c0-\u00de])(?=[A-Z\u00c0-\u00de])|[_\d]+")
 TAG = frozenset("#@\uff03\uff20")
 LABEL = re.compile(r"\[[a-z ]+\]")
+UNSPACED = re.compile(
+    r"[\u3400-\u9fff\uf900-\ufaff\u3040-\u30ff\u31f0-\u31ff\u0e00-\u0eff\u1780-\u17ff\u1000-\u109f]"
+)  # Han, Kana, Thai, Lao, Khmer, Myanmar: a name stands there inside of what else would be a word
+MARKS = (
+    r"[\u3099\u309a\u0e31\u0e34-\u0e3a\u0e47-\u0e4e\u0eb1\u0eb4-\u0ebc\u0ec8-\u0ece\u17b4-\u17d3\u17dd"
+    r"\u102b-\u103e\u1056-\u1060\u1062-\u106d\u1071-\u1074\u1082-\u108f\u109a-\u109d]"
+)  # vowels and tones of these, which are no letters to `WORD`
+GAP = rf"(?:{MARKS}|[ \u00a0\u3000\u00b7\u2027\u30fb\u200b]){{0,4}}"  # between the words of such a name
+PREFIXES = frozenset("\u0648\u0641\u0628\u0644\u0643\u0627\u05d5\u05d1\u05dc\u05de\u05e9\u05d4\u05db")
+"""Letters of Arabic and Hebrew that are written together with the word behind them: and, in, to, like, from."""
+MOST_PREFIXES = 3
 LABELS: Mapping[Role, str] = {
     Role.ACCUSED: "accused",
     Role.VICTIM: "victim",
@@ -116,9 +127,40 @@ def _replacer(
         return None
 
     def within(text: str) -> str:
-        return _masked(text, signs, by_first, kept, capitals, parted)
+        return _masked(unspaced(text), signs, by_first, kept, capitals, parted)
 
+    unspaced = _unspaced(labels, safe)
     return functools.lru_cache(maxsize=None)(within)
+
+
+def _unspaced(labels: Mapping[Name, str], safe: Collection[Name]) -> Callable[[str], str]:
+    """A function that replaces names in scripts without spaces wherever they stand; those of `safe` stay whole."""
+    found = [name for name in {*labels, *safe} if all(map(UNSPACED.match, name)) and _tells_unspaced(name)]
+    found.sort(key=lambda name: (-sum(map(len, name)), name))
+    if not any(name in labels and name not in safe for name in found):
+        return lambda text: text
+    pattern = re.compile("|".join(f"({_composed(name)})" for name in found))
+
+    def replaced(match: re.Match[str]) -> str:
+        name = found[(match.lastindex or 1) - 1]
+        return match.group() if name in safe else f"[{labels[name]}]"
+
+    return lambda text: pattern.sub(replaced, text)
+
+
+def _tells_unspaced(name: Name) -> bool:
+    """Two signs of Han or Kana are a name; of an alphabet, a single word wants four letters."""
+    letters = sum(map(len, name))
+    return letters >= 2 if len(name) > 1 or name[0][:1] > "\u2fff" else letters >= LEAST_TAGGED
+
+
+def _composed(name: Name) -> str:
+    """The pattern of a name: folded words as a page writes them."""
+    words = (re.escape(unicodedata.normalize("NFC", word)) for word in name)
+    made = GAP.join(words) + f"{MARKS}{{0,3}}"
+    for sign, parted in ((r"\u0e33", r"\u0e4d\u0e32"), (r"\u0eb3", r"\u0ecd\u0eb2")):  # NFKD parts Thai and Lao AM
+        made = made.replace(parted.encode().decode("unicode_escape"), f"(?:{sign}|{parted})")
+    return made
 
 
 def _stands_joined(name: Name, word: str) -> bool:
@@ -184,6 +226,12 @@ def _beginning(
         found = by_first.get(word[:-cut]) if len(word) - cut >= LONG else None
         if found is not None:
             return found
+    for cut in range(1, MOST_PREFIXES + 1):
+        found = by_first.get(word[cut:]) if len(word) - cut > 2 and word[cut - 1] in PREFIXES else None
+        if found is not None:
+            return found
+        if word[cut - 1 : cut] not in PREFIXES:
+            break
     return ()
 
 
@@ -192,7 +240,19 @@ def _ended(there: Sequence[str], name: Name, kept: Collection[str]) -> bool:
     return len(there) == len(name) and all(
         word == part
         or (word not in kept and len(part) >= LONG and word.startswith(part) and len(word) - len(part) <= ENDING)
+        or (word not in kept and _is_prefixed(word, part))
         for word, part in zip(there, name, strict=True)
+    )
+
+
+def _is_prefixed(word: str, part: str) -> bool:
+    """True where only letters stand before the part that Arabic and Hebrew write together with a word."""
+    before = word.removesuffix(part)
+    return (
+        0 < len(before) <= MOST_PREFIXES
+        and len(part) > 2
+        and PREFIXES.issuperset(before)
+        and before + part == word
     )
 
 

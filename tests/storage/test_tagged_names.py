@@ -1,4 +1,4 @@
-"""Names of victims that are written together: in hashtags, handles and addresses.
+"""Names of victims that are written together: in hashtags, handles, addresses, and scripts without spaces.
 
 Refuses real names: everybody here is invented.
 """
@@ -52,3 +52,22 @@ def test_addresses_with_humps() -> None:
 def test_a_co_accused_in_a_hashtag_goes_from_what_is_shown_of_another() -> None:
     hide = hider(["Ilmari Kvetoslav Sampaio"], ["Ravi Testman"])
     assert hide("#FreeSampaio, #IlmariSampaio, #RaviTestman") == "#[other person], #[other person], #RaviTestman"
+
+
+@pytest.mark.parametrize(
+    ("accused", "victim", "text", "masked"),
+    [
+        ("王小明", "李梅花", "王小明被判，受害人李梅花说", "王小明被判，受害人[victim]说"),
+        ("王小明", "王小", "王小明被判，王小哭", "王小明被判，[victim]哭"),
+        ("田中太郎", "山田がく子", "田中太郎被告は山田がく子さんを", "田中太郎被告は[victim]さんを"),
+        ("ジョン・テスト", "マヤ・サンプル", "ジョン・テストがマヤサンプルと", "ジョン・テストが[victim]と"),
+        ("สมชาย ใจดี", "มาลี ศรีน้ำ", "นายสมชาย ใจดี ค้านางสาวมาลี ศรีน้ำผู้เสียหาย", "นายสมชาย ใจดี ค้านางสาว[victim]ผู้เสียหาย"),
+        ("ສົມຊາຍ ໃຈດີ", "ມາລີ ສີສຸກ", "ທ້າວສົມຊາຍ ໃຈດີ ນາງມາລີ ສີສຸກ", "ທ້າວສົມຊາຍ ໃຈດີ ນາງ[victim]"),
+        ("សុខ វិចិត្រ", "ចាន់ សុភា", "លោកសុខ វិចិត្រ កញ្ញាចាន់ សុភា", "លោកសុខ វិចិត្រ កញ្ញា[victim]"),
+        ("မောင်မောင်", "မသီတာ", "မောင်မောင်ကို မသီတာအား", "မောင်မောင်ကို [victim]အား"),
+        ("محمد رحيم", "فاطمة علي", "حكم على محمد رحيم بفاطمة علي وفاطمة", "حكم على محمد رحيم [victim] [victim]"),
+        ("דוד טסט", "מאיה סמפל", "דוד טסט מכר למאיה סמפל ולמאיה", "דוד טסט מכר [victim] [victim]"),
+    ],
+)  # fmt: skip
+def test_names_inside_of_words_go(accused: str, victim: str, text: str, masked: str) -> None:
+    assert masker(report(accused, victim))(text) == masked
