@@ -29,13 +29,15 @@ def listening(host: str, port: int) -> socket.socket:
     """A socket that listens. Raises CommandError when the address is taken."""
     family = socket.AF_INET6 if ":" in host else socket.AF_INET
     try:
-        return socket.create_server((host.strip("[]"), port), family=family, backlog=512)
+        made = socket.create_server((host.strip("[]"), port), family=family, backlog=512)
     except OSError as error:
         raise CommandError(
             f"{host}:{port} is taken, or cannot be listened on ({error.strerror}).",
             "Choose another --port.",
             ExitCode.ENVIRONMENT,
         ) from error
+    made.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)  # connections inherit it; else 40 ms an answer
+    return made
 
 
 def run(folder: Path, listener: socket.socket, *, proxies: int, workers: int) -> None:

@@ -63,7 +63,7 @@ class Withdrawals:
             known, moment, at = self._known.get(snapshot.version), self._store.feed.moment(), self._clock()
             if known is not None and known.moment == moment:
                 return len(known.stale)
-            since = written(snapshot) if known is None else known.at
+            since = min(written(snapshot) if known is None else known.at, at)  # a clock may have been set back
             changed = self._store.feed.changed_since(since - MARGIN)
             suspects = {one for one in map(person_key, changed) if snapshot.entity(one) is not None}
             suspects.update(groups(snapshot), () if known is None else known.stale)
