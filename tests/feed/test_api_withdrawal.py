@@ -5,6 +5,7 @@ Refuses real names: everybody here is invented.
 
 from __future__ import annotations
 
+import datetime as dt
 import json
 from pathlib import Path
 
@@ -13,11 +14,14 @@ import pytest
 pytest.importorskip("followthemoney")
 pytest.importorskip("fastapi")
 
+from config.feeds import FeedPlan
 from storage.records.feed import FeedStage
 from storage.records.people import RejectReason
 from storage.store import Store
 from tests.feed.api_samples import OTHER, Bureau, asking, bureau, problem
 from tests.storage.test_people import RARE
+from tipwatch.api.withdrawals import Withdrawals
+from tipwatch.jobs.scheduled_feeds import ScheduledFeeds
 
 
 @pytest.fixture
@@ -180,3 +184,13 @@ def test_the_count_asks_whoever_changed_and_the_recount_everybody(desk: Bureau) 
     take_down_other = desk.other.removeprefix("tw-")
     desk.store.takedowns.take_down(take_down_other, "letter 18", "mira", desk.now)
     assert made.withdrawals.stale(snapshot) == 2
+
+
+def test_an_acquittal_counts_also_when_the_feed_was_written_by_a_clock_ahead(desk: Bureau) -> None:
+    snapshot = desk.api().shelf.current().snapshot
+    desk.now -= dt.timedelta(days=3)
+    desk.acquit()
+    assert Withdrawals(desk.store, desk.clock).stale(snapshot) == 1
+    plan = FeedPlan(name="convicted", directory=desk.folder, include_unreviewed=True, min_score=0.75)
+    (state,) = ScheduledFeeds(desk.store, [plan], desk.clock).states()
+    assert state.stale == 1

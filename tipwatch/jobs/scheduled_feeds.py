@@ -214,7 +214,8 @@ class ScheduledFeeds:
                 snapshot = Snapshot.open(directory)
             except CommandError:
                 return frozenset()  # no whole feed: writing it says so
-        changed = self._store.feed.changed_since(written(snapshot) - MARGIN)
+        since = min(written(snapshot), self._clock())  # a clock may have been set back
+        changed = self._store.feed.changed_since(since - MARGIN)
         suspects = {one for one in map(person_key, changed) if snapshot.entity(one) is not None}
         suspects.update(groups(snapshot))
         standing = Withdrawals(self._store, self._clock).standing(snapshot, suspects) if suspects else {}
