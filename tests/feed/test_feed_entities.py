@@ -117,6 +117,11 @@ def test_who_is_accused_has_no_topic_of_crime(words: Ontology, who: object) -> N
     assert "accused" in " ".join(target["properties"]["notes"]).casefold()
 
 
+def test_an_organisation_says_that_its_acquittal_would_not_be_known(words: Ontology) -> None:
+    (target,) = (entity for entity in made_of(words, organisation()).values() if entity["target"])
+    assert "cleared" in " ".join(target["properties"]["notes"])
+
+
 def test_ids_hold_no_name_and_former_ids_are_referents(words: Ontology) -> None:
     found = made_of(words, person(former_ids=("p-00ff", "p-00fe")), accused())
     assert not [key for key in found for name in ("ravi", "testman", "olga") if name in key]

@@ -30,6 +30,11 @@ told apart and the person is not lost. A wider range is told in `notes` only."""
 
 SHORTENED = "Of the address only the site is given: the rest may hold a name that is not published."
 
+UNFOLLOWED = (
+    "Accused in a story; no conviction of an organisation is known to this feed,"
+    " and none is followed: it may have been cleared since."
+)
+
 Values = Mapping[str, Iterable[str | None]]
 
 
@@ -81,7 +86,7 @@ class Entities:
             "topics": ACCUSED_TOPICS,
             "programId": listed,
             "program": [PROGRAMS[one] for one in listed],
-            "notes": ["Accused in a story; no conviction of an organisation is known to this feed."],
+            "notes": [UNFOLLOWED],
             "sourceUrl": [record.url for record in organisation.records],
         }
         yield self._entity(own, "Organization", organisation.name, values, organisation.records, target=True)
