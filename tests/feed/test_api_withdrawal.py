@@ -20,7 +20,7 @@ from storage.records.people import RejectReason
 from storage.store import Store
 from tests.feed.api_samples import OTHER, Bureau, asking, bureau, problem
 from tests.storage.test_people import RARE
-from tipwatch.api.withdrawals import Withdrawals
+from tipwatch.feed.withdrawals import Withdrawals
 from tipwatch.jobs.scheduled_feeds import ScheduledFeeds
 
 

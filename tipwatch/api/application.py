@@ -26,7 +26,7 @@ from tipwatch.api.door import Door
 from tipwatch.api.envelope import Envelope
 from tipwatch.api.journal import Journal
 from tipwatch.api.shelf import Shelf
-from tipwatch.api.withdrawals import Withdrawals
+from tipwatch.feed.withdrawals import Withdrawals
 
 TITLE = "tipwatch"
 DESCRIPTION = (

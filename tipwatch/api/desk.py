@@ -14,7 +14,7 @@ from fastapi import Depends, Request
 
 from storage.records.clients import ClientScope
 from tipwatch.api.door import Credentials, Door
-from tipwatch.api.withdrawals import Withdrawals
+from tipwatch.feed.withdrawals import Withdrawals
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)

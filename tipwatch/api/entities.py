@@ -18,9 +18,9 @@ from tipwatch.api.desk import Desk, needs
 from tipwatch.api.forms import EntityAnswer, EntityParameters
 from tipwatch.api.problems import Kind, Problem
 from tipwatch.api.visit import Visit
-from tipwatch.api.withdrawals import Withdrawals, proves
 from tipwatch.feed.lines import Entity
 from tipwatch.feed.snapshot import Snapshot
+from tipwatch.feed.withdrawals import Withdrawals, proves
 
 router = APIRouter(tags=["feed"])
 

@@ -16,7 +16,7 @@ from tipwatch.api.desk import Desk, needs
 from tipwatch.api.forms import CoverageAnswer, HealthAnswer, IndexAnswer, Parameters
 from tipwatch.api.problems import Kind, Problem
 from tipwatch.api.visit import Visit
-from tipwatch.api.withdrawals import written
+from tipwatch.feed.withdrawals import written
 
 router = APIRouter()
 

@@ -19,13 +19,13 @@ from crawlers.identity import worker_name
 from storage.records import RunKind, RunOutcome, RunRecord
 from storage.records.feed import FeedStage
 from storage.store import Store
-from tipwatch.api.withdrawals import MARGIN, PREFIX, Withdrawals, groups, written
 from tipwatch.deliver.address import read_address
 from tipwatch.errors import CommandError, explain
 from tipwatch.feed.assertions import Limits
 from tipwatch.feed.dataset import person_key
 from tipwatch.feed.files import read_index
 from tipwatch.feed.snapshot import Snapshot
+from tipwatch.feed.withdrawals import MARGIN, PREFIX, Withdrawals, groups, written
 from tipwatch.feed.write import FeedResult
 from tipwatch.jobs.deliver import DeliveryOrder, bring, prepare, tell
 from tipwatch.jobs.feed import FeedOrder, feed

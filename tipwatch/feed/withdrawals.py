@@ -80,7 +80,7 @@ class Withdrawals:
         stale = self._stale_of(snapshot, suspects)
         self._known = {one.version: one for one in list(self._known.values())[-1:]}  # while one is exchanged
         self._known[snapshot.version] = Known(version=snapshot.version, stale=stale, moment=moment, at=at)
-        log.info("api.withdrawals version=%s asked=%d stale=%d", snapshot.version, len(suspects), len(stale))
+        log.info("feed.withdrawals version=%s asked=%d stale=%d", snapshot.version, len(suspects), len(stale))
         return len(stale)
 
     def _stale_of(self, snapshot: Snapshot, ids: Iterable[str]) -> frozenset[str]:
