@@ -57,10 +57,10 @@ _UNREADABLE = (ValueError, TypeError, AttributeError, OverflowError, RecursionEr
 _HEX = r"[0-9a-f]"
 _MENTION = rf"{_HEX}{{20}}"
 _SUBJECT = re.compile(
-    rf"mention:{_MENTION}|person:p-{_MENTION}|case:c-{_MENTION}|(takedown|judgement):[0-9]{{1,18}}"
+    rf"mention:{_MENTION}|person:p-{_MENTION}|organisation:o-{_MENTION}|case:c-{_MENTION}|(takedown|judgement):[0-9]{{1,18}}"
     rf"|user:{USER_NAME.pattern}|client:{CLIENT_NAME.pattern}|users?|login|export|prune|resolve|queue"
 )
-_ID = re.compile(rf"[pc]-{_MENTION}|{_MENTION}|{_HEX}{{32}}|{_HEX}{{64}}|[0-9]{{1,18}}")
+_ID = re.compile(rf"[pco]-{_MENTION}|{_MENTION}|{_HEX}{{32}}|{_HEX}{{64}}|[0-9]{{1,18}}")
 _DATE = re.compile(r"[0-9]{4}(-[0-9]{2}(-[0-9]{2}(T[0-9:.]{5,15}(Z|[+-][0-9]{2}:[0-9]{2}))?)?)?")
 _VERSION = re.compile(r"[a-z]{1,12}-[0-9]{1,6}(\.[a-z]{1,12}-[0-9]{1,6}){0,3}")
 _COUNTRY = re.compile(r"[a-z]{2}")
@@ -287,6 +287,6 @@ KEYS: Mapping[str, Callable[[Any], bool]] = {
 }  # fmt: skip
 """Keys of a detail and what their values may be; a value may also be None, or a list of such values.
 
-Ids are mentions, persons, cases, texts, digests and row numbers; words are members of the enums of storage and
-extraction; fields are names of `FACT_FIELDS`, never what stood in them.
+Ids are mentions, persons, organisations, cases, texts, digests and row numbers; words are members of the enums of
+storage and extraction; fields are names of `FACT_FIELDS`, never what stood in them.
 """

@@ -1,4 +1,4 @@
-"""Persons whose entry was taken down: hidden at once, still hidden after every re-crawl, given back by an admin.
+"""Persons and organisations that were taken down: hidden at once and after every re-crawl, given back by an admin.
 
 Refuses names: a takedown knows mentions and digests of names, and its reason may not contain the name.
 """
@@ -14,6 +14,7 @@ from itertools import groupby
 from sqlalchemy import or_, select
 from sqlalchemy.orm import Session
 
+from storage import organisations
 from storage.audit import note
 from storage.database import Database
 from storage.errors import ReviewConflict, ReviewInvalid, UnknownRecord
@@ -34,7 +35,10 @@ RUN = 6  # letters from which a whole name is found also without its spaces
 
 @dataclass(frozen=True, kw_only=True, slots=True)
 class TakedownPlan:
-    """What a takedown would hide: records of the person, and records of others who have an equal name."""
+    """What a takedown would hide: records of the person, and records of others who have an equal name.
+
+    An organisation has an id and stories, no records.
+    """
 
     person_id: str
     mentions: int
@@ -51,6 +55,11 @@ class Takedowns:
     def plan(self, person_id: str, now: dt.datetime, reason: str | None = None) -> TakedownPlan:
         """What `take_down` would hide. Raises what it would raise, of the reason only where one is given."""
         with self._database.read() as session:
+            if organisations.is_organisation(person_id):
+                found = organisations.subject(session, person_id)
+                if reason is not None:
+                    _check_reason(reason, found.names)
+                return TakedownPlan(person_id=found.id, mentions=0, stories=len(found.articles), also_withheld=0)
             person, mentions, forms = _subject(session, person_id)
             if reason is not None:
                 _check_reason(reason, forms)
@@ -64,6 +73,8 @@ class Takedowns:
     def take_down(self, person_id: str, reason: str, by: str, now: dt.datetime, *, seen: str | None = None) -> int:
         """Hide a person everywhere; returns the takedown's id. `person_id` may be a former one, or a mention's.
 
+        It may be an organisation's ("o-…"), which then is off every feed, as is an equal name in one of the
+        countries of its stories or where none is known; there `seen` is not asked for.
         Others of equal name in the same country, or in none that is known, are held back too until a human says
         that they are not this person. `seen` is what `People.seen` gave when the person was shown. Raises
         `UnknownRecord`, `ReviewConflict` (hidden already, or changed since), `ReviewInvalid` (no reason, or one
@@ -72,6 +83,8 @@ class Takedowns:
 
         def work(session: Session) -> int:
             take_turns(session)
+            if organisations.is_organisation(person_id):
+                return _take_down_organisation(session, person_id, reason, by, now)
             person, mentions, forms = _subject(session, person_id)
             check(seen, digest_of([row.id for row in mentions]))
             _check_reason(reason, forms)
@@ -96,6 +109,8 @@ class Takedowns:
     def lift(self, takedown_id: int, by: str, now: dt.datetime, *, seen: str | None = None) -> int:
         """Take a takedown back; returns how many records changed. What is hidden for another reason stays hidden.
 
+        Of an organisation's: how many stories accuse it now.
+
         `by` is an admin or "console.<login>"; `seen` is what `People.seen` gave of its person when it was shown.
         Raises `UnknownRecord`, `UserUnknown`, `ReviewConflict` (lifted already, or changed since).
         """
@@ -111,11 +126,15 @@ class Takedowns:
                 raise ReviewConflict(
                     f"Takedown {takedown_id} was lifted on {row.lifted_at:%Y-%m-%d} already.", "Nothing to do."
                 )
-            if seen is not None:
+            of_persons = not organisations.is_organisation(row.person_id)
+            if seen is not None and of_persons:
                 check(seen, digest_of([one.id for one in find(session, row.person_id)[1]]))
             row.lifted_by, row.lifted_at = by, now
             session.flush()
-            restored = enforce(session, now, row.mention_ids)
+            if of_persons:
+                restored = enforce(session, now, row.mention_ids)
+            else:
+                restored = organisations.told_now(session, row.person_id)
             note(
                 session, by, "lift", f"takedown:{row.id}",
                 {"takedown": row.id, "person": row.person_id, "restored": restored}, now,
@@ -158,6 +177,22 @@ def find(session: Session, given: str) -> tuple[str, list[MentionRow]]:
     return person, list(rows)
 
 
+def _take_down_organisation(session: Session, given: str, reason: str, by: str, now: dt.datetime) -> int:
+    found = organisations.subject(session, given)
+    _check_reason(reason, found.names)
+    row = TakedownRow(
+        person_id=found.id, reason=reason.strip(), mention_ids=[], digests=found.digests,
+        countries=sorted(found.countries), by=by, at=now,
+    )  # fmt: skip
+    session.add(row)
+    session.flush()
+    note(
+        session, by, "takedown", f"organisation:{found.id}",
+        {"takedown": row.id, "stories": len(found.articles)}, now,
+    )  # fmt: skip
+    return row.id
+
+
 def _subject(session: Session, given: str) -> tuple[str, list[MentionRow], frozenset[str]]:
     person, mentions = find(session, given)
     ids = {row.id for row in mentions}
@@ -193,7 +228,7 @@ def _check_reason(reason: str, forms: Collection[str]) -> None:
         is_part = any(_is_said(part, said) or part in spelt for part in known if len(part) >= PART)
         if is_part or _follows(parts, words) or (len("".join(parts)) >= RUN and "".join(parts) in run):
             raise ReviewInvalid(
-                "The reason contains a part of the person's name, and it is kept when the name is gone.",
+                "The reason contains a part of the name, and it is kept when the name is gone.",
                 "Write it without the name: the number of a letter, a date, a ground.",
             )
 

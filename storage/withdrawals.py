@@ -12,10 +12,11 @@ from sqlalchemy import or_, select
 from sqlalchemy.orm import Session
 
 from storage.database import Database
+from storage.organisations import is_organisation
 from storage.records.people import CLEARED_ANEW, LOOK_ALIKE, REJECTED, TAKEN_DOWN, Verdict
 from storage.stale import chunks
 from storage.tables.facts import AccusedRow
-from storage.tables.people import FormerPersonRow, MentionRow, PartyRow, PersonRow
+from storage.tables.people import FormerPersonRow, MentionRow, PartyRow, PersonRow, TakedownRow
 
 HELD_BACK = (TAKEN_DOWN, REJECTED, LOOK_ALIKE, CLEARED_ANEW)
 
@@ -32,6 +33,7 @@ class Withdrawals:
         That is: taken down, or held back for likeness to who was; cleared or in doubt in a case, resolved since
         then; rejected or corrected by a human since then, also where nothing is left of the person. Of an id that
         went into another person, what is true of that one: whoever is acquitted may have been joined just before.
+        Of organisations ("o-…") those that were taken down since then.
         """
         found: set[str] = set()
         with self._database.read() as session:
@@ -40,6 +42,7 @@ class Withdrawals:
                 left = _withdrawn(session, set(led.values()), since)
                 found |= {one for one, person in led.items() if person in left}
                 found |= _erased(session, [one for one in some if one not in led], since)
+                found |= _taken(session, [one for one in some if is_organisation(one)], since)
         return found
 
 
@@ -87,3 +90,11 @@ def _erased(session: Session, ids: list[str], since: dt.datetime) -> set[str]:
         )
         found |= {mentions[str(one)] for one in (*session.scalars(judged), *session.scalars(held))}
     return found
+
+
+def _taken(session: Session, ids: list[str], since: dt.datetime) -> set[str]:
+    """Of organisations' ids those that were taken down since then, and still are."""
+    query = select(TakedownRow.person_id).where(
+        TakedownRow.person_id.in_(ids), TakedownRow.lifted_at.is_(None), TakedownRow.at >= since
+    )
+    return set(session.scalars(query)) if ids else set()

@@ -10,11 +10,14 @@ import datetime as dt
 from sqlalchemy import or_, select
 from sqlalchemy.orm import Session
 
-from storage.tables.people import FormerPersonRow, MentionRow, PersonRow
+from storage.organisations import PREFIX
+from storage.tables.people import FormerPersonRow, MentionRow, PersonRow, TakedownRow
 
 
 def changed_since(session: Session, at: dt.datetime) -> set[str]:
     """Ids of persons (of now, and former ones) that changed at `at` or later, or wait to be resolved again.
+
+    Of organisations only those that were taken down, or given back: nothing else of them has a date.
 
     A transaction writes the time at which its work began: leave it a margin. Whoever was pruned leaves no trace
     here; pruning keeps everybody who is listed by a human's word, and a line in the log says that it was.
@@ -22,6 +25,9 @@ def changed_since(session: Session, at: dt.datetime) -> set[str]:
     asked = (
         select(PersonRow.id).where(PersonRow.changed_at >= at),
         select(FormerPersonRow.id).where(FormerPersonRow.at >= at),
+        select(TakedownRow.person_id).where(
+            TakedownRow.person_id.startswith(PREFIX), or_(TakedownRow.at >= at, TakedownRow.lifted_at >= at)
+        ),
         select(MentionRow.person_id).where(
             MentionRow.person_id.is_not(None),
             or_(MentionRow.unresolved.is_(True), MentionRow.reviewed_at >= at),

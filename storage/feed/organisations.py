@@ -1,11 +1,11 @@
 """Organisations of the feed: those that a story accuses beside a person who is listed by it.
 
-Refuses one that a human would have to see first: nobody reviews organisations, so they come with the unreviewed.
+Refuses one that a human would have to see first: nobody reviews organisations, so they come with the unreviewed;
+and whichever was taken down.
 """
 
 from __future__ import annotations
 
-import hashlib
 from collections import Counter, defaultdict
 from collections.abc import Iterable, Iterator
 
@@ -16,6 +16,7 @@ from storage.feed import loading, stories
 from storage.feed.gate import Gate
 from storage.feed.listing import listed
 from storage.feed.loading import Story
+from storage.organisations import organisation_id, taken
 from storage.records.feed import FeedOrganisation, FeedStory
 from storage.resolution.names import fold
 from storage.stale import chunks
@@ -24,8 +25,6 @@ from storage.tables.people import MentionRow
 
 CHUNK = 250
 """Stories, persons or organisations read at once."""
-PREFIX = "o-"
-"""Of an organisation's id."""
 SHORTEST = 3
 """Letters of a name, folded; less is a remnant."""
 
@@ -47,14 +46,9 @@ def organisations(session: Session, gate: Gate) -> Iterator[FeedOrganisation]:
                 yield made
 
 
-def organisation_id(name: str, country: str) -> str:
-    """Stable, and without the name: "o-" and 20 hexadecimal characters."""
-    told = f"{fold(name)}|{country}"
-    return f"{PREFIX}{hashlib.sha256(told.encode()).hexdigest()[:20]}"
-
-
 def _told(session: Session, gate: Gate) -> Iterator[tuple[str, str, str]]:
     """Story, name and country of each organisation whose story lists a person by a stage of the list."""
+    down = taken(session)
     articles = session.scalars(select(OrganisationRow.article_id).distinct().order_by(OrganisationRow.article_id))
     for some in chunks(list(articles), CHUNK):
         here = (
@@ -74,6 +68,8 @@ def _told(session: Session, gate: Gate) -> Iterator[tuple[str, str, str]]:
         query = names.where(OrganisationRow.article_id.in_(sorted(texts)))
         for article_id, name in session.execute(query.order_by(OrganisationRow.article_id, OrganisationRow.name)):
             text = texts[article_id]
+            if down.holds(name, text.places):
+                continue
             masks = map(text.named.mask_for, listing[article_id])
             if len(fold(name)) >= SHORTEST and "[" not in name and any(mask(name) == name for mask in masks):
                 yield article_id, name, next(iter(text.places), "")

@@ -13,7 +13,8 @@ from sqlalchemy.orm import Session
 
 from storage.feed.gate import Gate
 from storage.feed.listing import listed
-from storage.feed.organisations import PREFIX, organisations
+from storage.feed.organisations import organisations
+from storage.organisations import PREFIX
 from storage.records.feed import Listed
 from storage.stale import chunks
 from storage.tables.people import AuditRow, FormerPersonRow, JudgementRow, MentionRow, PersonRow

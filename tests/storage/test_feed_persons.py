@@ -31,8 +31,9 @@ from extraction.model import (
     Stage,
     VictimCount,
 )
-from storage.feed import organisations, persons
+from storage.feed import persons
 from storage.feed.persons import FeedPersons
+from storage.organisations import organisation_id
 from storage.records.feed import FeedOrganisation, FeedPerson, FeedStage
 from storage.records.people import RejectReason
 from storage.store import Store
@@ -396,7 +397,7 @@ def test_organisations_come_with_the_unreviewed_and_a_listed_person(store: Store
     assert groups(store, unreviewed=False) == []
     (one,) = groups(store)
     assert (one.name, one.countries, len(one.records)) == ("Harbour Massage", ("in",), 2)
-    assert one.id == organisations.organisation_id("HARBOUR  massage", "in")
+    assert one.id == organisation_id("HARBOUR  massage", "in")
     with store._database.read() as session:
         mentions = session.scalars(select(MentionRow.id)).all()
     for mention in mentions:

@@ -1,4 +1,4 @@
-"""`tipwatch takedown`: take a person off every list, or put it back.
+"""`tipwatch takedown`: take a person or an organisation off every list, or put it back.
 
 Refuses to say the name, and a reason that contains it: what is printed and logged are ids.
 """
@@ -12,7 +12,7 @@ from tipwatch.errors import CommandError
 
 @click.command(
     "takedown",
-    short_help="Take a person off every list, or put it back.",
+    short_help="Take a person or an organisation off every list, or put it back.",
     epilog='Example: tipwatch takedown p-0f3a… --reason "request of 2026-11-20, letter 17" --dry-run',
 )
 @click.argument("person", required=False)
@@ -35,12 +35,17 @@ def takedown(
     format_: str,
     dry_run: bool,
 ) -> None:
-    """Take a person off every list, or put it back.
+    """Take a person or an organisation off every list, or put it back.
 
     PERSON is the id of a person (p-…, in a feed tw-p-…), one that it had before a merge, or the id of a record.
     Every record of the person is hidden at once from exports, counts and reports, and stays hidden when its story
     is fetched or read again. Records of equal name in the same country are held back too, until somebody says in
     `tipwatch review` that they are not this person. The next delta lists the takedown, by id.
+
+    PERSON may be the id of an organisation (o-…, in a feed tw-o-…): it leaves every feed at once and stays off,
+    under the same name in any country of its stories, or where none is known. No acquittal of an organisation is
+    read, so this is the way to take off one that was cleared. Another form of its name has another id: take that
+    down too. Titles and quotes of the persons beside it keep its name.
 
     A wrong fact is no ground for this: rectify it as a correction in `tipwatch review`, and every list follows.
     """
@@ -61,6 +66,7 @@ def takedown(
 
 
 def _take_down(person: str, reason: str, by: str | None, dry_run: bool) -> None:
+    from storage.organisations import is_organisation
     from storage.records.people import UserRole
     from tipwatch.jobs.acting import acting
     from tipwatch.jobs.run import wall_clock
@@ -72,7 +78,9 @@ def _take_down(person: str, reason: str, by: str | None, dry_run: bool) -> None:
         user = acting(place.store, by, UserRole.REVIEWER)
         plan = takedowns.plan(person, wall_clock(), reason)
         number = None if dry_run else takedowns.take_down(person, reason, user, wall_clock())
-    hidden = f"{counted(plan.mentions, 'record')} in {counted(plan.stories, 'story', 'stories')}"
+    hidden = counted(plan.stories, "story", "stories")
+    if not is_organisation(plan.person_id):
+        hidden = f"{counted(plan.mentions, 'record')} in {hidden}"
     if number is None:
         click.echo(f"Dry run: {plan.person_id} would be taken down, {hidden}; nothing was changed.")
     else:
@@ -87,6 +95,7 @@ def _take_down(person: str, reason: str, by: str | None, dry_run: bool) -> None:
 
 
 def _lift(number: int, by: str | None, dry_run: bool) -> None:
+    from storage.organisations import is_organisation
     from storage.records.people import UserRole
     from tipwatch.jobs.acting import acting
     from tipwatch.jobs.run import wall_clock
@@ -95,17 +104,20 @@ def _lift(number: int, by: str | None, dry_run: bool) -> None:
 
     with workplace(sync=False) as place:
         user = acting(place.store, by, UserRole.ADMIN)
+        standing = [one for one in place.store.takedowns.all() if one.id == number and one.lifted_at is None]
+        of_organisation = bool(standing) and is_organisation(standing[0].person_id)
         if dry_run:
-            standing = [one for one in place.store.takedowns.all() if one.id == number and one.lifted_at is None]
             if not standing:
                 raise CommandError(f"No takedown {number} stands.", "`tipwatch takedown --list` has them.")
-            click.echo(
-                f"Dry run: takedown {number} ({counted(standing[0].mentions, 'record')}) would be lifted; "
-                "nothing was changed."
-            )
+            whose = standing[0].person_id if of_organisation else counted(standing[0].mentions, "record")
+            click.echo(f"Dry run: takedown {number} ({whose}) would be lifted; nothing was changed.")
             return
         restored = place.store.takedowns.lift(number, user, wall_clock())
-    click.echo(f"Takedown {number} lifted; {counted(restored, 'record')} seen again.")
+    if of_organisation:
+        told = counted(restored, "story", "stories")
+        click.echo(f"Takedown {number} lifted; {told} may list the organisation again.")
+    else:
+        click.echo(f"Takedown {number} lifted; {counted(restored, 'record')} seen again.")
 
 
 def _list(format_: str) -> None:
