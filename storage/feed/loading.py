@@ -10,6 +10,7 @@ import json
 from collections import defaultdict
 from collections.abc import Collection, Iterable, Sequence
 from dataclasses import dataclass, field
+from functools import lru_cache
 from typing import Any
 
 from sqlalchemy import Executable, Row, Text, and_, cast, or_, select
@@ -46,6 +47,9 @@ from storage.tables.sources import SourceRow
 
 SHOWN = {"name": 0, "stage": 1, "charge": 2, "penalty": 3}
 """Facts of an accused whose spans the feed shows, and their order."""
+OFFENCES = frozenset(one.value for one in Offence)
+Worded = tuple[str, str | None, str | None, tuple[Offence, ...]]
+"""A charge as worded, its statute and section, and its categories; none where one is not known."""
 Proof = tuple[int, int, int, int, int, str, Row[Any]]
 """Order, number, start, end and k of a span; its fact without the accused ("charge/0"); the row."""
 
@@ -84,7 +88,7 @@ class Story:
     courts: list[str] = field(default_factory=list)
     victims: list[Count] = field(default_factory=list)
     offences: dict[int, list[Offence]] = field(default_factory=lambda: defaultdict(list))
-    charges: dict[int, list[tuple[str, str | None, str | None]]] = field(default_factory=lambda: defaultdict(list))
+    charges: dict[int, list[Worded]] = field(default_factory=lambda: defaultdict(list))
     penalties: dict[int, list[str]] = field(default_factory=lambda: defaultdict(list))
     proofs: dict[int, list[Proof]] = field(default_factory=lambda: defaultdict(list))
     elements: list[Row[Any]] = field(default_factory=list)  # spans of what is said of the crime
@@ -244,6 +248,13 @@ def _texts(raw: str | None) -> tuple[str, ...]:
     return () if raw is None or raw in ("[]", "null") else tuple(json.loads(raw))
 
 
+@lru_cache(maxsize=1 << 10)
+def _categories(raw: str | None) -> tuple[Offence, ...]:
+    """A charge's categories; none at all where one of them is none of ours (any more)."""
+    told = _texts(raw)
+    return tuple(sorted(map(Offence, told))) if OFFENCES.issuperset(told) else ()
+
+
 def _forms(said: dict[str, Any]) -> list[str]:
     return [form for form in (said.get("name"), *(said.get("aliases") or ())) if form]
 
@@ -270,10 +281,15 @@ def _of_accused(session: Session, ids: list[str], stories: dict[str, Story]) -> 
     offences = select(OffenceRow.article_id, OffenceRow.n, OffenceRow.offence)
     for article_id, n, offence in session.execute(offences.where(OffenceRow.article_id.in_(ids))):
         stories[article_id].offences[n].append(offence)
-    charges = select(ChargeRow.article_id, ChargeRow.n, ChargeRow.text, ChargeRow.statute, ChargeRow.section)
+    charges = select(
+        ChargeRow.article_id, ChargeRow.n, ChargeRow.text, ChargeRow.statute, ChargeRow.section,
+        cast(ChargeRow.offences, Text).label("offences"),
+    )  # fmt: skip
     charges = charges.where(ChargeRow.article_id.in_(ids))
     for row in _rows(session, charges.order_by(ChargeRow.article_id, ChargeRow.n, ChargeRow.k)):
-        stories[row.article_id].charges[row.n].append((row.text, row.statute, row.section))
+        stories[row.article_id].charges[row.n].append(
+            (row.text, row.statute, row.section, _categories(row.offences))
+        )
     penalties = select(PenaltyRow.article_id, PenaltyRow.n, PenaltyRow.text).where(PenaltyRow.article_id.in_(ids))
     for article_id, n, text in session.execute(
         penalties.order_by(PenaltyRow.article_id, PenaltyRow.n, PenaltyRow.k)

@@ -12,8 +12,9 @@ from urllib.parse import urlsplit, urlunsplit
 
 from sqlalchemy import Row
 
+from extraction.model import Offence
 from extraction.model.palermo import ElementKind
-from storage.feed.loading import Proof, Standing, Story
+from storage.feed.loading import Proof, Standing, Story, Worded
 from storage.feed.masks import Mask
 from storage.records.feed import FeedElement, FeedRecord, FeedSpan, FeedStory
 
@@ -24,9 +25,7 @@ def record(standing: Standing, story: Story) -> FeedRecord | None:
     spans = tuple(_span(proof, mask) for proof in sorted(story.proofs.get(standing.n, ())))
     if not story.copies or not spans:
         return None
-    charges = tuple(
-        dict.fromkeys((mask(text), law, section) for text, law, section in story.charges.get(standing.n, ()))
-    )
+    charges = _charges(story.charges.get(standing.n, ()), mask)
     return FeedRecord(
         **told(standing.article_id, story, standing.mention_id),
         mention_id=standing.mention_id,
@@ -39,7 +38,8 @@ def record(standing: Standing, story: Story) -> FeedRecord | None:
         nationality=standing.nationality,
         countries=story.places,
         offences=tuple(sorted(story.offences.get(standing.n, ()))),
-        charges=charges,
+        charges=tuple(charges),
+        charge_offences=tuple(charges.values()),
         penalties=tuple(dict.fromkeys(map(mask, story.penalties.get(standing.n, ())))),
         score=round(standing.score, 4),
         reviewed="" if standing.verdict is None else standing.verdict.value,
@@ -77,6 +77,18 @@ def told(article_id: str, story: Story, mention_id: str) -> dict[str, Any]:
         "source_country": first.source_country or first.country, "publisher": first.publisher,
         "official": first.official, "extractor_version": story.extractor_version,
     }  # fmt: skip
+
+
+def _charges(
+    charges: Iterable[Worded], mask: Mask
+) -> dict[tuple[str, str | None, str | None], tuple[Offence, ...]]:
+    """Each charge once, in order, with its categories: none where one of those with the same words has none."""
+    found: dict[tuple[str, str | None, str | None], tuple[Offence, ...]] = {}
+    for text, law, section, offences in charges:
+        key = (mask(text), law, section)
+        before = found.get(key, offences)
+        found[key] = tuple(sorted({*before, *offences})) if before and offences else ()
+    return found
 
 
 def _elements(rows: Iterable[Row[Any]], mask: Mask) -> tuple[FeedElement, ...]:

@@ -97,6 +97,7 @@ class FeedRecord(FeedStory):
     countries: tuple[str, ...] = ()  # of prosecution, else of reporting, else of the source
     offences: tuple[Offence, ...]
     charges: tuple[tuple[str, str | None, str | None], ...]  # as worded, statute, section
+    charge_offences: tuple[tuple[Offence, ...], ...] = ()  # of each of `charges`; an empty one: not known
     penalties: tuple[str, ...]
     score: float
     reviewed: str  # "accepted", "corrected", or "" where no human has looked

@@ -12,7 +12,7 @@ from functools import lru_cache
 from typing import Final
 
 from extraction.model import Offence
-from storage.records.feed import FeedCase, FeedPerson, FeedStage
+from storage.records.feed import FeedCase, FeedPerson, FeedRecord, FeedStage
 
 PREFIX: Final = "tw-"
 KEY: Final = re.compile(r"[A-Za-z0-9_.:-]+")
@@ -76,17 +76,29 @@ def topics(offences: Collection[Offence]) -> tuple[str, ...]:
 def guilty_offences(person: FeedPerson, case: FeedCase) -> frozenset[Offence]:
     """The offences of which the person was found guilty in a case: those of the stories that report it.
 
-    Where such a story names none, those of the case; where the case is still open, none at all.
+    Where every such story words its charges, and none of these is trafficking, those of the charges alone: who is
+    convicted of laundering a trafficker's money is none. Where such stories name no offence, those of the case;
+    where the case is still open, none at all.
     """
     if not case.stage.is_perpetrator:
         return frozenset()
-    told = frozenset(
-        offence
-        for record in person.records
-        if record.case_id == case.id and record.stage.is_perpetrator
-        for offence in record.offences
-    )
+    guilt = [one for one in person.records if one.case_id == case.id and one.stage.is_perpetrator]
+    worded = [offences for one in guilt if (offences := _worded(one)) is not None]
+    charged = frozenset[Offence]().union(*worded)
+    if len(worded) == len(guilt) and charged and TRAFFICKING.isdisjoint(charged):
+        return charged
+    told = frozenset(offence for one in guilt for offence in one.offences)
     return told or frozenset(case.offences)
+
+
+def _worded(record: FeedRecord) -> frozenset[Offence] | None:
+    """The categories of a record's charges, or those that a human gave it; None where not all are known."""
+    if "offences" in record.corrected_fields:
+        return frozenset(record.offences)
+    of_charges = record.charge_offences
+    if not of_charges or len(of_charges) != len(record.charges) or not all(of_charges):
+        return None
+    return frozenset(offence for offences in of_charges for offence in offences)
 
 
 def programs(perpetrator: bool, reviewed: bool) -> tuple[str, ...]:
