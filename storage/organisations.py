@@ -6,6 +6,7 @@ Refuses names: a takedown knows an organisation by digests of its name, and by c
 from __future__ import annotations
 
 import hashlib
+from collections import defaultdict
 from collections.abc import Collection
 from dataclasses import dataclass
 
@@ -124,3 +125,17 @@ def taken(session: Session) -> Taken:
     )
     rows = session.execute(query.order_by(TakedownRow.id))
     return Taken(downs=tuple((frozenset(digests), frozenset(countries)) for digests, countries in rows))
+
+
+def taken_names(session: Session, article_ids: Collection[str]) -> dict[str, tuple[str, ...]]:
+    """By text the names of organisations in it that were taken down: nobody beside them is shown with these."""
+    down, found = taken(session), defaultdict[str, list[str]](list)
+    if not down.downs:
+        return {}
+    for some in chunks(article_ids, CHUNK):
+        places = countries_of(session, some)
+        query = select(OrganisationRow.article_id, OrganisationRow.name)
+        for article_id, name in session.execute(query.where(OrganisationRow.article_id.in_(some))):
+            if down.holds(name, places[article_id]):
+                found[article_id].append(name)
+    return {article_id: tuple(sorted(names)) for article_id, names in found.items()}

@@ -14,6 +14,8 @@ from extraction.model import Offence
 from storage.feed import loading, stories
 from storage.feed.gate import Gate, Passed, Told, passed
 from storage.feed.loading import Persons, Standing
+from storage.organisations import PREFIX as ORGANISATIONS
+from storage.organisations import taken_names
 from storage.records.feed import FeedCase, FeedPerson, FeedRecord
 from storage.resolution import cases, timeline
 from storage.resolution.loading import day_of
@@ -27,6 +29,8 @@ def listed(session: Session, ids: Sequence[str], gate: Gate) -> Iterator[FeedPer
     shown = {mention_id for several in kept.values() for one in several for mention_id in one.records}
     articles = {one.article_id for records in found.records.values() for one in records if one.mention_id in shown}
     loading.load_facts(session, articles, found.stories)
+    for article_id, names in taken_names(session, articles).items():
+        found.stories[article_id].named.struck[ORGANISATIONS] = names
     for person_id, several in kept.items():
         made = _person(found, person_id, several)
         if made is not None:

@@ -16,7 +16,7 @@ from storage.feed import loading, stories
 from storage.feed.gate import Gate
 from storage.feed.listing import listed
 from storage.feed.loading import Story
-from storage.organisations import organisation_id, taken
+from storage.organisations import PREFIX, organisation_id, taken, taken_names
 from storage.records.feed import FeedOrganisation, FeedStory
 from storage.resolution.names import fold
 from storage.stale import chunks
@@ -40,6 +40,8 @@ def organisations(session: Session, gate: Gate) -> Iterator[FeedOrganisation]:
     for start in range(0, len(ordered), CHUNK):
         some = ordered[start : start + CHUNK]
         texts = _stories(session, {article_id for one in some for article_id, _ in found[one]})
+        for article_id, names in taken_names(session, texts).items():
+            texts[article_id].named.struck[PREFIX] = names
         for one in some:
             made = _organisation(one, found[one], texts)
             if made is not None:

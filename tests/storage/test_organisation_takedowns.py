@@ -39,6 +39,7 @@ def tell_of(
     *,
     person: str = RARE,
     words: str = "Mirpur",
+    title: str = "A court story",
     countries: tuple[str, ...] = ("in",),
     version: str = V1,
 ) -> None:
@@ -47,7 +48,7 @@ def tell_of(
     ids = hashlib.sha256(text.encode()).hexdigest()
     span = Evidence(start=0, end=len(person), quote=person, rule="t@1", score=0.9)
     story = Article(
-        id=ids, url=f"https://paper.example/{ids[:12]}", text=text, title="A court story", published="2025-05-20",
+        id=ids, url=f"https://paper.example/{ids[:12]}", text=text, title=title, published="2025-05-20",
         published_rule="feed", language="en", language_score=1.0, country=None,
     )  # fmt: skip
     report = CaseReport(
@@ -97,6 +98,18 @@ def test_it_leaves_every_feed_at_once_and_the_rest_stays(store: Store) -> None:
     assert feed(store) == persons
     assert store.withdrawals.excused([ID, other], NOW) == {ID}
     assert store.withdrawals.excused([ID], NOW + dt.timedelta(seconds=1)) == set()
+
+
+def test_no_title_or_quote_of_whom_it_stands_beside_names_it(store: Store) -> None:
+    tell_of(store, (GUILD, OTHER, "Seafarers Lodge"), title=f"{RARE} of {GUILD} and {OTHER} sentenced")
+    number = down(store)
+    told = f"{feed(store)}{groups(store)}"
+    assert "Seafarers Guild" not in told
+    assert OTHER in told
+    assert RARE in told
+    assert ids(store) == {organisation_id(OTHER, "in"), organisation_id("Seafarers Lodge", "in")}
+    store.takedowns.lift(number, "console.ana", NOW)
+    assert GUILD in f"{feed(store)}"
 
 
 @pytest.mark.parametrize("countries", [("in",), ("ae", "in"), ()])

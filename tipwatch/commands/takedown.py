@@ -45,7 +45,7 @@ def takedown(
     PERSON may be the id of an organisation (o-…, in a feed tw-o-…): it leaves every feed at once and stays off,
     under the same name in any country of its stories, or where none is known. No acquittal of an organisation is
     read, so this is the way to take off one that was cleared. Another form of its name has another id: take that
-    down too. Titles and quotes of the persons beside it keep its name.
+    down too. In what a feed shows of the persons beside it, its name is masked.
 
     A wrong fact is no ground for this: rectify it as a correction in `tipwatch review`, and every list follows.
     """
