@@ -1,6 +1,7 @@
 """`tipwatch deliver`: bring a finished folder to those who take it, signed, the manifest last.
 
-Refuses a folder that is not what its manifest says, a host that is not known, and an older feed over a newer one.
+Refuses a folder that is not what its manifest says, a host that is not known, an older feed over a newer one, and
+a feed that names somebody whom the database would not name any more.
 """
 
 from __future__ import annotations
@@ -10,11 +11,12 @@ from typing import TYPE_CHECKING
 
 import click
 
-from tipwatch.errors import CommandError
+from tipwatch.errors import CommandError, ExitCode
 
 if TYPE_CHECKING:
     from tipwatch.deliver.parcel import Parcel
     from tipwatch.deliver.plan import Plan
+    from tipwatch.jobs.deliver import Prepared
 
 FILE = click.Path(dir_okay=False, path_type=Path)
 
@@ -44,7 +46,11 @@ FILE = click.Path(dir_okay=False, path_type=Path)
 @click.option(
     "--timeout", type=click.FloatRange(1, 3600), default=60.0, show_default=True, help="Seconds of silence."
 )
-@click.option("--force", is_flag=True, help="Send every file again, and an older list over a newer one.")
+@click.option(
+    "--force",
+    is_flag=True,
+    help="Send every file again; also an older list, or one that names whom a court cleared.",
+)
 @click.option("--dry-run", is_flag=True, help="Look at the target and say what would be sent; change nothing.")
 def deliver(
     *,
@@ -76,6 +82,7 @@ def deliver(
         raise CommandError("Say which FOLDER, and --to where.", "`tipwatch deliver --help` shows an example.")
     from tipwatch.jobs.deliver import DeliveryOrder, bring, prepare, tell
     from tipwatch.jobs.run import wall_clock
+    from tipwatch.jobs.still_named import is_feed
 
     order = DeliveryOrder(
         folder=folder, to=to, key=key, identity=identity, known_hosts=known_hosts, endpoint=endpoint,
@@ -87,6 +94,8 @@ def deliver(
         click.echo(f"Not in {parcel.manifest.name}, not sent: {name}", err=True)
     if len(parcel.unlisted) > 5:
         click.echo(f"Not sent: {len(parcel.unlisted) - 5} further files.", err=True)
+    if is_feed(prepared):
+        _ask(prepared)
     plan, shown = bring(prepared, wall_clock)
     _say(parcel, plan, shown, dry_run)
     if prepared.hook is None:
@@ -96,6 +105,33 @@ def deliver(
         return
     tell(prepared, wall_clock)
     click.echo(f"Told {prepared.hook.shown}.")
+
+
+def _ask(prepared: Prepared) -> None:
+    """Ask the workplace's database whom the feed may still name. Raises CommandError with REFUSED."""
+    from config.settings import load_settings
+    from tipwatch.jobs.run import wall_clock
+    from tipwatch.jobs.still_named import still_named
+
+    settings, order = load_settings(), prepared.order
+    gone = still_named(prepared, settings.database_url, settings.archive_dir, wall_clock)
+    if gone is None:
+        click.echo(
+            "Warning: there is no database here, so nobody was asked whether all in this feed may still be named.",
+            err=True,
+        )
+        return
+    if not gone:
+        return
+    what = f"{order.folder} names {gone} who may be named no more: acquitted, taken down or corrected since."
+    if not order.force:
+        raise CommandError(
+            what,
+            f"Write it again: `tipwatch export --format opensanctions --output {order.folder} …`, with "
+            "the options that it was written with. --force delivers it all the same.",
+            ExitCode.REFUSED,
+        )
+    click.echo(f"Warning: {what} --force delivers it all the same.", err=True)
 
 
 def _new_key(path: Path, dry_run: bool) -> None:
