@@ -17,6 +17,7 @@ from storage.records.feed import FeedPerson, FeedRecord, FeedStage
 from tests.feed.feed_samples import case, person, record
 from tipwatch.feed.dataset import TRAFFICKING, guilty_offences, topics
 from tipwatch.feed.htcds import htcds_rows
+from tipwatch.feed.offences import COLUMNS, offence_rows
 
 LABOUR, SEX, MONEY, PIMPING = (
     Offence.LABOUR_TRAFFICKING, Offence.SEX_TRAFFICKING, Offence.FINANCIAL_DOCUMENT, Offence.PIMPING_PROCURING,
@@ -118,3 +119,19 @@ def test_nobody_whose_charges_name_no_trafficking_is_a_trafficker(records: list[
             return
     today = {offence for told in guilt for offence in told.offences}
     assert found == (today or {MONEY, LABOUR})
+
+
+def test_no_file_calls_a_launderer_a_trafficker() -> None:
+    """`offences.csv` says "found guilty" in the same row, and a summary speaks of the person's part."""
+    launderer = convict(told(1, (MONEY,)), told(2, (LABOUR,), stage=Stage.CHARGED))
+    offences = COLUMNS.index("offences")
+    rows = [(row[COLUMNS.index("found_guilty")], row[offences]) for row in offence_rows(launderer)]
+    assert rows == [("yes", MONEY.value), ("no", f"{MONEY.value}; {LABOUR.value}")]
+    pytest.importorskip("followthemoney")
+    from tipwatch.feed.entities import Entities
+    from tipwatch.feed.ontology import ontology
+
+    made = list(Entities(ontology(), FeedStage.CONVICTED).of_person(launderer))
+    (part,) = [one for one in made if one["schema"] == "CourtCaseParty"]
+    assert LABOUR.value not in part["properties"]["summary"][0]
+    assert MONEY.value in part["properties"]["summary"][0]

@@ -9,6 +9,7 @@ from collections.abc import Iterable, Iterator, Mapping, Sequence
 
 from babel import Locale
 
+from extraction.model import Offence
 from storage.records.feed import FeedCase, FeedOrganisation, FeedPerson, FeedRecord, FeedStage, FeedStory
 from tipwatch.feed.dataset import (
     ACCUSED_TOPICS,
@@ -121,7 +122,7 @@ class Entities:
             "role": ["convicted" if guilty else "accused"],
             "status": [case.stage.value.replace("_", " ")],
             "date": [case.stage_date],
-            "summary": [_charges(case)],
+            "summary": [_charges(case, guilty_offences(person, case) or case.offences)],
             "sourceUrl": [record.url for record in records],
             "publisher": [_publisher(record) for record in records],
         }
@@ -221,9 +222,9 @@ def _notes(person: FeedPerson) -> list[str]:
     return found
 
 
-def _charges(case: FeedCase) -> str | None:
+def _charges(case: FeedCase, offences: Iterable[Offence]) -> str | None:
     charges = "; ".join(case.charges)
-    kinds = ", ".join(sorted(offence.value for offence in case.offences))
+    kinds = ", ".join(sorted(offence.value for offence in offences))
     parts = [f"Charges as reported: {charges}." if charges else "", f"Categories: {kinds}." if kinds else ""]
     return " ".join(part for part in parts if part) or None
 

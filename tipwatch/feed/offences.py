@@ -11,13 +11,14 @@ from extraction.model.palermo import ElementKind
 from extraction.model.statutes import ICCS, PURPOSES
 from storage.records.feed import FeedPerson
 from storage.spreadsheets import cell
-from tipwatch.feed.dataset import key, person_key
+from tipwatch.feed.dataset import guilty_offences, key, person_key
 
 COLUMNS = (
     "entity_id", "case_id", "proof_id", "country", "stage", "found_guilty", "charge", "statute", "section",
     "offences", "offences_purposes", "iccs", "palermo_acts", "palermo_means", "palermo_purposes", "ilo_indicators",
 )  # fmt: skip
-"""`offences`, `offences_purposes` and `iccs` are of the record. The last four are what the story says of the
+"""`offences`, `offences_purposes` and `iccs` are of the record; of one that tells of guilt, those of which the
+person was found guilty (`dataset.guilty_offences`). The last four are what the story says of the
 crime, whoever did it: not of the charge, nor found by a court, nor compared with the story by a human."""
 TOLD = (ElementKind.ACT, ElementKind.MEANS, ElementKind.PURPOSE, ElementKind.INDICATOR)
 """Kinds of elements in the order of the last columns."""
@@ -26,8 +27,10 @@ TOLD = (ElementKind.ACT, ElementKind.MEANS, ElementKind.PURPOSE, ElementKind.IND
 def offence_rows(person: FeedPerson) -> Iterator[list[str | None]]:
     """Safe cells: a row for each charge of each record; one without a charge where a record has none."""
     countries = {case.id: case.country for case in person.cases}
+    guilty = {case.id: guilty_offences(person, case) for case in person.cases}
     for record in person.records:
-        codes = sorted(record.offences)
+        of = guilty.get(record.case_id or "", frozenset()) if record.stage.is_perpetrator else frozenset()
+        codes = sorted((of.intersection(record.offences) or of) if of else record.offences)
         told = ["; ".join(one.value for one in record.elements if one.kind is kind) for kind in TOLD]
         for charge, statute, section in record.charges or (("", None, None),):
             yield [
