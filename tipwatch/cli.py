@@ -31,7 +31,11 @@ COMMANDS: dict[str, tuple[str, str, str]] = {
         "Serve the pages on which people check, correct and decide.",
     ),
     "user": ("tipwatch.commands.user", "user", "Add, list and disable those who may review."),
-    "takedown": ("tipwatch.commands.takedown", "takedown", "Take a person off every list, or put it back."),
+    "takedown": (
+        "tipwatch.commands.takedown",
+        "takedown",
+        "Take a person or an organisation off every list, or put it back.",
+    ),
     "audit": ("tipwatch.commands.audit", "audit", "Show who decided what, and whether the log is whole."),
     "prune": ("tipwatch.commands.prune", "prune", "Forget what is kept no longer."),
     "coverage": ("tipwatch.commands.coverage", "coverage", "Show how well we looked, by country or by source."),
