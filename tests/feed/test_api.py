@@ -9,7 +9,9 @@ import datetime as dt
 import json
 import shutil
 from collections.abc import Iterator
+from contextlib import ExitStack
 from pathlib import Path
+from typing import Any
 
 import pytest
 
@@ -24,6 +26,7 @@ from tests.feed.api_samples import EVERYTHING, OTHER, Bureau, asking, bureau, pr
 from tests.storage.samples import NOW
 from tests.storage.test_people import RARE
 from tipwatch.api.application import Api
+from tipwatch.api.places import IN_ALL
 
 PATHS = {
     "/v1/index": ClientScope.ENTITIES,
@@ -257,6 +260,33 @@ def test_a_client_asks_as_often_as_it_may(desk: Bureau) -> None:
         assert 1 <= int(refused.headers["retry-after"]) <= 60
         assert refused.headers["ratelimit-remaining"] == "0"
         assert client.get("/v1/index", headers={"Authorization": f"Bearer {quick}"}).status_code == 200
+
+
+def test_one_client_searches_twice_at_once_and_leaves_places_to_others(desk: Bureau) -> None:
+    greedy, others = desk.key("greedy"), desk.key("others")
+    made = desk.api()
+    places = made.inner.state.desk.places
+    with asking(made) as client:
+
+        def ask(key: str, path: str = "/v1/search?q=Testarossa") -> Any:
+            return client.get(path, headers={"Authorization": f"Bearer {key}"})
+
+        assert ask(greedy).status_code == 200
+        with places.taken("greedy"):
+            assert ask(greedy).status_code == 200
+            with places.taken("greedy"):
+                refused = ask(greedy)
+                problem(refused, 429, "too-many-requests")
+                assert refused.headers["retry-after"] == "1"
+                assert ask(greedy, "/v1/index").status_code == 200
+                assert ask(others).status_code == 200
+                with ExitStack() as held:
+                    for n in range(IN_ALL - 2):
+                        held.enter_context(places.taken(f"client {n // 2}"))
+                    problem(ask(others), 503, "busy")
+                    assert ask(greedy).status_code == 429
+            assert ask(greedy, "/v1/search?q=a+b+c+d+e+f+g+h+i+j+k+l+m+n+o+p+q+r").status_code == 422
+        assert [ask(greedy).status_code for _ in range(4)] == [200] * 4, "a place comes back, after a refusal too"
 
 
 def test_what_was_asked_is_written_down_and_no_name_is(desk: Bureau) -> None:

@@ -14,6 +14,7 @@ import time
 from collections.abc import Callable
 from contextlib import suppress
 from pathlib import Path
+from random import Random
 from typing import Any
 
 import pytest
@@ -132,6 +133,50 @@ def test_a_hostile_query_costs_little(search: Search, made: Callable[[], str]) -
     with suppress(QueryError):
         search.find(SearchQuery(name=made(), limit=MOST_HITS, threshold=0.0))
     assert time.process_time() - began < 2
+
+
+SHORT = [first + second for first in "bdlmnrstw" for second in "aeiou"]
+
+
+@pytest.fixture(scope="module")
+def short_words(tmp_path_factory: Any) -> Search:
+    """Names of few short words, three aliases each: every query of such words is near all of them."""
+    folder, chance = tmp_path_factory.mktemp("short") / "feed", Random(9)
+
+    def name() -> str:
+        return " ".join(chance.choice(SHORT[:20]).title() for _ in range(4))
+
+    long = " ".join(one.title() for one in SHORT[20:32])
+    people = [person(1, name=long, records=(record(1),))]
+    people += [
+        person(n, name=name(), aliases=(name(), name(), name()), records=(record(n),)) for n in range(2, 260)
+    ]
+    feed(folder, people)
+    return Search(Snapshot.open(folder))
+
+
+def test_many_short_words_do_not_cost_more_than_few(short_words: Search) -> None:
+    """The library remembers what it compared, so every query has other words; the least of five is compared."""
+
+    def cost(n: int) -> float:
+        seconds = []
+        for seed in range(5):
+            name = " ".join(Random(100 * n + seed).sample(SHORT[:20], n))
+            began = time.process_time()
+            short_words.find(SearchQuery(name=name, threshold=0.0))
+            seconds.append(time.process_time() - began)
+        return min(seconds)
+
+    cost(5)
+    assert cost(16) < 1.5 * cost(4)  # it was 2.2 times
+
+
+def test_a_name_of_many_words_is_found_among_many_like_it(short_words: Search) -> None:
+    long = " ".join(SHORT[20:32])
+    for asked in (long, " ".join(reversed(long.split())), " ".join([*SHORT[20:31], "zu"])):
+        found = short_words.find(SearchQuery(name=asked))
+        assert found[0].caption.lower() == long, asked
+        assert found[0].match
 
 
 @settings(max_examples=40, deadline=None)

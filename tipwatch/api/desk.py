@@ -7,13 +7,14 @@ from __future__ import annotations
 
 import datetime as dt
 from collections.abc import Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import Any
 
 from fastapi import Depends, Request
 
 from storage.records.clients import ClientScope
 from tipwatch.api.door import Credentials, Door
+from tipwatch.api.places import Places
 from tipwatch.feed.withdrawals import Withdrawals
 
 
@@ -24,6 +25,7 @@ class Desk:
     door: Door
     withdrawals: Withdrawals
     clock: Callable[[], dt.datetime]
+    places: Places = field(default_factory=Places)
 
     @classmethod
     def of(cls, request: Request) -> Desk:

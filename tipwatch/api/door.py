@@ -75,7 +75,7 @@ class Door:
         """Take a place until the answer is out."""
         with self._lock:
             if self._inside[client] >= AT_ONCE:
-                raise _too_many(f"You have {AT_ONCE} requests open at once.", 1)
+                raise too_many(f"You have {AT_ONCE} requests open at once.", 1)
             self._inside[client] += 1
         visit.left = lambda: self._leave(client)
 
@@ -97,7 +97,7 @@ class Door:
             return found
         place = address(request, self._proxies)
         if not self._limiter.hit(WRONG_KEYS, "wrong", place):
-            raise _too_many("Too many wrong keys came from your address.", self._wait(WRONG_KEYS, "wrong", place))
+            raise too_many("Too many wrong keys came from your address.", self._wait(WRONG_KEYS, "wrong", place))
         raise Problem(
             status=401, kind=Kind.WRONG_KEY, title="The key is not valid",
             detail="The key is wrong, expired, renewed or disabled.",
@@ -117,7 +117,7 @@ class Door:
             "RateLimit-Reset": str(wait),
         }
         if not passed:
-            raise _too_many(f"Your key may ask {most} times a minute.", wait)
+            raise too_many(f"Your key may ask {most} times a minute.", wait)
 
     def _wait(self, rate: RateLimitItem, *of: str) -> int:
         """Whole seconds until the oldest request no longer counts; at least one."""
@@ -143,7 +143,8 @@ def address(request: Request, proxies: int) -> str:
     return str(mapped) if mapped is not None else str(ipaddress.ip_network(f"{parsed}/64", strict=False))
 
 
-def _too_many(detail: str, wait: int) -> Problem:
+def too_many(detail: str, wait: int) -> Problem:
+    """The refusal of a client's limit; `wait` in seconds."""
     return Problem(
         status=429, kind=Kind.TOO_MANY, title="Too many requests", detail=detail,
         remedy=f"Wait {wait} s, and ask less often.", headers={"Retry-After": str(wait)},

@@ -5,7 +5,6 @@ Refuses to find whoever was withdrawn since the feed was written, and to leave w
 
 from __future__ import annotations
 
-import threading
 from typing import Annotated
 
 from fastapi import APIRouter, Query, Request
@@ -15,7 +14,7 @@ from starlette.responses import Response
 from storage.records.clients import ClientScope
 from tipwatch.api.desk import Desk, needs
 from tipwatch.api.forms import SearchAnswer, SearchParameters
-from tipwatch.api.problems import Kind, Problem, invalid
+from tipwatch.api.problems import invalid
 from tipwatch.api.visit import Visit
 from tipwatch.feed.search import MOST_HITS, QueryError, SearchQuery
 
@@ -26,8 +25,6 @@ SPARE = 10
 ALGORITHM = "logic-v2"
 FIELDS = {"name": "q"}
 """Our names of the search's fields, where they differ."""
-PLACES = threading.BoundedSemaphore(8)
-"""Searches at once: they compute, and more of them would only make each slower."""
 
 
 @router.get("/v1/search", dependencies=[needs(ClientScope.SEARCH)], response_model=SearchAnswer)
@@ -37,22 +34,16 @@ def search(request: Request, query: Annotated[SearchParameters, Query()]) -> Res
     Hits of 0.5 or more are shown, with `match` from the threshold on. A match is no identity: compare year of
     birth, country and the evidence before you act.
     """
-    held = Visit.of(request).held
-    if not PLACES.acquire(blocking=False):
-        raise Problem(
-            status=503, kind=Kind.BUSY, title="Too many searches at once",
-            detail="As many names as this server can compare at once are being searched for.",
-            remedy="Try again in a second.", headers={"Retry-After": "1"},
-        )  # fmt: skip
-    try:
-        hits = held.search.find(_asked(query))
-    except QueryError as error:
-        raise invalid(
-            [{"parameter": f"query.{FIELDS.get(error.field, error.field)}", "problem": error.reason}]
-        ) from None
-    finally:
-        PLACES.release()
-    standing = Desk.of(request).withdrawals.standing(held.snapshot, [hit.id for hit in hits]) if hits else {}
+    visit, desk = Visit.of(request), Desk.of(request)
+    held = visit.held
+    with desk.places.taken(visit.client or ""):
+        try:
+            hits = held.search.find(_asked(query))
+        except QueryError as error:
+            raise invalid(
+                [{"parameter": f"query.{FIELDS.get(error.field, error.field)}", "problem": error.reason}]
+            ) from None
+    standing = desk.withdrawals.standing(held.snapshot, [hit.id for hit in hits]) if hits else {}
     results = [
         {**found, "score": hit.score, "match": hit.match, "features": dict(hit.features)}
         for hit in hits

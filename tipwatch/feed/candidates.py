@@ -64,7 +64,9 @@ class Names:
 
     def __init__(self, entities: Iterable[Iterable[tuple[Word, ...]]]) -> None:
         self._owner, self._length, postings = array("i"), array("i"), _Postings()
+        sizes = array("i")
         for number, names in enumerate(entities):
+            sizes.append(0)
             for name in names:
                 if not name:
                     continue
@@ -74,6 +76,8 @@ class Names:
                         postings.add(name[k - 1].text + word.text, len(self._owner), frozenset())
                 self._owner.append(number)
                 self._length.append(len(name))
+                sizes[number] += len(name)
+        self.sizes: Ints = np.array(sizes, dtype=np.int32)  # words of all names of each entity
         self.owners: Ints = np.array(self._owner, dtype=np.int32)
         self._lengths: Floats = np.array(self._length, dtype=np.float32)
         self._words, self._starts, self._postings, self._of_symbol = postings.packed()

@@ -34,6 +34,11 @@ LEAST = 0.4
 """Candidates of whom LogicV2 may give so much by our estimate, which can be a little low."""
 COMPARED = 200
 """Candidates that are compared at most."""
+ORDINARY = 6
+"""Words of a query up to which all of `COMPARED` are compared."""
+FEWEST, WORK = 25, 8_000
+"""Beyond, so many candidates at least, and no more than so many pairs of a word asked for and a word of theirs:
+LogicV2's time grows with them (16 words of two letters and 200 persons of four such names: 0.7 s)."""
 SHORTLIST = 4 * COMPARED
 """Of so many the dates and countries are looked at, to tell namesakes apart before they are compared."""
 OTHER_YEAR, OTHER_COUNTRY = 0.15, 0.2
@@ -171,9 +176,11 @@ class Search:
     def _candidates(self, query: SearchQuery, asked: Any) -> list[int]:
         """Numbers of the entities to compare, the likeliest first; of equals the first by id."""
         estimates: dict[int, float] = {}
+        longest = len(query.name.split())  # analysed, words may fall away that LogicV2 compares
         for name in analysed(asked.get("name"), KINDS[SearchSchema(query.schema)], query=True):
             if len(name) > MOST_WORDS:
                 raise QueryError("name", f"has more than {MOST_WORDS} words")
+            longest = max(longest, len(name))
             numbers, shares = self._names.estimates(name)
             likely = np.flatnonzero(shares >= LEAST)
             order = likely[np.lexsort((numbers[likely], -shares[likely]))][:SHORTLIST]
@@ -186,7 +193,11 @@ class Search:
             less = OTHER_YEAR * _apart(years, self._years[number])
             return less + OTHER_COUNTRY * _apart(countries, self._countries[number]) - estimates[number], number
 
-        return sorted(estimates, key=rank)[:COMPARED]
+        ranked = sorted(estimates, key=rank)[:COMPARED]
+        if longest <= ORDINARY:
+            return ranked
+        work = np.cumsum(longest * self._names.sizes[ranked])
+        return ranked[: max(FEWEST, int(np.searchsorted(work, WORK, side="right")))]
 
     def _read(self) -> Iterator[list[tuple[Word, ...]]]:
         """The names of every target, once through the file; ids, years and countries are kept."""
