@@ -62,7 +62,7 @@ COLLECT_AFTER = 50_000
 GONE_TARGET = re.compile(re.escape(OPENING % b"DEL" + b'{"id":"tw-') + rb'([po]-[^"]+)"')
 
 Excuses = Callable[[Collection[str], dt.datetime], Collection[str]]
-"""Of ids of persons ("p-…") that a feed of that time had, those that left it on purpose."""
+"""Of ids of persons ("p-…") and organisations ("o-…") that a feed had, those that left it on purpose since."""
 
 
 def nobody(ids: Collection[str], since: dt.datetime) -> Collection[str]:
@@ -272,10 +272,10 @@ def _gone(
     """Why they left is asked for only where it matters. Organisations leave with the persons they stand beside."""
     if not needs_reasons(tally.measured, before, len(left), order.limits):
         return Gone(targets=len(left))
-    persons = [one for one in left if one.startswith("p-")]
     since = dt.datetime.fromisoformat(last["updated_at"]).replace(tzinfo=dt.UTC)
-    excused = len(order.excused(persons, since))
-    return Gone(targets=len(left), excused=len(left) if persons and excused == len(persons) else excused)
+    excused = set(order.excused(left, since))
+    persons = {one for one in left if one.startswith("p-")}
+    return Gone(targets=len(left), excused=len(left) if persons and persons <= excused else len(excused))
 
 
 def _write_sides(folder: Path, order: FeedFiles, tally: Tally) -> None:
