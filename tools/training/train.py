@@ -1,9 +1,9 @@
 """Fits the network to the stories: `python -m tools.training.train --output build/reader.pt`.
 
-One order of the stories is one draw: whole records move by three points from draw to draw (2026-11-23). So several
-networks start from the same numbers and see the stories in different orders, one process and one thread each; what
-is kept is the mean of their weights ("model soup", Wortsman et al. 2022, https://arxiv.org/abs/2203.05482), which
-costs the reader no more than one.
+One order of the stories is one draw: whole records move by three points from draw to draw (2026-11-23).
+`--orders N` fits N networks from the same numbers on different orders, one process and one thread each, and keeps
+the mean of their weights ("model soup", Wortsman et al. 2022, https://arxiv.org/abs/2203.05482);
+two read no better than one.
 
 Refuses chance of its own: one seed, one thread a network. Two threads shared sums out differently from run to run
 on a busy machine. One is always the same.
