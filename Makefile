@@ -6,12 +6,12 @@ STAMP  := $(VENV)/.ready
 TORCH  := 2.13.0
 
 .DEFAULT_GOAL := help
-.PHONY: help setup demo test check lint fmt eval train bench lock clean
+.PHONY: help setup demo test check lint fuzz fmt eval train bench lock clean
 
 help:  ## print this help
 	@awk 'BEGIN {FS = ":.*## "} /^[a-z]+:.*## / {printf "  make %-7s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
 
-setup: $(STAMP)  ## build .venv from PyPI alone, pinned with hashes (no compiler needed; EXTRAS=feed adds FollowTheMoney, which does)
+setup: $(STAMP)  ## build .venv from PyPI alone, pinned with hashes (no compiler needed; EXTRAS="feed cluster" adds FollowTheMoney, which does, and Ray)
 
 $(STAMP): pyproject.toml locks/dev.txt
 	@$(PYTHON) -c 'import sys; sys.exit(sys.version_info < (3, 11))' 2>/dev/null || { \
@@ -31,6 +31,14 @@ $(FEED): $(STAMP) locks/feed.txt
 	$(BIN)/python -m pip install --quiet --disable-pip-version-check --only-binary :all: --no-binary pyicu --require-hashes -r locks/feed.txt
 	@touch $(FEED)
 
+CLUSTER := $(VENV)/.cluster
+ifneq (,$(filter cluster,$(EXTRAS)))
+setup: $(CLUSTER)
+endif
+$(CLUSTER): $(STAMP) locks/cluster.txt
+	$(BIN)/python -m pip install --quiet --disable-pip-version-check --only-binary :all: --require-hashes -r locks/cluster.txt
+	@touch $(CLUSTER)
+
 demo: setup  ## serve an invented newsroom on loopback, crawl, read, export; prints accused and coverage
 	$(BIN)/python -m tipwatch.demo
 
@@ -45,6 +53,9 @@ lint: setup  ## format, lint, types and import contracts alone
 	$(BIN)/ruff check .
 	$(BIN)/mypy
 	$(BIN)/lint-imports
+
+fuzz: setup  ## attack pages, feeds, sitemaps, archives and YAML with generated input, for about five minutes
+	$(BIN)/python -m pytest -q -m fuzz --override-ini=timeout=900 tests/fuzz
 
 fmt: setup  ## format and mend what ruff can mend
 	$(BIN)/ruff format .
@@ -65,6 +76,7 @@ lock: ##  resolve and pin again (needs uv)
 	uv pip compile pyproject.toml --extra postgres --extra report --extra review --extra deliver --extra serve --universal --python-version 3.11 --generate-hashes --quiet -o locks/run.txt
 	uv pip compile pyproject.toml --extra postgres --extra report --extra review --extra deliver --extra serve --group dev --universal --python-version 3.11 --generate-hashes --quiet -o locks/dev.txt
 	uv pip compile pyproject.toml --extra feed -c locks/dev.txt --universal --python-version 3.11 --generate-hashes --quiet -o locks/feed.txt
+	uv pip compile pyproject.toml --extra cluster -c locks/dev.txt --universal --python-version 3.11 --generate-hashes --quiet -o locks/cluster.txt
 	uv pip compile --group train -c locks/dev.txt --override locks/overrides.txt --universal --python-version 3.11 --generate-hashes --quiet -o locks/train.txt
 
 clean:  ## remove what make built here (never data/)

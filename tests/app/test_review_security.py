@@ -365,7 +365,7 @@ def test_a_reason_that_holds_the_name_is_refused_and_kept_in_the_form(app: Flask
     held = {"csrf_token": token(client, "/help"), "seen": store.people.seen(str(one.person_id)), "why": why}
     answer = client.post(f"/person/{one.person_id}/takedown", data=held)
     assert answer.status_code == 409
-    assert "contains a part of the person" in answer.text
+    assert "contains a part of the name" in answer.text
     assert f'value="{why}"' in answer.text
     assert not store.people.person(str(one.person_id)).summary.taken_down
 
