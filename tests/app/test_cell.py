@@ -98,3 +98,29 @@ def test_cells_that_cannot_start_say_so() -> None:
 def test_no_cell_is_started_for_nothing() -> None:
     with Cells("no.such:factory") as cells:
         assert list(cells.run([])) == []
+
+
+@pytest.mark.parametrize("count", [1, 3])
+def test_a_task_may_depend_on_the_answers_so_far(count: int) -> None:
+    """Two chains, each of whose links is known by the answer to the one before; `None` is "nothing now"."""
+    waiting = [1, 1000]
+    found: list[int] = []
+
+    def tasks() -> Iterator[Task[int] | None]:
+        while True:
+            if not waiting:
+                yield None
+                continue
+            item = waiting.pop()
+            yield Task(tool="double", item=item, seconds=5.0, tag=item)
+
+    with Cells(FACTORY, count=count) as cells:
+        for task, answer in cells.run(tasks()):
+            assert answer == Done(value=task.tag * 2)
+            found.append(task.tag)
+            if len(found) < 20:
+                waiting.append(task.tag * 2)
+    chains = {start * 2**link for start in (1, 1000) for link in range(25)}
+    assert 20 <= len(found) <= 20 + count
+    assert len(set(found)) == len(found)
+    assert chains.issuperset(found)

@@ -110,17 +110,20 @@ class Cells:
         self._idle.clear()
         self._busy.clear()
 
-    def run(self, tasks: Iterable[Task[Tag]]) -> Iterator[tuple[Task[Tag], Answer]]:
-        """Answers in the order of completion. A child gets its next task before the answer to its last is
-        yielded, so the caller's saving overlaps the child's work. At most `count` tasks are in memory."""
+    def run(self, tasks: Iterable[Task[Tag] | None]) -> Iterator[tuple[Task[Tag], Answer]]:
+        """Answers in the order of completion; `None` among the tasks as in `tipwatch.executors.Executor`.
+
+        A child gets its next task before the answer to its last is yielded, so the caller's saving overlaps the
+        child's work. At most `count` tasks are in memory."""
         left = iter(tasks)
         self._fill(left)
         while self._busy:
             for task, answer in self._collect():
                 self._fill(left)
                 yield task, answer
+            self._fill(left)  # the answers may have made new tasks
 
-    def _fill(self, left: Iterator[Task[Any]]) -> None:
+    def _fill(self, left: Iterator[Task[Any] | None]) -> None:
         while len(self._busy) < self._count:
             task = next(left, None)
             if task is None:
