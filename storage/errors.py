@@ -97,3 +97,15 @@ class ClientUnknown(StorageError):
 
 class ClientInvalid(StorageError):
     """A client of the API that cannot be: its name, its rate, its scopes, or a last day that has passed."""
+
+
+class BackupFailed(StorageError):
+    """A backup cannot be made or put back here: a program is missing, a folder not writable, a right not given."""
+
+
+class BackupDamaged(StorageError):
+    """A backup is not what its manifest says; nothing was put back from it."""
+
+
+class BackupRefused(StorageError):
+    """Putting a backup back would lose what is there; nothing was changed."""

@@ -36,12 +36,12 @@ def replacing(directory: Path) -> Iterator[Path]:
     ExportUnwritable while another process or thread of this machine has the folder here.
     """
     directory.parent.mkdir(parents=True, exist_ok=True)
-    with _held(directory), _replacing(directory) as fresh:
+    with held(directory), _replacing(directory) as fresh:
         yield fresh
 
 
 @contextmanager
-def _held(directory: Path) -> Iterator[None]:
+def held(directory: Path) -> Iterator[None]:
     """Lock the folder, or the one above where there is none yet; gone with the process, and no file is left.
 
     A file system without locks is written without.

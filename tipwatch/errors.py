@@ -93,6 +93,7 @@ def _explain_config(error: BaseException) -> Explanation | None:
 
 def _explain_storage(error: BaseException) -> Explanation | None:
     from storage.errors import (
+        BackupRefused,
         ClientExists,
         ClientInvalid,
         ClientUnknown,
@@ -106,7 +107,7 @@ def _explain_storage(error: BaseException) -> Explanation | None:
     )
 
     match error:
-        case ExportRefused() | ReviewConflict():
+        case BackupRefused() | ExportRefused() | ReviewConflict():
             code = ExitCode.REFUSED
         case ReviewInvalid() | UnknownRecord() | UserExists() | UserUnknown():
             code = ExitCode.BAD_INPUT
