@@ -34,8 +34,11 @@ FILE_VARIABLE = "TIPWATCH_SETTINGS"
 # The test suite's own switches; never settings.
 TEST_PREFIXES = ("TIPWATCH_TEST_", "TIPWATCH_REQUIRE_")
 DEFAULT_FILE = Path("tipwatch.yml")
+ELSEWHERE = frozenset({"TIPWATCH_LOG_FORMAT", "TIPWATCH_RAY_ADDRESS"})
+"""Variables that a command's option reads; no settings of an installation."""
 FILE_ONLY = frozenset({"feeds"})
 """Settings that no variable can hold."""
+_OTHERS = ELSEWHERE | {FILE_VARIABLE}
 _ENVIRONMENT = "environment"
 _CONTACT = re.compile(r"(https?://[^\s/]+\.[^\s]+|[^@\s]+@[^@\s]+\.[^@\s]+)")
 _HOST_PORT = re.compile(r"(\[[0-9a-fA-F:.]+\]|[^\s:/]+):[0-9]{1,5}")
@@ -186,7 +189,7 @@ def _from_environment(env: Mapping[str, str]) -> SettingsFile:
     errors: list[ConfigError] = []
     data: dict[str, Any] = {}
     for variable, value in env.items():
-        if not variable.startswith(PREFIX) or variable.startswith(TEST_PREFIXES) or variable == FILE_VARIABLE:
+        if not variable.startswith(PREFIX) or variable.startswith(TEST_PREFIXES) or variable in _OTHERS:
             continue
         if variable in known:
             if value != "":  # set to nothing is how a shell or a unit file unsets

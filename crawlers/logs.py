@@ -6,12 +6,16 @@ Refuses URLs and texts in logs: an article's address often spells out somebody's
 from __future__ import annotations
 
 import logging
+from collections.abc import Mapping
+from types import MappingProxyType
 from typing import Any
 
 from scrapy import Spider
 from scrapy.http import Request, Response
 from scrapy.logformatter import LogFormatter
 from twisted.python.failure import Failure
+
+from crawlers.summary import CrawlSummary
 
 # These warn with the whole URL; the same facts are counted and logged by class.
 _TALKATIVE = (
@@ -46,8 +50,26 @@ class QuietFormatter(LogFormatter):
         }
 
 
-def hush() -> None:
-    """Silence the loggers that would print URLs, and Scrapy's own reports of a spider's start and end."""
+class RunsOfSources(logging.Filter):
+    """Hangs on every record what each source's crawl is, so that a line that names a source can name its run."""
+
+    def __init__(self, summaries: Mapping[str, CrawlSummary]) -> None:
+        super().__init__()
+        self.summaries = summaries
+
+    def filter(self, record: logging.LogRecord) -> bool:
+        """Lets all pass."""
+        record.runs = self.summaries
+        return True
+
+
+def hush(summaries: Mapping[str, CrawlSummary] = MappingProxyType({})) -> None:
+    """Silence the loggers that would print URLs, and Scrapy's own reports of a spider's start and end.
+
+    `summaries` are the runs of now, by source.
+    """
+    for handler in logging.getLogger().handlers:
+        handler.addFilter(RunsOfSources(summaries))
     logging.getLogger("scrapy").setLevel(logging.WARNING)
     for name in _TALKATIVE:
         logging.getLogger(name).setLevel(logging.ERROR)

@@ -8,7 +8,7 @@ from __future__ import annotations
 import asyncio
 import datetime as dt
 import logging
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 
 from scrapy.crawler import AsyncCrawlerProcess
 from scrapy.settings import Settings as ScrapySettings
@@ -48,7 +48,7 @@ def crawl(
     session = open_session(settings, started=begun, store_url=store_url, limit=limit, resolve=resolve)
     key = register(session)
     try:
-        _run(sources, key)
+        _run(sources, key, session.summaries)
     finally:
         forget(key)
         session.close()
@@ -84,7 +84,7 @@ class _Process(AsyncCrawlerProcess):
         self.begin_next()
 
 
-def _run(sources: Sequence[Source], key: str) -> None:
+def _run(sources: Sequence[Source], key: str, summaries: Mapping[str, CrawlSummary]) -> None:
     values = ScrapySettings()
     values.setmodule(project, priority="project")
     values.set(SESSION_KEY, key, priority="cmdline")
@@ -92,7 +92,7 @@ def _run(sources: Sequence[Source], key: str) -> None:
     values.set("LOG_ENABLED", False, priority="cmdline")
     values.set("LOG_INSTALL_ROOT_HANDLER", False, priority="cmdline")
     process = _Process(values, sources)
-    hush()
+    hush(summaries)
     for _ in range(min(SOURCES_AT_ONCE, len(sources))):
         process.begin_next()
     if sources:

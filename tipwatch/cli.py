@@ -6,6 +6,7 @@ Refuses work: a command's module is imported only when that command runs.
 from __future__ import annotations
 
 import os
+import secrets
 import signal
 import sys
 from importlib import import_module
@@ -145,8 +146,9 @@ def did_you_mean(name: str, known: Any) -> str:
 def _refuse(ctx: click.Context, error: Exception) -> NoReturn:
     known = explain(error)
     if known is None:
-        first = (str(error).splitlines() or [""])[0]  # further lines of a database's error may hold a row
-        click.echo(f"Error: a fault in tipwatch itself: {type(error).__name__}: {first}", err=True)
+        from tipwatch.tracebacks import place
+
+        click.echo(f"Error: a fault in tipwatch itself: {place(error)}", err=True)  # its message may hold a name
         click.echo("  Run it again as `tipwatch --debug …` to see where, and report that, please.", err=True)
         ctx.exit(ExitCode.FAULT)
     first, *rest = known.lines
@@ -171,16 +173,26 @@ def _forget(stream: IO[str]) -> None:
 )
 @click.version_option(package_name="tipwatch", message="tipwatch %(version)s")
 @click.option("--debug", is_flag=True, help="Show the traceback of an error, and every event of the log.")
-def cli(debug: bool) -> None:
+@click.option(
+    "--log-format", type=click.Choice(["text", "json"]), default="text", show_default=True,
+    envvar="TIPWATCH_LOG_FORMAT", show_envvar=True,
+    help="The log on stderr: text for people (warnings), or JSON lines for collectors (also what was done).",
+)  # fmt: skip
+@click.pass_context
+def cli(ctx: click.Context, debug: bool, log_format: str) -> None:
     """Watch local news for prosecutions of trafficking in persons: who is accused, with evidence and coverage."""
-    from tipwatch.events import configure_log
+    from tipwatch.events import LogFormat, configure_log
 
-    configure_log(debug=debug)
+    bound = {"command": ctx.invoked_subcommand or "", "job": secrets.token_hex(4)}
+    configure_log(debug=debug, format=LogFormat(log_format), bound=bound)
 
 
 def main() -> None:
     """The console script. SIGTERM ends a command as Ctrl-C does: what is held is given back."""
+    from tipwatch.events import guard
+
     signal.signal(signal.SIGTERM, _interrupt)
+    guard()
     cli(prog_name="tipwatch")
 
 

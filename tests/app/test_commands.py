@@ -231,15 +231,16 @@ def test_coverage_as_csv_is_the_exports_sheet(desk: Installation, tmp_path: Path
 
 
 def test_a_fault_of_our_own_shows_one_line(desk: Installation, monkeypatch: pytest.MonkeyPatch) -> None:
-    """The second line of PostgreSQL's errors quotes a row."""
+    """PostgreSQL's errors quote a row, Python's what could not be read: the place is told, not the message."""
 
     def fail() -> None:
-        raise RuntimeError("duplicate key\nDETAIL: Key (name)=(Arlo Quince) already exists.")
+        raise RuntimeError("invalid input Arlo\nDETAIL: Key (name)=(Arlo Quince) already exists.")
 
     monkeypatch.setattr("tipwatch.workplace.read_catalogue", fail)
     done = in_process(desk, "crawl")
     assert done.exit_code == ExitCode.FAULT
-    assert "duplicate key" in done.stderr
+    assert re.search(r"RuntimeError at test_commands\.py:\d+ in fail\n", done.stderr)
+    assert "Arlo" not in done.stderr
     assert "Quince" not in done.stderr
 
 

@@ -18,6 +18,7 @@ from storage.errors import ExportRefused, StorageError
 from storage.records import RunKind, RunOutcome, RunRecord
 from storage.store import Store
 from tipwatch.errors import CommandError
+from tipwatch.events import bind
 
 log = logging.getLogger(__name__)
 
@@ -64,7 +65,8 @@ def running(store: Store, kind: RunKind, clock: Clock, source_id: str | None = N
         store=store, clock=clock, run_id=store.runs.start(kind, source_id, worker_name(), now), last_beat=now
     )
     try:
-        yield run
+        with bind(run=run.run_id, kind=kind.value):
+            yield run
     except (KeyboardInterrupt, SystemExit):
         _finish(run, RunOutcome.INTERRUPTED, "stopped by a signal")
         raise
