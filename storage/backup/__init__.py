@@ -1,0 +1,1 @@
+"""Backups: the database, the archive and the folders of exports as they were together, and their way back."""
