@@ -28,6 +28,8 @@ except AttributeError:  # PyYAML without libyaml: slower, same meaning
 MAX_BYTES = 16 * 1024 * 1024
 MAX_DEPTH = 40  # our deepest schema needs 6
 MANY_BRACKETS = 500
+MAX_NUMBER = 2**63
+"""Beyond it databases have no whole numbers, and Python neither a float nor, beyond 4,300 digits, a text."""
 _TAG = "tag:yaml.org,2002:"
 _FAR_IN = re.compile(r"^[ \-?:]{20}", re.MULTILINE)
 _TRUE_FALSE = {"true": True, "false": False}
@@ -269,8 +271,11 @@ class _Builder:
             number = int(text, 0) if node.tag == f"{_TAG}int" else float(text.lower().replace(".inf", "inf"))
         except ValueError:
             number = math.nan
-        if not math.isfinite(number):
-            return self._fault(node, loc, f"{node.value} is not a number", f'quote it: "{node.value}"')
+        shown = node.value if len(node.value) <= 60 else f"{node.value[:57]}…"
+        if isinstance(number, float) and not math.isfinite(number):
+            return self._fault(node, loc, f"{shown} is not a number", f'quote it: "{shown}"')
+        if abs(number) > MAX_NUMBER:
+            return self._fault(node, loc, f"{shown} is too large a number", f'quote it: "{shown}"')
         return number
 
     def _date(self, node: yaml.ScalarNode, loc: Loc) -> Any:

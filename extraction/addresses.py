@@ -26,6 +26,7 @@ _TRACKING = re.compile(
 _SESSION_PATH = re.compile(r";(?:jsessionid|phpsessid|sid)=[^/?#;]*", re.IGNORECASE)
 _SAFE_PATH = "/%!=:,-;@+$'()*~&"
 _MAX_URL = 2_000
+_SURROGATE = re.compile("[\ud800-\udfff]")  # half a character: nothing can encode it
 _HOST = re.compile(r"[\w.-]+|\[[0-9a-fA-F:.]+\]")
 
 
@@ -77,7 +78,7 @@ def _bare_host(host: str) -> str:
 
 def _clean(url: str) -> str:
     """`url` in normal form, or as it stands where it is no web address."""
-    raw = "".join(url.split())[:_MAX_URL]
+    raw = _SURROGATE.sub("\ufffd", "".join(url.split())[:_MAX_URL])
     try:
         scrubbed = scrub_url(raw) if raw.count("://") <= 1 and "{" not in raw and "<" not in raw else raw
         parts = urlsplit(scrubbed)

@@ -180,6 +180,6 @@ def _names_first_day(tree: HtmlElement, day: dt.date) -> bool:
     numbers = rf"{day.year}[-./]?0?{day.month}[-./]?01?\b|\b0?1[-./]\s?0?{day.month}[-./]\s?{day.year}"
     slashes = rf"\b0?{day.month}/0?1/{day.year}"
     words = rf"\b0?1(?:st|er|º|\.)?\s+(?:de\s+)?[^\W\d]+\.?,?\s+(?:de\s+)?{day.year}"
-    american = rf"[^\W\d]+\.?\s+0?1(?:st)?,?\s+{day.year}"
+    american = rf"(?<![^\W\d])[^\W\d]+\.?\s+0?1(?:st)?,?\s+{day.year}"
     pattern = re.compile(f"{numbers}|{slashes}|{words}|{american}")
     return pattern.search(tostring(tree, encoding="unicode")) is not None

@@ -6,7 +6,7 @@ Refuses layout: pseudo-classes, sizes of screens, scripts and external sheets ar
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from typing import NamedTuple
 
@@ -23,8 +23,9 @@ MAX_TESTS = 500_000
 _MAX_NESTING = 4
 
 _BRACE = re.compile(r"[{}]")
-_COMMENT = re.compile(r"/\*.*?\*/", re.DOTALL)
-_LENGTH = re.compile(r"^(-?\d*\.?\d+)(px|r?em|ex|ch|pt|pc|cm|mm|in|v[wh]|vmin|vmax|%)?$")
+_COMMENT = re.compile(r"/\*.*?(?:\*/|\Z)", re.DOTALL)  # an open one reaches to the end, as in browsers
+_NUMBER = r"(?:\d+(?:\.\d+)?|\.\d+)"  # one way to read a run of digits: `\d*\.?\d+` has a square of them
+_LENGTH = re.compile(rf"^(-?{_NUMBER})(px|r?em|ex|ch|pt|pc|cm|mm|in|v[wh]|vmin|vmax|%)?$")
 _PIXELS = {
     "px": 1.0, "em": 16.0, "rem": 16.0, "ex": 8.0, "ch": 8.0, "pt": 1.33, "pc": 16.0, "cm": 37.8, "mm": 3.78,
     "in": 96.0, "vw": 12.8, "vh": 8.0, "vmin": 8.0, "vmax": 12.8, "%": 10.0,
@@ -122,12 +123,12 @@ def _ancestors_match(chain: tuple[tuple[str, _Compound], ...], link: int, place:
 class Stylesheet:
     """The rules of a page's `<style>` blocks that may hide something or undo it."""
 
-    def __init__(self, css: str) -> None:
+    def __init__(self, *sheets: str) -> None:
         self._budget = Budget("style rules", MAX_TESTS)
         self._by_class: dict[str, list[_Rule]] = {}
         self._by_id: dict[str, list[_Rule]] = {}
         self._by_tag: dict[str, list[_Rule]] = {}
-        for order, (selector, block) in enumerate(_rules(css[:MAX_CSS])):
+        for order, (selector, block) in enumerate(_all_rules(sheets)):
             if order >= MAX_RULES:
                 break
             declarations = declared(block)
@@ -184,6 +185,14 @@ class Stylesheet:
 
 def _weight(rule: _Rule) -> tuple[tuple[int, int, int], int]:
     return rule.specificity, rule.order
+
+
+def _all_rules(sheets: Iterable[str]) -> Iterator[tuple[str, str]]:
+    """The rules of every block in turn: what one leaves open (a comment, a brace) ends with it, as in browsers."""
+    left = MAX_CSS
+    for css in sheets:
+        yield from _rules(css[:left])
+        left -= min(left, len(css))
 
 
 def _rules(css: str, nesting: int = 0) -> Iterator[tuple[str, str]]:
@@ -256,7 +265,7 @@ def colour(value: str | None) -> str | None:  # noqa: PLR0911 - one return a not
         if len(numbers) == 4 and _ratio(numbers[3]) <= 0.05:
             return "transparent"
         if len(numbers) in (3, 4) and not any("%" in number for number in numbers[:3]):
-            return "".join(f"{min(255, int(float(number))):02x}" for number in numbers[:3])
+            return "".join(f"{int(min(255.0, float(number))):02x}" for number in numbers[:3])
     if re.match(r"hsla?\(", value) and re.search(
         r"\b100%\s*(?:[,/)]|$)", value.split(",")[-1] if "," in value else value
     ):
@@ -284,7 +293,7 @@ def background(declarations: Declarations) -> str | None:
 
 
 def _words(value: str) -> list[str]:
-    return re.findall(r"[\w#.-]+\([^)]*\)|[^\s]+", value)
+    return re.findall(r"[\w#.-]+\([^()]*\)|[^\s]+", value)
 
 
 def _pixels(value: str | None) -> float | None:
@@ -304,7 +313,7 @@ def _ratio(value: str) -> float:
 def _faint(style: Mapping[str, str]) -> bool:
     if "opacity" in style and _ratio(style["opacity"]) <= 0.1:
         return True
-    match = re.search(r"opacity\(\s*(\d*\.?\d+%?)\s*\)", style.get("filter", ""))
+    match = re.search(rf"opacity\(\s*({_NUMBER}%?)\s*\)", style.get("filter", ""))
     return match is not None and _ratio(match.group(1)) <= 0.1
 
 
@@ -314,7 +323,7 @@ def _tiny(style: Mapping[str, str]) -> bool:
         return _ratio(value) <= 0.1
     size = _pixels(value)
     if size is None and (
-        short := re.match(r"(?:[a-z]+\s+)*(\d*\.?\d+(?:px|r?em|pt)?)(?:/|\s)", style.get("font", ""))
+        short := re.match(rf"(?:[a-z]+\s+)*({_NUMBER}(?:px|r?em|pt)?)(?:/|\s)", style.get("font", ""))
     ):
         size = _pixels(short.group(1))
     return size is not None and size <= 2
@@ -334,7 +343,7 @@ def _shifted(style: Mapping[str, str]) -> bool:
     if placed and style["position"] in ("absolute", "fixed") and re.fullmatch(r"-\d+", z_index):
         return True
     transform = style.get("transform", "")
-    if re.search(r"scale[xy3d]*\(\s*0*\.?0*\s*[,)]", transform):
+    if re.search(r"scale[xy3d]*\(\s*(?:0+(?:\.0*)?|\.0+)?\s*[,)]", transform):
         return True
     if "translate" in transform:
         moves = (_pixels(number) for number in _NUMBERS.findall(transform))
@@ -347,9 +356,11 @@ def _clipped(style: Mapping[str, str]) -> bool:
     if clip.startswith("rect(") and all(abs(_pixels(number) or 0) <= 1 for number in _NUMBERS.findall(clip)):
         return "auto" not in clip
     path = style.get("clip-path", "")
-    if path.startswith("inset(") and any(_ratio(n) >= 0.5 for n in re.findall(r"\d+%", path)):
+    if path.startswith("inset(") and any(_ratio(n) >= 0.5 for n in re.findall(r"(?<!\d)\d+%", path)):
         return True
-    if re.match(r"circle\(\s*0|ellipse\(\s*0|polygon\(\s*(?:0(?:px|%)?\s+0(?:px|%)?\s*,?\s*)+\)", path):
+    if re.match(
+        r"circle\(\s*0|ellipse\(\s*0|polygon\(\s*(?:0(?:px|%)?\s+0(?:px|%)?(?:\s*,\s*|\s+|(?=\))))+\)", path
+    ):
         return True
     cut = {style.get(name, "").split(" ")[0] for name in ("overflow", "overflow-x", "overflow-y")}
     if not cut & {"hidden", "clip"}:

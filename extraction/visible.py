@@ -67,8 +67,8 @@ def remove_hidden(tree: HtmlElement) -> int:
     A style, `noscript` or `aria-hidden` around more than nine tenths of the page's paragraphs is its loading state
     (critical CSS, a fade-in) and is not believed; what it holds is looked at piece by piece.
     """
-    css = "\n".join(element.text or "" for element in tree.iter("style") if _for_screen(element))
-    sheet = Stylesheet(css) if css.strip() else None
+    sheets = [css for one in tree.iter("style") if _for_screen(one) and (css := (one.text or "").strip())]
+    sheet = Stylesheet(*sheets) if sheets else None
     budget = Budget("hidden elements", MAX_VISITS)
     whole = prose(tree, budget)
     doomed: list[HtmlElement] = []

@@ -13,6 +13,7 @@ from dataclasses import dataclass
 _TAG = re.compile(r"<[^>]{0,500}>")
 _SPACE = re.compile(r"\s+")
 _LONGEST_TITLE = 500
+_LONGEST_RAW = 20_000  # characters with tags and entities; ten million "<" would cost half a minute
 _TOLERANCE = dt.timedelta(hours=26)  # time zones are 26 hours apart at most; a later date is a mistake
 
 
@@ -38,7 +39,7 @@ def plain(text: str | None) -> str | None:
     """A title without tags and entities, on one line; None when nothing is left."""
     if text is None:
         return None
-    bare = _SPACE.sub(" ", html.unescape(_TAG.sub("", text))).strip()
+    bare = _SPACE.sub(" ", html.unescape(_TAG.sub("", text[:_LONGEST_RAW]))).strip()
     return bare[:_LONGEST_TITLE] or None
 
 

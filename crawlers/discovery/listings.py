@@ -35,7 +35,7 @@ def read_listing(text: str, url: str, listing: Listing, include: Sequence[str] =
     if len(text) > MAX_CHARACTERS:
         raise Unreadable("too large")
     selector = Selector(text=text, type="html")
-    base = urljoin(url, selector.css("base::attr(href)").get("").strip())
+    base = _joined(url, selector.css("base::attr(href)").get()) or url
     items = selector.css(listing.item)
     if not items:
         raise Unreadable("no item")

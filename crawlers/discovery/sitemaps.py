@@ -108,9 +108,10 @@ def _text(element: Any, name: str) -> str | None:
 
 
 def _name(element: Any) -> str:
-    return str(etree.QName(element).localname)
+    """The name without its namespace, or without the prefix that the document forgot to declare."""
+    return str(element.tag).rpartition("}")[2].rpartition(":")[2]
 
 
 def _is_media(element: Any) -> bool:
-    namespace = etree.QName(element).namespace or ""
-    return "sitemap-image" in namespace or "sitemap-video" in namespace
+    tag = str(element.tag)
+    return tag.startswith(("image:", "video:")) or "sitemap-image" in tag or "sitemap-video" in tag

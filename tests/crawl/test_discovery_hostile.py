@@ -1,0 +1,59 @@
+"""Documents of a poll that used to end in an error of somebody else's library. Found by tests/fuzz.
+
+Refuses any end but entries or Unreadable: a ValueError would take the source's whole poll with it.
+"""
+
+from __future__ import annotations
+
+import datetime as dt
+import time
+
+import pytest
+
+from config.source import Feed, Listing, Sitemap
+from crawlers.discovery.entries import plain
+from crawlers.documents import Document, Reading, read_document
+
+NOW = dt.datetime(2026, 5, 20, 12, tzinfo=dt.UTC)
+SITEMAP = Sitemap(url="https://news.example/sitemap.xml", max_age_days=7)
+LISTING = Listing(url="https://news.example/court", item="li", link="a::attr(href)", title="a::text")
+
+
+def read(body: bytes, discovery: Feed | Sitemap | Listing, content_type: str | None = None) -> Document:
+    reading = Reading(
+        body=body, url="https://news.example/x", content_type=content_type, now=NOW, limit=10 * 1024 * 1024
+    )
+    return read_document(reading, discovery, ())
+
+
+@pytest.mark.parametrize(
+    "body",
+    [
+        b"<urlset><url><loc>https://news.example/a</loc><news:news>"
+        b"<news:publication_date>2026-05-19</news:publication_date><news:title>Two held</news:title></news:news>"
+        b"<image:image><image:loc>https://news.example/b.jpg</image:loc></image:image></url></urlset>",
+        b"<x:urlset><x:url><image:loc>https://news.example/b.jpg</image:loc><x:loc>https://news.example/a</x:loc>"
+        b"<n:news><n:publication_date>2026-05-19</n:publication_date><n:title>Two held</n:title></n:news>"
+        b"</x:url></x:urlset>",
+    ],
+)
+def test_a_sitemap_that_forgot_to_declare_its_prefixes_is_read(body: bytes) -> None:
+    (entry,) = read(body, SITEMAP).entries
+    assert (entry.url, entry.title, entry.date) == ("https://news.example/a", "Two held", "2026-05-19")
+
+
+@pytest.mark.parametrize("base", ["http://[", "//[", "https://news.example:port/", "javascript:x"])
+def test_a_listing_with_a_broken_base_is_read_from_its_own_address(base: str) -> None:
+    body = f"<base href='{base}'><ul><li><a href='/a'>Two held</a></li></ul>".encode()
+    assert [entry.url for entry in read(body, LISTING).entries] == ["https://news.example/a"]
+
+
+def test_a_listing_whose_header_names_a_codec_of_python_is_read() -> None:
+    body = rb"<ul><li><a href='/a'>Two held \ud800</a></li></ul>" + "é".encode("latin-1")
+    assert len(read(body, LISTING, "text/html; charset=unicode_escape").entries) == 1
+
+
+def test_a_title_of_brackets_alone_costs_little() -> None:
+    began = time.process_time()
+    assert len(plain("<" * 5_000_000) or "") == 500
+    assert time.process_time() - began < 1.0

@@ -1,0 +1,75 @@
+"""Markup made to cost our patterns a square of its length, or to slip past style sheets. Found by tests/fuzz.
+
+Refuses wall clock: seconds of this process, so that a busy machine changes nothing.
+"""
+
+from __future__ import annotations
+
+import datetime as dt
+import time
+
+import pytest
+
+from extraction.addresses import canonical_url
+from extraction.charset import declared_charset, decode
+from extraction.model import Article, PageHints
+from extraction.text import extract_article
+
+STORY = "<p>A court in the harbour town sentenced two brothers to twelve years in prison for trafficking.</p>" * 5
+HINTS = PageHints(url="https://news.example/a", fetched_at=dt.datetime(2024, 6, 1, tzinfo=dt.UTC))
+PLANTED = "Otto Hollenquist was sentenced for trafficking women on Tuesday after a trial of four weeks."
+SECONDS = 4.0
+
+PUMPED = {
+    "comments opened in a style sheet": "<style>" + "/* " * 150_000 + "</style>",
+    "corners of a polygon": "<p style='clip-path:polygon(" + "0 0 " * 40 + "x'>a</p>",
+    "zeros of a scale": "<p style='transform:scale(" + "0" * 300_000 + "x'>a</p>",
+    "digits of a length": "<p style='position:absolute;left:" + "1" * 300_000 + "q'>a</p>",
+    "digits of an inset": "<p style='clip-path:inset(" + "1" * 300_000 + "x'>a</p>",
+    "digits of an opacity": "<p style='filter:opacity(" + "1" * 300_000 + "x'>a</p>",
+    "digits of a font": "<p style='font:bold " + "1" * 300_000 + "x'>a</p>",
+    "digits of a colour": "<p style='color:rgb(" + "9" * 400 + ",0,0)'>a</p>",
+    "brackets of a background": "<p style='background:" + "a( " * 100_000 + "'>a</p>",
+    "letters before a first of the month": "<p>" + "a" * 300_000 + "</p><time datetime='2024-05-01'>May</time>",
+}
+
+
+def page(extra: str, head: str = "") -> bytes:
+    return (
+        f"<html><head>{head}</head><body><h1>Two jailed in harbour case</h1>{STORY}{extra}</body></html>".encode()
+    )
+
+
+@pytest.mark.parametrize("markup", PUMPED.values(), ids=PUMPED.keys())
+def test_a_pumped_page_is_read_in_bounded_time(markup: str) -> None:
+    began = time.process_time()
+    found = extract_article(page(markup), HINTS)
+    assert time.process_time() - began < SECONDS
+    assert isinstance(found, Article), found
+    assert "harbour town sentenced two brothers" in found.text
+
+
+def test_bytes_of_no_charset_and_many_brackets_are_decoded_in_bounded_time() -> None:
+    began = time.process_time()
+    assert len(decode(b"\xff" + b"<" * 400_000)) == 400_001
+    assert time.process_time() - began < SECONDS
+
+
+@pytest.mark.parametrize("left_open", [".a{color:red", "/* nothing", "@media screen{.a{color:red}"])
+def test_what_one_style_sheet_leaves_open_ends_with_it(left_open: str) -> None:
+    head = f"<style>{left_open}</style><style>.xq{{display:none}}</style>"
+    found = extract_article(page(f"<p class=xq>{PLANTED}</p>", head), HINTS)
+    assert isinstance(found, Article)
+    assert "Hollenquist" not in found.text
+
+
+@pytest.mark.parametrize("label", ["unicode_escape", "unicode-escape", "raw_unicode_escape", "utf-7", "undefined"])
+def test_a_codec_of_python_is_no_charset_of_a_page(label: str) -> None:
+    assert declared_charset(b"", f"text/html; charset={label}") is None
+    assert decode(b"caf\xe9 \\u0041 \\ud800", f"text/html; charset={label}") == "café \\u0041 \\ud800"
+
+
+def test_half_a_character_in_an_address_is_replaced() -> None:
+    known = canonical_url("https://news.example/a\ud800?b=\udc00")
+    assert known == canonical_url(known)
+    assert known.encode("ascii").startswith(b"https://news.example/a%EF%BF%BD?b=")
