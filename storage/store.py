@@ -21,6 +21,7 @@ from storage.events import Events
 from storage.exports import Exports
 from storage.feed.persons import FeedPersons
 from storage.frontier import Frontier
+from storage.gauges import Gauges
 from storage.pages import Pages
 from storage.people import People
 from storage.polls import Polls
@@ -66,6 +67,7 @@ class Store:
         self.users = Users(database)
         self.clients = Clients(database)
         self.audit = Audit(database)
+        self.gauges = Gauges(database)
 
     @classmethod
     def open(cls, database_url: str, archive_dir: Path) -> Store:
