@@ -166,7 +166,7 @@ def _making(shelf: Path) -> Iterator[Path]:
 
 
 def _folders(place: Place, fresh: Path, advance: Advance) -> Iterator[SavedFolder]:
-    """Before the database: what an export writes meanwhile is then not in the copy, and is simply written again."""
+    """Before the database: what is exported meanwhile is not in the copy, and is written again."""
     named: list[tuple[str | None, Path]] = [*place.folders.items(), *((None, one) for one in place.others)]
     for k, (name, directory) in enumerate(named):
         source = directory.expanduser().resolve()

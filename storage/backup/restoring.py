@@ -9,7 +9,7 @@ from __future__ import annotations
 import datetime as dt
 import logging
 from collections.abc import Iterator, Mapping
-from contextlib import ExitStack, contextmanager
+from contextlib import ExitStack, contextmanager, suppress
 from dataclasses import dataclass, field
 from pathlib import Path
 
@@ -183,11 +183,19 @@ def _directory(saved: SavedFolder, where: Place) -> Path:
 
 def _lay_ready(ready: ExitStack, folder: Path, saved: SavedFolder, directory: Path, advance: Advance) -> None:
     """Copy an export beside its place; it is exchanged when the database is put back, or goes when that fails."""
+    if not directory.exists():  # else the folder above would be locked, and the next one lies there most often
+        directory.mkdir(parents=True)
+        ready.callback(_drop_empty, directory)
     fresh = ready.enter_context(replacing(directory))
     for part in saved.parts:
         inside = Path(*Path(part.path).parts[2:])
         (fresh / inside).parent.mkdir(parents=True, exist_ok=True)
         copy(folder / part.path, fresh / inside, advance, mode=PUBLIC_FILE)
+
+
+def _drop_empty(directory: Path) -> None:
+    with suppress(OSError):  # it holds the export now
+        directory.rmdir()
 
 
 def _add_archive(folder: Path, made: Manifest, archive: Path, advance: Advance) -> None:

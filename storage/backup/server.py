@@ -57,8 +57,8 @@ def dump(connection: Connection, moment: str, url: URL, target: Path) -> None:
     leave_out = [f'--exclude-table="{home}"."{name}"' for name in sorted(strangers)]
     os.close(os.open(target, os.O_WRONLY | os.O_CREAT | os.O_EXCL, PRIVATE_FILE))
     command = [
-        program("pg_dump", major), "--format=custom", "--no-owner", "--no-privileges", "--no-comments", "--no-sync",
-        f"--schema={home}", f"--snapshot={moment}", f"--file={target}", "--no-password", *leave_out,
+        program("pg_dump", major), "--format=custom", "--no-owner", "--no-privileges", "--no-comments",
+        "--no-sync", f"--schema={home}", f"--snapshot={moment}", f"--file={target}", "--no-password", *leave_out,
         f"--dbname={_without_password(url)}",
     ]  # fmt: skip
     done = subprocess.run(command, env=_with_password(url), capture_output=True, text=True, check=False)
