@@ -75,7 +75,7 @@ COMMANDS: dict[str, tuple[str, str, str]] = {
     "status": ("tipwatch.commands.status", "status", "Show what ran, what is due and what is broken."),
     "health": ("tipwatch.commands.health", "health", "Say in one word whether all is well, for a monitor."),
     "metrics": ("tipwatch.commands.metrics", "metrics", "Print or write figures for Prometheus."),
-    "db": ("tipwatch.commands.database", "database", "Check the database, or bring it to this version."),
+    "db": ("tipwatch.commands.database", "database", "Check, upgrade, back up or restore the database."),
 }
 """Name -> module, attribute, the line of help (a test compares it with the command's own)."""
 
