@@ -16,6 +16,7 @@ from starlette.types import ASGIApp
 from uvicorn.supervisors import Multiprocess
 
 from tipwatch.errors import CommandError, ExitCode
+from tipwatch.events import LogSetup, continue_log, log_setup
 
 CONNECTIONS = 300
 """Held at once by a process; more are told 503."""
@@ -42,11 +43,11 @@ def listening(host: str, port: int) -> socket.socket:
 
 def run(folder: Path, listener: socket.socket, *, proxies: int, workers: int) -> None:
     """Serve until a signal ends it. Raises FeedError, StorageError, ConfigErrors before anything is answered."""
-    made = partial(application, folder, proxies=proxies, workers=workers)
     if workers == 1:
-        app = made()  # here, so that its refusals are sentences
+        app = application(folder, proxies=proxies, workers=workers)  # here, so that its refusals are sentences
         uvicorn.Server(settings(app)).run(sockets=[listener])
     else:
+        made = partial(application, folder, proxies=proxies, workers=workers, log=log_setup())
         Multiprocess(settings(made, workers), sockets=[listener]).run()
 
 
@@ -61,13 +62,16 @@ def settings(app: ASGIApp | Callable[[], ASGIApp], workers: int | None = None) -
     )  # fmt: skip
 
 
-def application(folder: Path, *, proxies: int, workers: int) -> ASGIApp:
-    """The application over the store of this installation's settings; also made in each worker's process."""
+def application(folder: Path, *, proxies: int, workers: int, log: LogSetup | None = None) -> ASGIApp:
+    """The application over the store of this installation's settings; in a worker's process, which has no log yet,
+    with its parent's."""
     from config.settings import load_settings
     from storage.store import Store
     from tipwatch.api.application import api
     from tipwatch.jobs.run import wall_clock
 
+    if log is not None:
+        continue_log(log)
     silence()
     found = load_settings()
     store = Store.open(found.database_url, found.archive_dir)

@@ -5,6 +5,8 @@ Refuses an address that others can reach, unless told so, and to start where nob
 
 from __future__ import annotations
 
+from collections.abc import Iterator
+from contextlib import contextmanager
 from importlib.util import find_spec
 from pathlib import Path
 
@@ -37,7 +39,13 @@ LIBRARIES = {"serve": ("fastapi", "limits", "uvicorn"), "feed": ("followthemoney
     "--proxy", "proxies", default=0, show_default=True, type=click.IntRange(0, 9), metavar="N",
     help="So many servers of yours stand in front and add to X-Forwarded-For; believe it so far, for the limits.",
 )  # fmt: skip
-def serve(*, feed: Path, host: str, port: int, workers: int, allow_remote: bool, proxies: int) -> None:
+@click.option(
+    "--metrics", type=click.IntRange(1, 65535), metavar="PORT",
+    help="Also answer http://127.0.0.1:PORT/metrics for Prometheus; never to another machine.",
+)  # fmt: skip
+def serve(
+    *, feed: Path, host: str, port: int, workers: int, allow_remote: bool, proxies: int, metrics: int | None
+) -> None:
     """Serve a feed over HTTP: entities, name search, deltas, files. Ctrl-C ends it.
 
     Clients and their keys are added with `tipwatch client add`; docs/api.md describes the API. The database is
@@ -63,11 +71,33 @@ def serve(*, feed: Path, host: str, port: int, workers: int, allow_remote: bool,
     _refuse_nobody()
     with listening(host, port) as listener:
         shown = f"[{host}]" if ":" in host else host
-        click.echo(f"API at http://{shown}:{port}/v1/ (Ctrl-C ends it).")
-        try:
-            run(feed, listener, proxies=proxies, workers=workers)
-        except KeyboardInterrupt:
-            click.echo("Ended; every access is in the log.")
+        with _metrics(metrics):
+            click.echo(f"API at http://{shown}:{port}/v1/ (Ctrl-C ends it).")
+            try:
+                run(feed, listener, proxies=proxies, workers=workers)
+            except KeyboardInterrupt:
+                click.echo("Ended; every access is in the log.")
+
+
+@contextmanager
+def _metrics(port: int | None) -> Iterator[None]:
+    """Answers scrapes from this process, which supervises the workers: they are the database's, so of all."""
+    if port is None:
+        yield
+        return
+    from tipwatch.api.metrics_port import metrics_port
+    from tipwatch.jobs.run import wall_clock
+    from tipwatch.jobs.scrape import Scraper
+    from tipwatch.workplace import read_catalogue
+
+    settings, catalogue = read_catalogue()
+    scraper = Scraper(settings, lambda: list(catalogue.sources.values()), wall_clock)
+    try:
+        with metrics_port(port, scraper.scrape):
+            click.echo(f"Metrics at http://127.0.0.1:{port}/metrics, for this machine only.")
+            yield
+    finally:
+        scraper.close()
 
 
 def _refuse_nobody() -> None:

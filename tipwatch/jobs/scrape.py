@@ -63,7 +63,7 @@ class Scraper:
             if self._store is None:
                 self._store = Store.open(self._settings.database_url, self._settings.archive_dir)
             found = measure(self._store, self._sources(), self._settings, self._clock(), self._feeds(self._store))
-        except StorageError:
+        except (StorageError, OSError):  # the latter: a file of the archive went while it was looked at
             return exposition(None, None, time.monotonic() - began), False
         return exposition(found, state, time.monotonic() - began), True
 
