@@ -10,7 +10,7 @@ import sqlite3
 import subprocess
 import sys
 import time
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from pathlib import Path
 
 import pytest
@@ -21,49 +21,73 @@ from storage.store import Store
 from tests.storage.samples import NOW, V1, article, page, report
 
 ROOT = Path(__file__).resolve().parents[2]
-KILLS = 20
+KILLS = 100
 
 WRITER = """
-import sys
-from collections.abc import Iterator
+import os, sys
 from pathlib import Path
 from storage.store import Store
 from tests.storage.samples import NOW, V1, article, page, report
-with Store.open(sys.argv[1], Path(sys.argv[2])) as store:
-    for n in range(int(sys.argv[3]), 10**6):
-        kept = store.pages.keep(page(n), None, None, NOW)
-        store.articles.save(article(n), kept.page_id, V1, NOW)
-        store.articles.save_report(report(n), NOW)
-        print(n, flush=True)
+
+def write(start):
+    with Store.open(sys.argv[1], Path(sys.argv[2])) as store:
+        for n in range(start, 10**6):
+            kept = store.pages.keep(page(n), None, None, NOW)
+            store.articles.save(article(n), kept.page_id, V1, NOW)
+            store.articles.save_report(report(n), NOW)
+            os.write(1, b"%d\\n" % n)
+
+for line in sys.stdin:  # each number begins a writer from there, in a process of its own
+    child = os.fork()
+    if child == 0:
+        write(int(line))
+    os.write(1, b"pid %d\\n" % child)
+    os.waitpid(child, 0)
+    os.write(1, b"ended\\n")
 """
+"""A process with the imports done forks the writers: a hundred of them cost what ten interpreters cost."""
 
 
 @pytest.mark.slow
-def test_kill_while_writing(sqlite_url: str, tmp_path: Path) -> None:
-    """20 kills at random moments; the writer prints a number when it was told that all of it is stored."""
+@pytest.mark.timeout(900)
+def test_kill_while_writing(
+    sqlite_url: str, tmp_path: Path, record_property: Callable[[str, object], None]
+) -> None:
+    """100 kills at random moments; a writer prints a number when it was told that all of it is stored."""
+    record_property("row", "kill -9 while writing, 100 times")
     pick = random.Random(20261122)
     archive = tmp_path / "archive"
     acknowledged: set[int] = set()
     start = 0
-    for _ in range(KILLS):
-        writer = subprocess.Popen(
-            [sys.executable, "-c", WRITER, sqlite_url, str(archive), str(start)],
-            cwd=ROOT,
-            stdout=subprocess.PIPE,
-            text=True,
-        )
-        assert writer.stdout is not None
-        first = writer.stdout.readline()
-        time.sleep(pick.uniform(0, 0.15))
-        writer.send_signal(signal.SIGKILL)
-        rest, _ = writer.communicate(timeout=30)
-        lines = [int(line) for line in [first, *rest.splitlines(keepends=True)] if line.endswith("\n")]
-        acknowledged |= set(lines)
-        start = max(acknowledged) + 1
+    command = [sys.executable, "-c", WRITER, sqlite_url, str(archive)]
+    kills = 0
+    with subprocess.Popen(
+        command, cwd=ROOT, stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True, bufsize=1
+    ) as parent:
+        assert parent.stdin is not None
+        assert parent.stdout is not None
+        for _ in range(KILLS):
+            parent.stdin.write(f"{start}\n")
+            writer, numbers = None, 0
+            while writer is None or numbers == 0:  # a number may come before the parent's word
+                line = parent.stdout.readline()
+                if line.startswith("pid "):
+                    writer = int(line.split()[1])
+                else:
+                    acknowledged.add(int(line))
+                    numbers += 1
+            time.sleep(pick.uniform(0, 0.15))
+            os.kill(writer, signal.SIGKILL)
+            while (line := parent.stdout.readline()) != "ended\n":
+                acknowledged.add(int(line))
+            kills += 1
+            start = max(acknowledged) + 1
+        parent.stdin.close()
     with sqlite3.connect(sqlite_url.removeprefix("sqlite:///")) as connection:
         assert connection.execute("PRAGMA integrity_check").fetchone() == ("ok",)
         assert connection.execute("PRAGMA foreign_key_check").fetchall() == []
         pages = connection.execute("SELECT count(*), count(DISTINCT address_key) FROM page").fetchone()
+    record_property("figure", f"{kills} kills, {len(acknowledged)} stories acknowledged, {pages[0]} stored")
     with Store.open(sqlite_url, archive) as store:
         refs = store.pages.unextracted("text-9.read-9", 10**6)
         assert pages == (len(refs), len(refs))
