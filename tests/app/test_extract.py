@@ -9,7 +9,7 @@ import signal
 import subprocess
 import sys
 import time
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from pathlib import Path
 
 import pytest
@@ -66,13 +66,18 @@ def exported(store: Store) -> set[str]:
 
 
 @pytest.mark.slow
-def test_faulty_pages_are_quarantined_and_the_rest_is_read(store: Store) -> None:
+def test_faulty_pages_are_quarantined_and_the_rest_is_read(
+    store: Store, record_property: Callable[[str, object], None]
+) -> None:
+    record_property("row", "poison page that makes the extractor raise")
     for number, name in enumerate(NAMES):
         keep(store, number, story(name))
     for number, marker in enumerate(FAULTS, start=100):
         keep(store, number, story("Fenn Marlow", marker))
     done = extract(store, wall_clock, limits=FAULTY)
-    assert exported(store) == set(NAMES)
+    read = exported(store)
+    reasons = sorted(one.reason.value for one in store.pages.quarantined())
+    assert read == set(NAMES)
     assert done.quarantined == {reason.value: 1 for reason in FAULTS.values()}
     assert {one.reason for one in store.pages.quarantined()} == set(FAULTS.values())
     assert not any("Quince" in one.detail for one in store.pages.quarantined())
@@ -82,6 +87,11 @@ def test_faulty_pages_are_quarantined_and_the_rest_is_read(store: Store) -> None
     assert extract(store, wall_clock, limits=FAULTY).pages == 0
     healed = extract(store, wall_clock, retry_quarantined=True)
     assert healed.quarantined == {}
+    record_property(
+        "figure",
+        f"{len(read)} of {len(NAMES)} stories read beside {len(FAULTS)} faults ({', '.join(reasons)}); "
+        f"{len(FAULTS) - len(store.pages.quarantined())} of {len(FAULTS)} replayed",
+    )
     assert store.pages.quarantined() == []
     assert exported(store) == {*NAMES, "Fenn Marlow"}
 
