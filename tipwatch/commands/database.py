@@ -77,7 +77,8 @@ def upgrade(dry_run: bool) -> None:
 @click.argument("shelf", type=click.Path(file_okay=False, path_type=Path))
 @click.option("--without-archive", is_flag=True, help="Leave the archived pages out: nothing can be read again.")
 @click.option(
-    "--with", "others", multiple=True, metavar="DIR", type=click.Path(exists=True, file_okay=False, path_type=Path),
+    "--with", "others", multiple=True, metavar="DIR",
+    type=click.Path(exists=True, file_okay=False, path_type=Path),
     help="Also this folder of an export; feeds of the settings come by themselves. May be repeated.",
 )  # fmt: skip
 @click.option("--keep", type=click.IntRange(1), metavar="N", help="Remove all but the newest N backups of SHELF.")
@@ -183,8 +184,8 @@ def _tell(made: BackupResult, *, verified: bool) -> None:
     click.echo(str(made.folder))
     files = "no archive" if saved.archive is None else f"{counted(len(saved.archive), 'file')} of the archive"
     click.echo(
-        f"Backed up {counted(sum(saved.database.rows.values()), 'row')} (schema {saved.database.revision}), {files}, "
-        f"{counted(len(saved.folders), 'folder')} of exports: {saved.bytes / 1e6:.1f} MB, "
+        f"Backed up {counted(sum(saved.database.rows.values()), 'row')} (schema {saved.database.revision}), "
+        f"{files}, {counted(len(saved.folders), 'folder')} of exports: {saved.bytes / 1e6:.1f} MB, "
         f"{made.shared / 1e6:.1f} MB of them shared with the backup before."
     )
     for path in made.removed:
@@ -200,8 +201,8 @@ def _tell(made: BackupResult, *, verified: bool) -> None:
             click.echo("Not looked at after writing (--no-verify).")
     if made.missing or made.short:
         click.echo(
-            f"The archive lacks {counted(made.missing, 'file')} that pages point to, and {made.short} end too early; "
-            "the backup cannot mend that.",
+            f"The archive lacks {counted(made.missing, 'file')} that pages point to, and {made.short} end too "
+            "early; the backup cannot mend that.",
             err=True,
         )
     if made.missing or made.short or (verified and made.check is not Check.RESTORED):
@@ -234,6 +235,6 @@ def _advise(planned: RestorePlan, *, upgraded: bool) -> None:
     if saved.database.revision != head() and not upgraded:
         click.echo("It is of an older version. Run: tipwatch db upgrade.")
     click.echo(
-        f"Before the next export: do again what was decided after {saved.made:%Y-%m-%d %H:%M} UTC, takedowns first "
-        "(letters, `tipwatch takedown`), then users and clients that were disabled, then `tipwatch prune`."
+        f"Before the next export: do again what was decided after {saved.made:%Y-%m-%d %H:%M} UTC, takedowns "
+        "first (letters, `tipwatch takedown`), then users and clients that were disabled, then `tipwatch prune`."
     )

@@ -27,7 +27,7 @@ def backup_place(settings: Settings, *, archive: bool = True, others: Sequence[P
 
 
 def origin(settings: Settings) -> dict[str, str]:
-    """The version of tipwatch, and the SHA-256 over the catalogue's files: what an export depends on besides rows."""
+    """Version of tipwatch and digest of the catalogue's files: what an export depends on besides rows."""
     sources = PACKAGED if settings.sources_dir is None else settings.sources_dir
     return {"tipwatch": version("tipwatch"), "catalogue": catalogue_digest(sources)}
 
@@ -55,7 +55,7 @@ def differences(then: Mapping[str, str], now: Mapping[str, str]) -> list[str]:
 
 
 def end_sessions(data_dir: Path) -> bool:
-    """Forget the secret that signs the review's sessions: a session that was ended since must not come back to life."""
+    """Forget the secret that signs the review's sessions: one that was ended since must not come back to life."""
     path = data_dir / secret.FILE
     there = path.exists()
     path.unlink(missing_ok=True)
