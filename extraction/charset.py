@@ -148,7 +148,7 @@ def _known(label: str) -> str | None:
     if resolved is None or resolved in _NOT_CHARSETS:
         return None
     try:
-        b"".decode(resolved)
+        b"a".decode(resolved, "replace")  # of no bytes Python makes "" without asking the codec
     except (LookupError, ValueError):  # hex, base64, rot13: codecs, but of no text
         return None
     return resolved

@@ -8,6 +8,8 @@ from __future__ import annotations
 import calendar
 import datetime as dt
 import io
+import logging
+import re
 from typing import Any
 from urllib.parse import urljoin
 
@@ -16,18 +18,17 @@ import feedparser
 from crawlers.addresses import is_web_url
 from crawlers.discovery.entries import Entry, Unreadable, not_future, plain
 from crawlers.discovery.markup import harmless
+from extraction.charset import decode
+
+log = logging.getLogger(__name__)
 
 MAX_ENTRIES = 2_000
+_DECLARATION = re.compile(r"^\s*<\?xml[^<>]*\?>", re.IGNORECASE)
 
 
 def read_feed(body: bytes, url: str, content_type: str | None, now: dt.datetime) -> tuple[Entry, ...]:
     """The entries with a web link, in the feed's order. Raises Unreadable when it is no feed."""
-    headers = {"content-location": url}
-    if content_type is not None:
-        headers["content-type"] = content_type
-    parsed = feedparser.parse(
-        io.BytesIO(harmless(body)), response_headers=headers, sanitize_html=False, resolve_relative_uris=False
-    )
+    parsed = _parsed(harmless(body), url, content_type)
     if not parsed.entries and not parsed.get("version"):
         raise Unreadable("not a feed")
     entries: dict[str, Entry] = {}
@@ -38,6 +39,36 @@ def read_feed(body: bytes, url: str, content_type: str | None, now: dt.datetime)
                 url=link, title=plain(raw.get("title")), date=_written(raw), when=_when(raw, now)
             )
     return tuple(entries.values())
+
+
+def _parsed(body: bytes, url: str, content_type: str | None) -> Any:
+    """What feedparser finds. Where a charset that is none, or not the document's, leaves nothing, once more in ours.
+
+    It is one of many parsers in one and raises whatever its parts raise: that is the feed's fault, not the poll's.
+    """
+    headers = {"content-location": url}
+    if content_type is not None:
+        headers["content-type"] = content_type
+    try:
+        parsed = _feedparser(body, headers)
+    except Exception:
+        log.debug("feed.again url=%s", url)
+    else:
+        if parsed.entries or not parsed.get("bozo"):
+            return parsed
+    text = _DECLARATION.sub("", decode(body, content_type), count=1)
+    try:
+        return _feedparser(
+            text.encode("utf-8"), {"content-location": url, "content-type": "text/xml; charset=utf-8"}
+        )
+    except Exception as error:
+        raise Unreadable("broken feed") from error
+
+
+def _feedparser(body: bytes, headers: dict[str, str]) -> Any:
+    return feedparser.parse(
+        io.BytesIO(body), response_headers=headers, sanitize_html=False, resolve_relative_uris=False
+    )
 
 
 def _link(raw: Any, base: str) -> str | None:

@@ -31,7 +31,10 @@ class ListingPage:
 
 
 def read_listing(text: str, url: str, listing: Listing, include: Sequence[str] = ()) -> ListingPage:
-    """Teasers in their order. Raises Unreadable when no element matches `listing.item`: the layout has changed."""
+    """Teasers in their order.
+
+    Raises Unreadable when no element matches `listing.item`, or none of them holds a link: the layout has changed.
+    """
     if len(text) > MAX_CHARACTERS:
         raise Unreadable("too large")
     selector = Selector(text=text, type="html")
@@ -39,9 +42,11 @@ def read_listing(text: str, url: str, listing: Listing, include: Sequence[str] =
     items = selector.css(listing.item)
     if not items:
         raise Unreadable("no item")
+    links = [_joined(base, item.css(listing.link).get()) for item in items[:MAX_ITEMS]]
+    if not any(links):
+        raise Unreadable("no link in any item")
     entries: dict[str, Entry] = {}
-    for item in items[:MAX_ITEMS]:
-        link = _joined(base, item.css(listing.link).get())
+    for item, link in zip(items, links, strict=False):
         if link is None or link in entries or not _is_ours(link, url, include):
             continue
         title = _words(item, listing.title)

@@ -6,6 +6,7 @@ Refuses `<!ENTITY`, in every encoding that our parsers know.
 from __future__ import annotations
 
 import re
+import zlib
 
 from scrapy.utils._compression import _DecompressionMaxSizeExceeded
 from scrapy.utils.gz import gunzip
@@ -26,7 +27,7 @@ def unpacked(body: bytes, limit: int) -> bytes:
         return gunzip(body, max_size=limit)
     except _DecompressionMaxSizeExceeded as error:
         raise Unreadable("too large") from error
-    except (OSError, EOFError) as error:
+    except (OSError, EOFError, zlib.error) as error:
         raise Unreadable("torn gzip") from error
 
 

@@ -6,12 +6,13 @@ Refuses any end but entries or Unreadable: a ValueError would take the source's 
 from __future__ import annotations
 
 import datetime as dt
+import gzip
 import time
 
 import pytest
 
 from config.source import Feed, Listing, Sitemap
-from crawlers.discovery.entries import plain
+from crawlers.discovery.entries import Unreadable, plain
 from crawlers.documents import Document, Reading, read_document
 
 NOW = dt.datetime(2026, 5, 20, 12, tzinfo=dt.UTC)
@@ -51,6 +52,26 @@ def test_a_listing_with_a_broken_base_is_read_from_its_own_address(base: str) ->
 def test_a_listing_whose_header_names_a_codec_of_python_is_read() -> None:
     body = rb"<ul><li><a href='/a'>Two held \ud800</a></li></ul>" + "é".encode("latin-1")
     assert len(read(body, LISTING, "text/html; charset=unicode_escape").entries) == 1
+
+
+@pytest.mark.parametrize("charset", [b"\x80TF-8", b"\0TF-8", b"hex", b"x-none", b"utf-16", b"rot13", b""])
+def test_a_feed_in_a_charset_that_is_none_is_read(charset: bytes) -> None:
+    body = (
+        b'<?xml version="1.0" encoding="'
+        + charset
+        + b'"?><rss version="2.0"><channel><item><title>Two held</title>'
+        b"<link>/a</link></item></channel></rss>"
+    )
+    (entry,) = read(body, Feed(url="https://news.example/feed")).entries
+    assert (entry.url, entry.title) == ("https://news.example/a", "Two held")
+
+
+@pytest.mark.parametrize("at", [3, 10, 12, 20])
+def test_a_sitemap_whose_gzip_is_broken_is_unreadable(at: int) -> None:
+    packed = bytearray(gzip.compress(b"<urlset><url><loc>https://news.example/a</loc></url></urlset>", mtime=0))
+    packed[at] ^= 0xFF
+    with pytest.raises(Unreadable):
+        read(bytes(packed), SITEMAP)
 
 
 def test_a_title_of_brackets_alone_costs_little() -> None:

@@ -63,7 +63,9 @@ def test_what_one_style_sheet_leaves_open_ends_with_it(left_open: str) -> None:
     assert "Hollenquist" not in found.text
 
 
-@pytest.mark.parametrize("label", ["unicode_escape", "unicode-escape", "raw_unicode_escape", "utf-7", "undefined"])
+@pytest.mark.parametrize(
+    "label", "unicode_escape unicode-escape raw_unicode_escape utf-7 undefined hex base64 rot13 uu zlib".split()
+)
 def test_a_codec_of_python_is_no_charset_of_a_page(label: str) -> None:
     assert declared_charset(b"", f"text/html; charset={label}") is None
     assert decode(b"caf\xe9 \\u0041 \\ud800", f"text/html; charset={label}") == "café \\u0041 \\ud800"

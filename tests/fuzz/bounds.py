@@ -11,7 +11,8 @@ import os
 import signal
 import socket
 import subprocess
-from collections.abc import Iterator
+import sys
+from collections.abc import Callable, Iterator
 from contextlib import ExitStack, contextmanager
 from pathlib import Path
 from types import FrameType
@@ -51,10 +52,18 @@ def bounded(seconds: float, megabytes: float) -> Iterator[None]:
 
 @contextmanager
 def sealed() -> Iterator[None]:
-    """No file, socket or process may be opened in the block: external entities and redirects would need one."""
+    """No file, socket or process may be opened in the block: external entities and redirects would need one.
 
-    def refuse(*asked: Any, **_: Any) -> None:
-        pytest.fail(f"reached outside: {asked[:1]}")
+    Python's and its libraries' own files may be: some read their tables when they first need them.
+    """
+
+    def guarded(call: Callable[..., Any]) -> Callable[..., Any]:
+        def refuse(*asked: Any, **given: Any) -> Any:
+            if asked and str(asked[0]).startswith((sys.prefix, sys.base_prefix)):
+                return call(*asked, **given)
+            return pytest.fail(f"reached outside: {asked[:1]}")
+
+        return refuse
 
     with ExitStack() as stack:
         for holder, name in (
@@ -66,7 +75,7 @@ def sealed() -> Iterator[None]:
             (socket, "getaddrinfo"),
             (subprocess, "Popen"),
         ):
-            stack.enter_context(patch.object(holder, name, refuse))
+            stack.enter_context(patch.object(holder, name, guarded(getattr(holder, name))))
         yield
 
 
