@@ -11,7 +11,7 @@ import re
 from enum import StrEnum
 from typing import Any, TypeVar
 
-from sqlalchemy import JSON, BigInteger, DateTime, Dialect, Integer, MetaData, String, Text
+from sqlalchemy import JSON, BigInteger, DateTime, Dialect, Index, Integer, MetaData, String, Text, text
 from sqlalchemy.orm import DeclarativeBase
 from sqlalchemy.types import TypeDecorator, TypeEngine
 
@@ -95,6 +95,12 @@ class CleanText(TypeDecorator[str]):
 def json_list() -> TypeEngine[Any]:
     """A short list of texts or a small mapping that is read and written whole, never searched."""
     return JSON()
+
+
+def few(column: str) -> Index:
+    """An index of the rows alone that have a value there, where few have: others cost it nothing."""
+    where = text(f"{column} IS NOT NULL")
+    return Index(None, column, sqlite_where=where, postgresql_where=where)
 
 
 def address_key(canonical_url: str) -> str:

@@ -13,7 +13,7 @@ from sqlalchemy.orm import Mapped, mapped_column
 
 from extraction.model import CountryRole, Offence, Stage
 from extraction.model.palermo import ElementKind
-from storage.tables.base import Base, CleanText, EnumText, UtcTime, json_list
+from storage.tables.base import Base, CleanText, EnumText, UtcTime, few, json_list
 
 REPORT = "report.article_id"
 
@@ -47,7 +47,7 @@ class AccusedRow(Base):
     """
 
     __tablename__ = "accused"
-    __table_args__ = (Index(None, "stage", "article_id"),)
+    __table_args__ = (Index(None, "stage", "article_id"), few("withheld"))
 
     article_id: Mapped[str] = mapped_column(ForeignKey(REPORT, ondelete="CASCADE"), primary_key=True)
     n: Mapped[int] = mapped_column(primary_key=True, autoincrement=False)

@@ -13,7 +13,7 @@ from sqlalchemy.orm import Mapped, mapped_column
 
 from extraction.model import Stage
 from storage.records.people import JudgementVerdict, RejectReason, UserRole, Verdict
-from storage.tables.base import Base, CleanText, EnumText, RowId, UtcTime, json_list
+from storage.tables.base import Base, CleanText, EnumText, RowId, UtcTime, few, json_list
 
 MENTION = String(20)
 PERSON = String(24)
@@ -29,7 +29,11 @@ class MentionRow(Base):
     """
 
     __tablename__ = "mention"
-    __table_args__ = (Index(None, "verdict", "first_seen"), Index(None, "urgency", "score"))
+    __table_args__ = (
+        Index(None, "verdict", "first_seen"),
+        Index(None, "urgency", "score"),
+        few("reviewed_at"),
+    )
 
     id: Mapped[str] = mapped_column(MENTION, primary_key=True)
     article_id: Mapped[str] = mapped_column(String(64), index=True)
@@ -179,8 +183,8 @@ class PartyRow(Base):
     person_id: Mapped[str] = mapped_column(PERSON, primary_key=True, index=True)
     stage: Mapped[Stage] = mapped_column(EnumText(Stage))
     stage_date: Mapped[str | None] = mapped_column(String(32))
-    cleared: Mapped[bool]
-    doubtful: Mapped[bool]  # the order of conviction and acquittal is not known
+    cleared: Mapped[bool] = mapped_column(index=True)
+    doubtful: Mapped[bool] = mapped_column(index=True)  # the order of conviction and acquittal is not known
 
 
 class CaseMentionRow(Base):

@@ -19,7 +19,11 @@ class RunRow(Base):
     """One run of a job; without `outcome` it runs, or was killed (see `heartbeat`)."""
 
     __tablename__ = "crawl_run"
-    __table_args__ = (Index(None, "source_id", "started"),)
+    __table_args__ = (
+        Index(None, "source_id", "started"),
+        Index(None, "kind", "started"),
+        Index(None, "kind", "source_id", "id"),
+    )
 
     id: Mapped[int] = mapped_column(RowId, primary_key=True)
     kind: Mapped[RunKind] = mapped_column(EnumText(RunKind))
