@@ -6,11 +6,16 @@ Refuses to stop at a hostile page: it is quarantined with its reason, and the re
 from __future__ import annotations
 
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 import click
 
 from tipwatch.cli import end
 from tipwatch.errors import ExitCode
+from tipwatch.executors.options import Spread, spread_options
+
+if TYPE_CHECKING:
+    from tipwatch.jobs.extract import Limits
 
 
 @click.command(
@@ -20,7 +25,6 @@ from tipwatch.errors import ExitCode
 )
 @click.option("--source", "source_id", metavar="ID", help="Only pages of this source.")
 @click.option("--retry-quarantined", is_flag=True, help="Try again what this version could not read.")
-@click.option("--workers", type=click.IntRange(1, 64), default=1, show_default=True, help="Processes that read.")
 @click.option("--dry-run", is_flag=True, help="Count what waits; write nothing.")
 @click.option(
     "--input", "input_file", metavar="FILE", type=click.Path(exists=True, dir_okay=False, allow_dash=True),
@@ -31,15 +35,16 @@ from tipwatch.errors import ExitCode
     help="Write predictions to this file, one JSON object a line (-: standard output).",
 )  # fmt: skip
 @click.option("--skip-bad", is_flag=True, help="With --input: count lines that are no story, and go on.")
+@spread_options
 def extract(
     *,
     source_id: str | None,
     retry_quarantined: bool,
-    workers: int,
     dry_run: bool,
     input_file: str | None,
     output_file: str | None,
     skip_bad: bool,
+    spread: Spread,
 ) -> None:
     """Read the accused out of archived pages, or of a JSONL file.
 
@@ -54,15 +59,21 @@ def extract(
     if input_file is not None and (source_id is not None or retry_quarantined):
         raise click.UsageError("--source and --retry-quarantined are for the archive, not for --input.")
     if input_file is not None and output_file is not None:
-        _predict(input_file, output_file, workers=workers, skip_bad=skip_bad, dry_run=dry_run)
+        _predict(input_file, output_file, limits=_limits(spread), skip_bad=skip_bad, dry_run=dry_run)
     else:
-        _extract(source_id, retry_quarantined=retry_quarantined, workers=workers, dry_run=dry_run)
+        _extract(source_id, retry_quarantined=retry_quarantined, limits=_limits(spread), dry_run=dry_run)
 
 
-def _extract(source_id: str | None, *, retry_quarantined: bool, workers: int, dry_run: bool) -> None:
-    from extraction.version import EXTRACTOR_VERSION
+def _limits(spread: Spread) -> Limits:
     from tipwatch.jobs.extract import Limits
+
+    return Limits(workers=spread.workers, executor=spread.kind, ray_address=spread.address)
+
+
+def _extract(source_id: str | None, *, retry_quarantined: bool, limits: Limits, dry_run: bool) -> None:
+    from extraction.version import EXTRACTOR_VERSION
     from tipwatch.jobs.extract import extract as run_extract
+    from tipwatch.jobs.patience import patience, patient
     from tipwatch.jobs.resolve import resolve as run_resolve
     from tipwatch.jobs.run import close_stale, wall_clock
     from tipwatch.progress import progress
@@ -81,13 +92,14 @@ def _extract(source_id: str | None, *, retry_quarantined: bool, workers: int, dr
                 f"Dry run: {pages} pages and {articles} articles wait to be read{more}; nothing was written."
             )
             return
-        close_stale(place.store, wall_clock())
+        store = patient(place.store, patience(place.settings))
+        close_stale(store, wall_clock())
         with progress("pages and articles") as advance:
             done = run_extract(
-                place.store, wall_clock, source_id=source_id, retry_quarantined=retry_quarantined,
-                limits=Limits(workers=workers), advance=advance,
+                store, wall_clock, source_id=source_id, retry_quarantined=retry_quarantined,
+                limits=limits, advance=advance,
             )  # fmt: skip
-        resolved = run_resolve(place.store, wall_clock) if place.store.resolution.waiting() else None
+        resolved = run_resolve(store, wall_clock) if store.resolution.waiting() else None
     if done.pages + done.read == 0:
         click.echo("Nothing to read: this version has tried every page.")
         return
@@ -108,8 +120,7 @@ def _extract(source_id: str | None, *, retry_quarantined: bool, workers: int, dr
         )
 
 
-def _predict(input_file: str, output_file: str, *, workers: int, skip_bad: bool, dry_run: bool) -> None:
-    from tipwatch.jobs.extract import Limits
+def _predict(input_file: str, output_file: str, *, limits: Limits, skip_bad: bool, dry_run: bool) -> None:
     from tipwatch.jobs.predictions import STANDARD, predict
     from tipwatch.jobs.stories import Skipped
     from tipwatch.progress import progress
@@ -121,9 +132,7 @@ def _predict(input_file: str, output_file: str, *, workers: int, skip_bad: bool,
     target = "/dev/null" if dry_run else output_file
     total = _lines(Path(input_file)) if Path(input_file).is_file() else None
     with progress("stories", total) as advance:
-        done = predict(
-            input_file, target, skip_bad=skip_bad, limits=Limits(workers=workers), advance=advance, skipped=skipped
-        )
+        done = predict(input_file, target, skip_bad=skip_bad, limits=limits, advance=advance, skipped=skipped)
     where = "nowhere (dry run)" if dry_run else "standard output" if output_file == STANDARD else output_file
     click.echo(
         f"Read {counted(done.stories, 'story', 'stories')}: {done.relevant} relevant, "

@@ -1,4 +1,4 @@
-"""Archived pages to articles, articles to facts: two steps, each over batches, each page in a cell.
+"""Archived pages to articles, articles to facts: two steps, each over batches, each page in a worker's cell.
 
 Refuses to lose a page or to stop at one: what cannot be read is quarantined with its reason, to be tried again.
 """
@@ -17,7 +17,8 @@ from extraction.version import EXTRACTOR_VERSION
 from storage.errors import ArchiveDamaged, UnknownRecord
 from storage.records import PageRef, RunKind, RunOutcome
 from storage.store import Store
-from tipwatch.jobs.cell import Cells, Done, Failed, Fault, Task
+from tipwatch.executors import Executor, ExecutorKind, executor
+from tipwatch.jobs.cell import Done, Failed, Fault, Task
 from tipwatch.jobs.reader_state import reader_state
 from tipwatch.jobs.run import Clock, Running, running
 from tipwatch.jobs.tools import ARTICLE, ARTICLE_SECONDS, ARTICLE_TOOLS, READ, READ_SECONDS, READING_TOOLS
@@ -36,10 +37,13 @@ class Limits:
     """How the work is bounded; the factories are arguments, so that a test can bring a page's faults with it.
 
     Headrooms are bytes beyond what a worker takes when idle: 225 MB of address space for pages, 420 MB with the
-    English model (2026-11), so that a hostile page ends below 600 MB, and a hostile text below 1.5 GB.
+    English model (2026-11), so that a hostile page ends below 600 MB, and a hostile text below 1.5 GB. A page's
+    bytes travel to its worker: they are the few that the gate kept, and the archive stays in one place.
     """
 
     workers: int = 1
+    executor: ExecutorKind = ExecutorKind.LOCAL
+    ray_address: str | None = None
     article_seconds: float = ARTICLE_SECONDS
     read_seconds: float = READ_SECONDS
     article_headroom: int = 400 * 1024**2
@@ -77,16 +81,16 @@ def extract(
     bounds = limits if limits is not None else Limits()
     with running(store, RunKind.EXTRACT, clock) as run:
         _note_reader(run)
-        with Cells(bounds.article_tools, count=bounds.workers, headroom=bounds.article_headroom) as cells:
+        with workers_of(bounds, bounds.article_tools, bounds.article_headroom) as workers:
             if retry_quarantined:
-                _texts(run, cells, _quarantined_pages(store, source_id), bounds, advance)
+                _texts(run, workers, _quarantined_pages(store, source_id), bounds, advance)
             for refs in _batches(lambda: store.pages.unextracted(EXTRACTOR_VERSION, BATCH, source_id)):
-                _texts(run, cells, refs, bounds, advance)
-        with Cells(bounds.reading_tools, count=bounds.workers, headroom=bounds.read_headroom) as cells:
+                _texts(run, workers, refs, bounds, advance)
+        with workers_of(bounds, bounds.reading_tools, bounds.read_headroom) as workers:
             if retry_quarantined:
-                _readings(run, cells, _quarantined_articles(store), bounds, advance)
+                _readings(run, workers, _quarantined_articles(store), bounds, advance)
             for articles in _batches(lambda: store.articles.unread(EXTRACTOR_VERSION, BATCH)):
-                _readings(run, cells, articles, bounds, advance)
+                _readings(run, workers, articles, bounds, advance)
         quarantined = Counter(
             {name.partition(":")[2]: n for name, n in run.counts.items() if name.startswith("quarantined:")}
         )
@@ -101,6 +105,13 @@ def extract(
             unread_language=run.counts["unread_language"],
             quarantined=quarantined,
         )
+
+
+def workers_of(bounds: Limits, factory: str, headroom: int) -> Executor:
+    """An executor within these bounds."""
+    return executor(
+        bounds.executor, factory, workers=bounds.workers, headroom=headroom, address=bounds.ray_address
+    )
 
 
 def _note_reader(run: Running) -> None:
@@ -120,7 +131,7 @@ def _batches(fetch: Callable[[], Sequence[PageRef] | Sequence[Article]]) -> Iter
         yield batch
 
 
-def _texts(run: Running, cells: Cells, refs: Sequence[PageRef], bounds: Limits, advance: Advance) -> None:
+def _texts(run: Running, workers: Executor, refs: Sequence[PageRef], bounds: Limits, advance: Advance) -> None:
     """Bytes to articles."""
     texts: list[tuple[Article, int | None]] = []
 
@@ -131,7 +142,7 @@ def _texts(run: Running, cells: Cells, refs: Sequence[PageRef], bounds: Limits, 
         texts.clear()
 
     tasks = _page_tasks(run, refs, bounds.article_seconds)
-    for task, answer in cells.run(tasks):
+    for task, answer in workers.run(tasks):
         match answer:
             case Done(value=Article() as article):
                 texts.append((article, task.tag.page_id))
@@ -159,7 +170,9 @@ def _page_tasks(run: Running, refs: Sequence[PageRef], seconds: float) -> Iterat
         yield Task(tool=ARTICLE, item=item, seconds=seconds, tag=ref)
 
 
-def _readings(run: Running, cells: Cells, articles: Sequence[Article], bounds: Limits, advance: Advance) -> None:
+def _readings(
+    run: Running, workers: Executor, articles: Sequence[Article], bounds: Limits, advance: Advance
+) -> None:
     """Articles to facts."""
     reports: list[CaseReport] = []
 
@@ -170,7 +183,7 @@ def _readings(run: Running, cells: Cells, articles: Sequence[Article], bounds: L
         reports.clear()
 
     tasks = (Task(tool=READ, item=article, seconds=bounds.read_seconds, tag=article) for article in articles)
-    for task, answer in cells.run(tasks):
+    for task, answer in workers.run(tasks):
         match answer:
             case Done(value=CaseReport() as report):
                 reports.append(report)

@@ -20,8 +20,8 @@ from typing import IO, Any
 from extraction.model import Article, CaseReport, QuarantineReason
 from extraction.predictions import prediction
 from tipwatch.errors import CommandError
-from tipwatch.jobs.cell import Answer, Cells, Done, Failed, Task
-from tipwatch.jobs.extract import Limits, reason_of
+from tipwatch.jobs.cell import Answer, Done, Failed, Task
+from tipwatch.jobs.extract import Limits, reason_of, workers_of
 from tipwatch.jobs.stories import Skipped, read_stories
 from tipwatch.jobs.tools import READ_STORY
 
@@ -71,9 +71,9 @@ def predict(
             yield Task(tool=READ_STORY, item=story, seconds=bounds.read_seconds, tag=(number, story))
             number += 1
 
-    cells = Cells(bounds.reading_tools, count=bounds.workers, headroom=bounds.read_headroom)
-    with _opened(source) as stream, whole_file(target) as out, cells:
-        for story, answer in in_order(cells.run(tasks(stream))):
+    workers = workers_of(bounds, bounds.reading_tools, bounds.read_headroom)
+    with _opened(source) as stream, whole_file(target) as out, workers:
+        for story, answer in in_order(workers.run(tasks(stream))):
             line = _line(story, answer, summary)
             out.write(json.dumps(line, ensure_ascii=False).encode("utf-8", "replace") + b"\n")
             advance(1)
