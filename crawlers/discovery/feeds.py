@@ -42,7 +42,7 @@ def read_feed(body: bytes, url: str, content_type: str | None, now: dt.datetime)
 
 
 def _parsed(body: bytes, url: str, content_type: str | None) -> Any:
-    """What feedparser finds. Where a charset that is none, or not the document's, leaves nothing, once more in ours.
+    """What feedparser finds; where a charset that is none, or not the document's, leaves nothing, in ours.
 
     It is one of many parsers in one and raises whatever its parts raise: that is the feed's fault, not the poll's.
     """

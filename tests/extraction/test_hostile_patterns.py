@@ -19,6 +19,9 @@ STORY = "<p>A court in the harbour town sentenced two brothers to twelve years i
 HINTS = PageHints(url="https://news.example/a", fetched_at=dt.datetime(2024, 6, 1, tzinfo=dt.UTC))
 PLANTED = "Otto Hollenquist was sentenced for trafficking women on Tuesday after a trial of four weeks."
 SECONDS = 4.0
+NO_CHARSETS = (
+    "unicode_escape", "unicode-escape", "raw_unicode_escape", "utf-7", "undefined", "hex", "base64", "rot13", "uu",
+)  # fmt: skip
 
 PUMPED = {
     "comments opened in a style sheet": "<style>" + "/* " * 150_000 + "</style>",
@@ -63,9 +66,7 @@ def test_what_one_style_sheet_leaves_open_ends_with_it(left_open: str) -> None:
     assert "Hollenquist" not in found.text
 
 
-@pytest.mark.parametrize(
-    "label", "unicode_escape unicode-escape raw_unicode_escape utf-7 undefined hex base64 rot13 uu zlib".split()
-)
+@pytest.mark.parametrize("label", NO_CHARSETS)
 def test_a_codec_of_python_is_no_charset_of_a_page(label: str) -> None:
     assert declared_charset(b"", f"text/html; charset={label}") is None
     assert decode(b"caf\xe9 \\u0041 \\ud800", f"text/html; charset={label}") == "café \\u0041 \\ud800"
