@@ -6,12 +6,11 @@ Refuses a delta that does not fit: a client that missed a day learns of it, and 
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Mapping
 from enum import StrEnum
 
 from tipwatch.feed.lines import entity_id
 
-OPENING = b'{"op":"%s","entity":'
 CLOSING = b"}\n"
 
 
@@ -21,6 +20,10 @@ class Op(StrEnum):
     ADD = "ADD"
     MOD = "MOD"
     DEL = "DEL"
+
+
+OPENINGS: Mapping[Op, bytes] = {op: b'{"op":"%s","entity":' % op.value.encode() for op in Op}
+"""How a line of a delta begins."""
 
 
 class DeltaError(ValueError):
@@ -90,7 +93,7 @@ def without(delta: Iterable[bytes], newer: Iterable[bytes]) -> Iterator[bytes]:
 
 
 def _line(op: Op, entity: bytes) -> bytes:
-    return OPENING % op.value.encode() + entity[:-1] + CLOSING
+    return OPENINGS[op] + entity[:-1] + CLOSING
 
 
 def _keyed(lines: Iterable[bytes]) -> Iterator[tuple[bytes, bytes]]:
@@ -109,8 +112,7 @@ def _keyed(lines: Iterable[bytes]) -> Iterator[tuple[bytes, bytes]]:
 def _operations(lines: Iterable[bytes]) -> Iterator[tuple[bytes, Op, bytes]]:
     last = b""
     for line in lines:
-        for op in Op:
-            opening = OPENING % op.value.encode()
+        for op, opening in OPENINGS.items():  # noqa: B007 - the one that fits is given out
             if line.startswith(opening) and line.endswith(CLOSING):
                 entity = line[len(opening) : -len(CLOSING)] + b"\n"
                 key = entity_id(entity)

@@ -172,17 +172,12 @@ class Entities:
         *,
         target: bool = False,
     ) -> Entity:
-        properties = {}
-        for name, given in sorted(values.items()):
-            kept = self._ontology.clean(schema, name, given)
-            if kept:
-                properties[name] = kept
         seen = [moment(story.retrieved) for story in stories]
         return {
             "id": own,
             "caption": caption,
             "schema": schema,
-            "properties": properties,
+            "properties": self._ontology.clean(schema, values),
             "referents": [],
             "datasets": [self._dataset],
             "first_seen": min(seen),

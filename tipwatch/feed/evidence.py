@@ -6,7 +6,7 @@ Refuses a quote with others' names: storage has masked them, so one with "[victi
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 
 import orjson
 
@@ -14,7 +14,7 @@ from storage.records.feed import FeedRecord, FeedSpan
 from tipwatch.feed.dataset import key, moment, person_key
 
 MASK = re.compile(r"\[[a-z ]+\]")
-CONTEXT = ("http://www.w3.org/ns/anno.jsonld", {"tw": "urn:tipwatch:"})
+CONTEXT = orjson.Fragment(b'["http://www.w3.org/ns/anno.jsonld",{"tw":"urn:tipwatch:"}]')
 
 
 def evidence_lines(person_id: str, records: Sequence[FeedRecord]) -> Iterator[bytes]:
@@ -25,20 +25,31 @@ def evidence_lines(person_id: str, records: Sequence[FeedRecord]) -> Iterator[by
     """
     own = person_key(person_id)
     for record in records:
-        for span in sorted(record.spans, key=lambda one: (one.fact, one.start, one.end, one.rule, one.exact)):
-            made = _annotation(record, span, own, "identifying", record.reviewed or None)
-            yield orjson.dumps(made, option=orjson.OPT_APPEND_NEWLINE)
-        story = key("a-", record.article_id)
-        for span in (span for element in record.elements for span in element.spans):
-            made = _annotation(record, span, story, "classifying", None)
-            yield orjson.dumps(made, option=orjson.OPT_APPEND_NEWLINE)
+        story, proof = key("a-", record.article_id), key("proof-", record.mention_id)
+        state = {"type": "TimeState", "sourceDate": f"{moment(record.retrieved)}Z"}
+        reviewed = record.reviewed or None
+        for span in sorted(record.spans, key=_by_fact):
+            yield _line(record, span, own, "identifying", reviewed, (story, proof), state)
+        for element in record.elements:
+            for span in element.spans:
+                yield _line(record, span, story, "classifying", None, (story, proof), state)
 
 
-def _annotation(
-    record: FeedRecord, span: FeedSpan, subject: str, motivation: str, reviewed: str | None
-) -> dict[str, object]:
-    quote = {"type": "TextQuoteSelector", "exact": span.exact, "prefix": span.prefix, "suffix": span.suffix}
-    return {
+def _by_fact(span: FeedSpan) -> tuple[str, int, int, str, str]:
+    return span.fact, span.start, span.end, span.rule, span.exact
+
+
+def _line(  # noqa: PLR0917 - inner
+    record: FeedRecord,
+    span: FeedSpan,
+    subject: str,
+    motivation: str,
+    reviewed: str | None,
+    keys: tuple[str, str],
+    state: Mapping[str, str],
+) -> bytes:
+    exact = span.exact
+    made = {
         "@context": CONTEXT,
         "id": f"urn:tipwatch:{record.mention_id}:{span.fact}:{span.start}-{span.end}:{span.rule}",
         "type": "Annotation",
@@ -48,17 +59,21 @@ def _annotation(
             "type": "SpecificResource",
             "source": subject,
             "tw:fact": span.fact,
-            "tw:proof": key("proof-", record.mention_id),
-            "tw:article": key("a-", record.article_id),
+            "tw:proof": keys[1],
+            "tw:article": keys[0],
             "tw:score": round(span.score, 4),
             "tw:reviewed": reviewed,
         },
         "target": {
             "source": record.url,
-            "state": {"type": "TimeState", "sourceDate": f"{moment(record.retrieved)}Z"},
-            "selector": [quote, {"type": "TextPositionSelector", "start": span.start, "end": span.end}],
+            "state": state,
+            "selector": [
+                {"type": "TextQuoteSelector", "exact": exact, "prefix": span.prefix, "suffix": span.suffix},
+                {"type": "TextPositionSelector", "start": span.start, "end": span.end},
+            ],
             "tw:digest": record.digest,
             "tw:addressShortened": record.address_shortened,
-            "tw:masked": MASK.search(span.exact) is not None,
+            "tw:masked": "[" in exact and MASK.search(exact) is not None,
         },
     }
+    return orjson.dumps(made, option=orjson.OPT_APPEND_NEWLINE)

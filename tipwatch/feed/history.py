@@ -7,6 +7,7 @@ names somebody who was cleared or taken down since.
 from __future__ import annotations
 
 import json
+import shutil
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -31,8 +32,7 @@ def carry(before: Path | None, folder: Path, delta: Path, version: str) -> list[
         with (before / path(one)).open("rb") as older, delta.open("rb") as newer:
             write_lines(folder / path(one), without(older, newer))
     for one in today:
-        with delta.open("rb") as file:
-            write_lines(folder / path(one), file)
+        shutil.copyfile(delta, folder / path(one))
     return [*kept, *today]
 
 

@@ -6,6 +6,7 @@ Refuses names: persons stand here by their ids; and to call what a story says of
 from __future__ import annotations
 
 from collections.abc import Iterator
+from functools import lru_cache
 
 from extraction.model.palermo import ElementKind
 from extraction.model.statutes import ICCS, PURPOSES
@@ -23,28 +24,31 @@ crime, whoever did it: not of the charge, nor found by a court, nor compared wit
 TOLD = (ElementKind.ACT, ElementKind.MEANS, ElementKind.PURPOSE, ElementKind.INDICATOR)
 """Kinds of elements in the order of the last columns."""
 
+safe = lru_cache(maxsize=1 << 12)(cell)
+"""Charges and statutes come again."""
+
 
 def offence_rows(person: FeedPerson) -> Iterator[list[str | None]]:
     """Safe cells: a row for each charge of each record; one without a charge where a record has none."""
     countries = {case.id: case.country for case in person.cases}
     guilty = {case.id: guilty_offences(person, case) for case in person.cases}
+    own = person_key(person.id)
     for record in person.records:
         of = guilty.get(record.case_id or "", frozenset()) if record.stage.is_perpetrator else frozenset()
         codes = sorted((of.intersection(record.offences) or of) if of else record.offences)
-        told = ["; ".join(one.value for one in record.elements if one.kind is kind) for kind in TOLD]
+        begin = [
+            own,
+            None if record.case_id is None else key("", record.case_id),
+            key("proof-", record.mention_id),
+            countries.get(record.case_id or ""),
+            record.stage.value,
+            "yes" if record.stage.is_perpetrator else "no",
+        ]
+        end = [
+            "; ".join(codes),
+            "; ".join(sorted({PURPOSES[one] for one in codes if one in PURPOSES})),
+            "; ".join(sorted({ICCS[one] for one in codes if one in ICCS})),
+            *("; ".join(one.value for one in record.elements if one.kind is kind) for kind in TOLD),
+        ]
         for charge, statute, section in record.charges or (("", None, None),):
-            yield [
-                person_key(person.id),
-                None if record.case_id is None else key("", record.case_id),
-                key("proof-", record.mention_id),
-                countries.get(record.case_id or ""),
-                record.stage.value,
-                "yes" if record.stage.is_perpetrator else "no",
-                cell(charge),
-                cell(statute),
-                cell(section),
-                "; ".join(codes),
-                "; ".join(sorted({PURPOSES[one] for one in codes if one in PURPOSES})),
-                "; ".join(sorted({ICCS[one] for one in codes if one in ICCS})),
-                *told,
-            ]
+            yield [*begin, safe(charge), safe(statute), safe(section), *end]

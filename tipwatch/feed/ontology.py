@@ -6,15 +6,18 @@ Refuses a value that the library does not take: it is left out and counted, neve
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Mapping
 from functools import cache, lru_cache
 from importlib import import_module
 from typing import Any
 
 from tipwatch.errors import CommandError, ExitCode
 
-CACHED = 1 << 15
-"""Cleaned values kept: dates, countries and addresses come again in entities that lie close together."""
+CACHED = 1 << 13
+"""Cleaned values kept of each type: dates, countries and addresses come again in entities close together."""
+
+
+Cleaner = Callable[[str], str | None]
 
 
 class Ontology:
@@ -22,22 +25,34 @@ class Ontology:
 
     def __init__(self, model: Any) -> None:
         self._model = model
-        self._cleaners: dict[tuple[str, str], Callable[[str], str | None]] = {}
-        self._by_type: dict[str, Callable[[str], str | None]] = {}
+        self._cleaners: dict[tuple[str, ...], list[tuple[str, Cleaner]]] = {}
+        self._by_type: dict[str, Cleaner] = {}
         self.refused: Counter[str] = Counter()
 
-    def clean(self, schema: str, name: str, values: Iterable[str | None]) -> list[str]:
-        """The values as the library takes them, each once, sorted. Raises KeyError for an unknown property."""
-        cleaner = self._cleaners.get((schema, name))
-        if cleaner is None:
-            cleaner = self._cleaners[schema, name] = self._cleaner(schema, name)
-        found = [cleaner(value) for value in values if value]
-        kept = [cleaned for cleaned in found if cleaned is not None]
-        if len(kept) < len(found):
-            self.refused[f"{schema}:{name}"] += len(found) - len(kept)
-        return kept if len(kept) < 2 else sorted(set(kept))
+    def clean(self, schema: str, values: Mapping[str, Iterable[str | None]]) -> dict[str, list[str]]:
+        """The values as the library takes them, each once, sorted, by property in its order; none without a value.
 
-    def _cleaner(self, schema: str, name: str) -> Callable[[str], str | None]:
+        Raises KeyError for an unknown property.
+        """
+        known = (schema, *values)
+        cleaners = self._cleaners.get(known)
+        if cleaners is None:
+            cleaners = self._cleaners[known] = [(name, self._cleaner(schema, name)) for name in sorted(values)]
+        found = {}
+        for name, cleaner in cleaners:
+            kept = []
+            for value in values[name]:
+                if value:
+                    cleaned = cleaner(value)
+                    if cleaned is None:
+                        self.refused[f"{schema}:{name}"] += 1
+                    else:
+                        kept.append(cleaned)
+            if kept:
+                found[name] = kept if len(kept) == 1 else sorted(set(kept))
+        return found
+
+    def _cleaner(self, schema: str, name: str) -> Cleaner:
         found = self._model.get(schema).properties[name]
         if found.stub:
             raise KeyError(f"{schema}:{name} is the other end of a link")

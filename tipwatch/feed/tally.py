@@ -36,13 +36,11 @@ class Tally:
     filled: Counter[str] = field(default_factory=Counter)
     countries: Counter[str] = field(default_factory=Counter)
     targets: int = 0
-    things: int = 0
     last_change: str = ""
 
     def count(self, entity: Entity) -> None:
         """One entity as it is written."""
         self.schemata[entity["schema"]] += 1
-        self.things += self.ontology.is_thing(entity["schema"])
         self.last_change = max(self.last_change, entity["last_change"])
         if entity["target"]:
             values = entity["properties"]
@@ -55,6 +53,11 @@ class Tally:
     def entities(self) -> int:
         """All of them."""
         return self.schemata.total()
+
+    @property
+    def things(self) -> int:
+        """Those that stand by themselves."""
+        return sum(n for schema, n in self.schemata.items() if self.ontology.is_thing(schema))
 
     @property
     def measured(self) -> Measured:

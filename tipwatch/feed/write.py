@@ -14,7 +14,7 @@ import re
 from collections import Counter
 from collections.abc import Callable, Collection, Iterable, Iterator, Mapping, Sequence
 from contextlib import ExitStack, contextmanager
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from functools import partial
 from pathlib import Path
 from typing import IO, Any
@@ -28,7 +28,7 @@ from storage.swap import replacing, sync_file
 from tipwatch.feed import history, htcds, offences
 from tipwatch.feed.assertions import Gone, Limits, judge, needs_reasons
 from tipwatch.feed.dataset import ACCUSED, NAMES, TITLES
-from tipwatch.feed.delta import OPENING, diff
+from tipwatch.feed.delta import OPENINGS, Op, diff
 from tipwatch.feed.entities import Entities
 from tipwatch.feed.evidence import evidence_lines
 from tipwatch.feed.files import (
@@ -59,7 +59,10 @@ log = logging.getLogger(__name__)
 
 COLLECT_AFTER = 50_000
 """Objects made before the collector looks for cycles."""
-GONE_TARGET = re.compile(re.escape(OPENING % b"DEL" + b'{"id":"tw-') + rb'([po]-[^"]+)"')
+BUFFER = 1 << 18
+"""Bytes of a large file that are written at once."""
+GONE = OPENINGS[Op.DEL]
+GONE_TARGET = re.compile(re.escape(GONE + b'{"id":"tw-') + rb'([po]-[^"]+)"')
 
 Excuses = Callable[[Collection[str], dt.datetime], Collection[str]]
 """Of ids of persons ("p-…") and organisations ("o-…") that a feed had, those that left it on purpose since."""
@@ -144,7 +147,10 @@ def write(
             index, stage=order.stage, gate=order.gate, version=version, now=order.now, tally=tally,
             coverage=order.coverage, changes=changes, issues=issues, base_url=order.base_url,
         )  # fmt: skip
-        files = [written(folder, path) for path in paths if path != CATALOG]
+        today = history.path(version.id)
+        digests = {path: written(folder, path) for path in paths if path not in {CATALOG, today}}
+        digests[today] = replace(digests[DELTA], path=today)  # a copy
+        files = [digests[path] for path in paths if path != CATALOG]
         write_json(folder / CATALOG, catalog(tell(files=files)))
         write_json(folder / INDEX, tell(files=[*files, written(folder, CATALOG)]))
         for path in [*paths, INDEX]:
@@ -197,8 +203,8 @@ def _write_entities(
                 keep(maker.of_person(person))
                 sheets.write(person)
         write_lines(folder / "names.txt", names(listed))
-        statements = Statements(files.enter_context(_text(folder / "statements.csv")), tally.ontology)
-        full = files.enter_context((folder / ENTITIES).open("wb"))
+        statements = Statements(files.enter_context(_bytes(folder / "statements.csv")), tally.ontology)
+        full = files.enter_context(_bytes(folder / ENTITIES))
         for one, entity in joined(lines):
             full.write(one)
             statements.write(entity)
@@ -221,19 +227,26 @@ class _Sheets:
 
 @contextmanager
 def _rare_collections() -> Iterator[None]:
-    """Millions of values without a cycle come and go here; looking through them so often costs a tenth."""
-    before = gc.get_threshold()
+    """Millions of values without a cycle come and go here; looking through them so often costs a tenth.
+
+    What was there before, modules and tables of words, is not looked through at all meanwhile.
+    """
+    before, is_ours = gc.get_threshold(), not gc.get_freeze_count()
     gc.set_threshold(COLLECT_AFTER, *before[1:])
+    if is_ours:
+        gc.freeze()
     try:
         yield
     finally:
         gc.set_threshold(*before)
+        if is_ours:
+            gc.unfreeze()
 
 
 @contextmanager
 def _sheets(folder: Path) -> Iterator[_Sheets]:
     with (
-        (folder / "evidence.jsonl").open("wb") as evidence,
+        _bytes(folder / "evidence.jsonl") as evidence,
         _text(folder / "offences.csv", ENCODING) as charges,
         _text(folder / "perpetrators.htcds.csv", ENCODING) as perpetrators,
     ):
@@ -254,8 +267,7 @@ def _write_delta(folder: Path, base: Path | None) -> tuple[Counter[str], list[st
 
     def passing(lines: Iterable[bytes]) -> Iterator[bytes]:
         for one in lines:
-            target = GONE_TARGET.match(one)
-            if target is not None:
+            if one.startswith(GONE) and (target := GONE_TARGET.match(one)) is not None:
                 gone.append(target[1].decode())
             yield one
 
@@ -284,6 +296,10 @@ def _write_sides(folder: Path, order: FeedFiles, tally: Tally) -> None:
     write_json(folder / "coverage.json", list(order.coverage_json))
     (folder / "accuracy.json").write_text(shipped_card().as_json(), encoding="utf-8")
     (folder / "README.md").write_text(readme(order.stage, order.gate, tally), encoding="utf-8")
+
+
+def _bytes(path: Path) -> IO[bytes]:
+    return path.open("wb", buffering=BUFFER)
 
 
 def _text(path: Path, encoding: str = "utf-8") -> IO[str]:
