@@ -22,6 +22,7 @@ from extraction.model.statutes import ICCS, PURPOSES
 from extraction.model.terms import CLEARED_STAGES
 from storage.alignment import mention_id
 from storage.masking import name_key
+from storage.periods import midnight
 from storage.records.exports import ExportRow
 from storage.records.people import CLEARED_ANEW
 from storage.tables.articles import CopyRow
@@ -98,21 +99,19 @@ def rows(session: Session, stages: Collection[Stage], since: dt.date | None) -> 
 
 
 def _article_ids(session: Session, stages: Collection[Stage], since: dt.date | None) -> list[str]:
-    wanted = set(
-        session.scalars(
-            select(AccusedRow.article_id)
-            .join(ReportRow, ReportRow.article_id == AccusedRow.article_id)
-            .where(AccusedRow.stage.in_(sorted(stages)), ReportRow.relevant.is_(True))
-            .where(AccusedRow.withheld.is_(None))
-            .distinct()
-        )
+    told = (
+        select(AccusedRow.article_id)
+        .join(ReportRow, ReportRow.article_id == AccusedRow.article_id)
+        .where(AccusedRow.stage.in_(sorted(stages)), ReportRow.relevant.is_(True))
+        .where(AccusedRow.withheld.is_(None))
+        .distinct()
     )
+    wanted = set(session.scalars(_fetched_since(told, since)))
     if not CLEARED_STAGES.isdisjoint(stages):
-        wanted |= set(session.scalars(_cleared_later()))
+        wanted |= set(session.scalars(_fetched_since(_cleared_later(), since)))
         anew = select(AccusedRow.article_id).join(ReportRow, ReportRow.article_id == AccusedRow.article_id)
-        wanted |= set(
-            session.scalars(anew.where(AccusedRow.withheld == CLEARED_ANEW, ReportRow.relevant.is_(True)))
-        )
+        anew = anew.where(AccusedRow.withheld == CLEARED_ANEW, ReportRow.relevant.is_(True))
+        wanted |= set(session.scalars(_fetched_since(anew, since)))
     dated: dict[str, tuple[dt.datetime, str, str]] = {}
     ordered = sorted(wanted)
     for start in range(0, len(ordered), CHUNK):
@@ -124,6 +123,14 @@ def _article_ids(session: Session, stages: Collection[Stage], since: dt.date | N
             dated[article_id] = min(dated.get(article_id, candidate), candidate)
     kept = [key for key, (at, _, _) in dated.items() if since is None or at.date() >= since]
     return sorted(kept, key=lambda key: (dated[key][2], key))
+
+
+def _fetched_since(query: Select[str], since: dt.date | None) -> Select[str]:
+    """Of texts those that some address was fetched with since: whoever was first seen then is among them."""
+    if since is None:
+        return query
+    fetched = select(CopyRow.article_id).where(CopyRow.fetched_at >= midnight(since))
+    return query.where(AccusedRow.article_id.in_(fetched))
 
 
 def _cleared_later() -> Select[str]:

@@ -164,8 +164,11 @@ class Reviews:
 
         self._database.transact(work)
 
-    def search(self, text: str, *, limit: int = 50) -> list[RecordSummary]:
-        """Records whose name or id has this text, the newest first; no names that had to go."""
+    def search(self, text: str, *, limit: int = 50, loose: bool = False) -> list[RecordSummary]:
+        """Records whose name or id has this text, the newest first; no names that had to go.
+
+        `loose`: only those of no person yet, which are few; all others are looked through.
+        """
         wanted = " ".join(text.split())
         if not wanted:
             return []
@@ -181,6 +184,8 @@ class Reviews:
             .order_by(MentionRow.first_seen.desc(), MentionRow.id)
             .limit(limit)
         )
+        if loose:
+            query = query.where(MentionRow.person_id.is_(None))
         with self._database.read() as session:
             ids = list(dict.fromkeys(session.scalars(query)))
             found = record_summaries(session, ids)

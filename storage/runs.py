@@ -8,7 +8,8 @@ from __future__ import annotations
 import datetime as dt
 from collections.abc import Mapping
 
-from sqlalchemy import delete, func, or_, select, update
+from sqlalchemy import CTE, delete, func, or_, select, update
+from sqlalchemy.orm import aliased
 
 from storage.counting import insert_into
 from storage.database import Database
@@ -72,12 +73,10 @@ class Runs:
 
     def last_by_source(self, kind: RunKind = RunKind.CRAWL) -> dict[str, RunRecord]:
         """The newest run of each source, by id."""
-        newest = (
-            select(func.max(RunRow.id))
-            .where(RunRow.kind == kind, RunRow.source_id.is_not(None))
-            .group_by(RunRow.source_id)
-        )
-        query = select(RunRow).where(RunRow.id.in_(newest)).order_by(RunRow.source_id)
+        names = _sources(kind)
+        newest = select(func.max(RunRow.id)).where(RunRow.kind == kind, RunRow.source_id == names.c.source_id)
+        ids = select(newest.scalar_subquery()).where(names.c.source_id.is_not(None))
+        query = select(RunRow).where(RunRow.id.in_(ids)).order_by(RunRow.source_id)
         with self._database.read() as session:
             return {row.source_id: _record(row) for row in session.scalars(query) if row.source_id is not None}
 
@@ -125,6 +124,15 @@ class Runs:
             ).first()
         if found is None:
             raise UnknownRecord(f"The database has no run {run_id}.", "Start the run before you report on it.")
+
+
+def _sources(kind: RunKind) -> CTE:
+    """Ids of sources that ran, the last one empty: from one to the next in the index, not through all the runs."""
+    run = aliased(RunRow)
+    first = select(func.min(run.source_id).label("source_id")).where(run.kind == kind)
+    names = first.cte("names", recursive=True)
+    after = select(func.min(run.source_id)).where(run.kind == kind, run.source_id > names.c.source_id)
+    return names.union_all(select(after.scalar_subquery()).where(names.c.source_id.is_not(None)))
 
 
 def _record(row: RunRow) -> RunRecord:

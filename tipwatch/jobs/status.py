@@ -7,7 +7,6 @@ from __future__ import annotations
 
 import datetime as dt
 import shutil
-from collections import Counter
 from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
@@ -95,6 +94,8 @@ def look(store: Store, sources: Sequence[Source], settings: Settings, now: dt.da
     due_now = due(sources, crawls, now)
     latest = [found[0] for kind in RunKind if (found := store.runs.history(kind=kind, limit=1))]
     feeds = _feeds(store, settings, now)
+    pages, articles = store.gauges.backlog(EXTRACTOR_VERSION, COUNT_AT_MOST)
+    quarantined = store.gauges.quarantined()
     free = shutil.disk_usage(_existing(settings.data_dir)).free
     return Status(
         at=now,
@@ -125,13 +126,13 @@ def look(store: Store, sources: Sequence[Source], settings: Settings, now: dt.da
             if source_id in known and not is_dead(worker)
         },
         urls_pending=sum(run.counts.get("pending", 0) for run in last.values()),
-        pages_waiting=len(store.pages.unextracted(EXTRACTOR_VERSION, COUNT_AT_MOST)),
-        articles_waiting=len(store.articles.unread(EXTRACTOR_VERSION, COUNT_AT_MOST)),
+        pages_waiting=pages,
+        articles_waiting=articles,
         to_resolve=store.resolution.waiting(),
         to_review={reason.value: n for reason, n in store.reviews.waiting(settings.min_score).items() if n},
-        quarantined=dict(
-            Counter(one.reason.value for one in store.pages.quarantined(COUNT_AT_MOST)).most_common()
-        ),
+        quarantined={
+            reason.value: n for reason, n in sorted(quarantined.items(), key=lambda one: (-one[1], one[0]))
+        },
         data_dir=str(settings.data_dir),
         database_bytes=_database_bytes(settings.database_url),
         archive_bytes=sum(file.stat().st_size for file in settings.archive_dir.glob("*.warc.gz")),

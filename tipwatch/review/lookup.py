@@ -23,8 +23,8 @@ def search() -> str:
     """Persons by name, in any script and order of its parts; and records that no person has yet."""
     asked = request.args.get("q", "").strip()[:LONGEST_SEARCH]
     found = desk().store.people.search(asked, FOUND, hidden=is_reviewer()) if asked else []
-    records = desk().store.reviews.search(asked, limit=FOUND) if asked else []
-    loose = [one for one in records if one.person_id is None and (is_reviewer() or one.withheld is None)]
+    records = desk().store.reviews.search(asked, limit=FOUND, loose=True) if asked else []
+    loose = [one for one in records if is_reviewer() or one.withheld is None]
     return render_template("search.html", asked=asked, found=found, loose=loose, most=FOUND)
 
 
