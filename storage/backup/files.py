@@ -103,6 +103,13 @@ def plain_files(folder: Path) -> list[Path]:
     return sorted(found)
 
 
+def private_folder(path: Path) -> None:
+    """Make a folder, and those above it that are not there, for their owner alone. Raises OSError."""
+    for one in reversed([path, *path.parents]):
+        if not one.is_dir():
+            one.mkdir(mode=PRIVATE_FOLDER, exist_ok=True)
+
+
 def sync_folders(folder: Path) -> None:
     """Force the names in a folder, and in those below it, to the disk."""
     for top, _, _ in os.walk(folder):

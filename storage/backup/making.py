@@ -18,7 +18,16 @@ from storage import schema
 from storage.backup import lite, server
 from storage.backup.checking import check
 from storage.backup.contents import archive_ends, contents
-from storage.backup.files import PRIVATE_FOLDER, Advance, copy, disk_faults, part_of, plain_files, sync_folders
+from storage.backup.files import (
+    PRIVATE_FOLDER,
+    Advance,
+    copy,
+    disk_faults,
+    part_of,
+    plain_files,
+    private_folder,
+    sync_folders,
+)
 from storage.backup.manifest import (
     ARCHIVE,
     DATABASE_FILE,
@@ -99,7 +108,7 @@ def back_up(
         _refuse(database)
         _refuse_inside(place, shelf)
         with disk_faults(what, "no backup was made"):
-            shelf.mkdir(mode=PRIVATE_FOLDER, parents=True, exist_ok=True)
+            private_folder(shelf)
             with held(shelf), _making(shelf) as fresh:
                 folders = tuple(_folders(place, fresh, advance))
                 saved, ends = _database(database, fresh)
@@ -187,10 +196,10 @@ def _folder(source: Path, fresh: Path, target: str, advance: Advance) -> tuple[P
             parts = []
             for file in plain_files(source):
                 path = f"{target}/{file.relative_to(source).as_posix()}"
-                (fresh / path).parent.mkdir(mode=PRIVATE_FOLDER, parents=True, exist_ok=True)
+                private_folder((fresh / path).parent)
                 size, sha = copy(file, fresh / path, advance)
                 parts.append(Part(path=path, bytes=size, sha256=sha))
-            (fresh / target).mkdir(mode=PRIVATE_FOLDER, parents=True, exist_ok=True)
+            private_folder(fresh / target)
             if os.path.samestat(before, source.stat()):
                 return tuple(parts)
         except FileNotFoundError:
@@ -220,12 +229,12 @@ def _database(database: Database, fresh: Path) -> tuple[SavedDatabase, dict[str,
 
 def _archive(source: Path, fresh: Path, last: Path | None, advance: Advance) -> tuple[tuple[Part, ...], int]:
     """Every file of the archive; what the last backup has in the same size is linked: files only ever grow."""
-    (fresh / ARCHIVE).mkdir(mode=PRIVATE_FOLDER)
+    private_folder(fresh / ARCHIVE)
     known = {} if last is None else {part.path: part for part in read(last).archive or ()}
     parts, shared = [], 0
     for file in plain_files(source) if source.is_dir() else []:
         path = f"{ARCHIVE}/{file.relative_to(source).as_posix()}"
-        (fresh / path).parent.mkdir(mode=PRIVATE_FOLDER, parents=True, exist_ok=True)
+        private_folder((fresh / path).parent)
         try:
             before = known.get(path)
             if before is not None and last is not None and before.bytes == file.stat().st_size:

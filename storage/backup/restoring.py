@@ -18,7 +18,6 @@ from storage.backup import lite, server
 from storage.backup.checking import check_parts
 from storage.backup.contents import deeds_after, running_since
 from storage.backup.files import (
-    PRIVATE_FOLDER,
     PUBLIC_FILE,
     Advance,
     begins_as,
@@ -26,6 +25,7 @@ from storage.backup.files import (
     disk_faults,
     place,
     plain_files,
+    private_folder,
     sync_folders,
 )
 from storage.backup.making import Place
@@ -200,10 +200,10 @@ def _drop_empty(directory: Path) -> None:
 
 def _add_archive(folder: Path, made: Manifest, archive: Path, advance: Advance) -> None:
     """Bring what is not there yet. A file that grew since serves both databases, and stays."""
-    archive.mkdir(mode=PRIVATE_FOLDER, parents=True, exist_ok=True)
+    private_folder(archive)
     for part in made.archive or ():
         target = archive / Path(part.path).relative_to(ARCHIVE)
-        target.parent.mkdir(mode=PRIVATE_FOLDER, parents=True, exist_ok=True)
+        private_folder(target.parent)
         if begins_as(target, part):
             advance(part.bytes)
         else:
