@@ -12,6 +12,7 @@ import click
 
 from tipwatch.cli import end
 from tipwatch.errors import ExitCode
+from tipwatch.executors.options import Spread, spread_options
 
 if TYPE_CHECKING:
     from config.catalogue import Catalogue
@@ -28,11 +29,15 @@ if TYPE_CHECKING:
 @click.option("--country", metavar="CODE", help="Only sources published in this country (ISO 3166-1, such as in).")
 @click.option("--limit", type=click.IntRange(min=1), help="At most so many stories of each source.")
 @click.option("--dry-run", is_flag=True, help="Say what would be crawled; fetch and write nothing.")
-def crawl(source_ids: tuple[str, ...], country: str | None, limit: int | None, dry_run: bool) -> None:
+@spread_options
+def crawl(
+    source_ids: tuple[str, ...], country: str | None, limit: int | None, *, dry_run: bool, spread: Spread
+) -> None:
     """Fetch new stories of the catalogue's sources, politely.
 
     Without SOURCE every `active` and `unverified` source is crawled. Pages that may be on topic go to the
-    archive; `tipwatch extract` reads them. A crawl that was cut short goes on where it was.
+    archive; `tipwatch extract` reads them. A crawl that was cut short goes on where it was. With several workers,
+    or over Ray, sources are crawled in shards by registered domain.
     """
     from crawlers.identity import user_agent
     from tipwatch.jobs.crawl import crawl as run_crawl
@@ -62,7 +67,7 @@ def crawl(source_ids: tuple[str, ...], country: str | None, limit: int | None, d
     with workplace() as place:
         close_stale(place.store, wall_clock())
         with counted_progress("sources", len(chosen)) as ended:
-            result = run_crawl(place.store, chosen, settings, wall_clock, limit=limit, ended=ended)
+            result = run_crawl(place.store, chosen, settings, wall_clock, limit=limit, ended=ended, spread=spread)
     end(_report(result))
 
 

@@ -29,7 +29,12 @@ __all__ = [
 RECYCLE_AFTER = 500
 """Tasks after which a child is replaced: lxml's and spaCy's caches grow (100 to 275 MB in 192 pages, 2026-11)."""
 
-START_SECONDS = 300.0  # imports and a model: 2-4 s on a warm, quiet machine, 186 s with 17 processes on 2 cores (2026-11)
+START_SECONDS = 300.0
+"""Imports and a model: 2-4 s on a warm, quiet machine, 186 s with 17 others on its two cores (2026-11)."""
+
+LIGHT = frozenset({"tipwatch.jobs.sift:sift_tools", "tipwatch.jobs.shards:shard_tools"})
+"""Factories that need neither spaCy nor trafilatura."""
+
 IDLE_SECONDS = 1.0
 _STOPPED = frozenset({-signal.SIGTERM, -signal.SIGINT, -signal.SIGHUP})
 Tag = TypeVar("Tag")
@@ -169,7 +174,7 @@ class _Cell:
     """One child and its pipe."""
 
     def __init__(self, factory: str, headroom: int) -> None:
-        context = _context()
+        context = _context(factory)
         self.connection, theirs = context.Pipe()
         self._process: BaseProcess = context.Process(
             target=serve, args=(theirs, factory, headroom), name="tipwatch-cell", daemon=True
@@ -236,7 +241,7 @@ class _Cell:
         self._process.join(5)
 
 
-def _context() -> Any:
+def _context(factory: str) -> Any:
     """A fork server that has the heavy imports done: a lost child is replaced in the time of a model's loading.
 
     One thread of linear algebra a child: `--workers` is how to use more cores.
@@ -244,5 +249,6 @@ def _context() -> Any:
     os.environ.setdefault("OPENBLAS_NUM_THREADS", "1")
     os.environ.setdefault("OMP_NUM_THREADS", "1")
     context = mp.get_context("forkserver")
-    context.set_forkserver_preload(["tipwatch.jobs.preload"])
+    if factory not in LIGHT:
+        context.set_forkserver_preload(["tipwatch.jobs.preload"])
     return context
