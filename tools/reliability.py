@@ -1,4 +1,4 @@
-"""Writes docs/reliability.md: every fault that tipwatch must survive, the tests that show it, and what they measured.
+"""Writes docs/reliability.md: each fault that tipwatch must survive, the tests that show it, what they measured.
 
 Refuses figures by hand: each comes out of a run of the tests, by `record_property("figure", ...)`.
 
@@ -20,7 +20,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from xml.etree import ElementTree
 
-from tests.reliability.rows import ROOT, ROWS, Row, tests_by_row
+from tests.reliability.rows import ROOT, ROWS, Row, by_row
 
 PAGE = ROOT / "docs" / "reliability.md"
 SECONDS = 1800  # of one test at most: these machines may be busy
@@ -73,9 +73,17 @@ def main(arguments: Sequence[str] | None = None) -> int:
 
 def run(rows: Sequence[Row], results: Path) -> Path:
     """Run the rows' tests, however long they take; failures are for the page to tell."""
-    known = tests_by_row()
+    known = by_row()
     tests = [test for row in rows for test in known[row.fault]]
-    command = [sys.executable, "-m", "pytest", "-q", "-p", "no:cacheprovider", "--override-ini=junit_family=xunit1"]
+    command = [
+        sys.executable,
+        "-m",
+        "pytest",
+        "-q",
+        "-p",
+        "no:cacheprovider",
+        "--override-ini=junit_family=xunit1",
+    ]
     command += [f"--override-ini=timeout={SECONDS}", f"--junitxml={results}", *tests]
     subprocess.run(command, cwd=ROOT, check=False)
     return results
@@ -104,25 +112,34 @@ def outcome_of(case: ElementTree.Element, date: str) -> Outcome:
             trouble, ran = child.attrib.get("message", "skipped"), child.attrib.get("type") == "pytest.xfail"
     path = case.attrib["classname"].replace(".", "/")
     return Outcome(
-        test=f"{path}.py::{name}", variant=variant.rstrip("]"), figure="; ".join(figures), trouble=trouble, ran=ran,
-        date=date,
+        test=f"{path}.py::{name}", variant=variant.rstrip("]"), figure="; ".join(figures), trouble=trouble,
+        ran=ran, date=date,
     )  # fmt: skip
 
 
 def line_of(row: Row, outcomes: Sequence[Outcome]) -> str:
     """The row's line."""
-    tests = tests_by_row()[row.fault]
+    tests = by_row()[row.fault]
     ours = [one for one in outcomes if one.test in tests]
-    troubles = [f"{one.trouble}" for one in ours if one.trouble is not None and one.ran]
-    missing = [one for one in ours if not one.ran] or (not ours)
+    troubles = [str(one.trouble) for one in ours if one.trouble is not None and one.ran]
+    away = [f"`{test}`: no result" for test in tests if test not in {one.test for one in ours}]
+    away += [f"`{one.test}`: {one.trouble}" for one in ours if not one.ran]
     if troubles:
         verdict = "no: " + "; ".join(dict.fromkeys(troubles))
-    elif missing and all(not one.ran for one in ours):
-        verdict = "not run: " + ("; ".join(dict.fromkeys(str(one.trouble) for one in ours)) or "no result")
+    elif all(not one.ran for one in ours):
+        verdict = "not run: " + "; ".join(dict.fromkeys(away))
+    elif away:
+        verdict = "yes; not run: " + "; ".join(dict.fromkeys(away))
     else:
         verdict = "yes"
     figures = [f"{one.variant}: {one.figure}" if one.variant else one.figure for one in ours if one.figure]
-    cells = [row.fault, row.holds, verdict, "<br>".join(figures) or "none", "<br>".join(f"`{one}`" for one in tests)]
+    cells = [
+        row.fault,
+        row.holds,
+        verdict,
+        "<br>".join(figures) or "none",
+        "<br>".join(f"`{one}`" for one in tests),
+    ]
     return "| " + " | ".join(cell.replace("|", "\\|").replace("\n", " ") for cell in cells) + " |\n"
 
 
@@ -131,7 +148,7 @@ def page(lines: Mapping[str, str], outcomes: Sequence[Outcome]) -> str:
     dates = sorted({one.date for one in outcomes})
     when = dates[0] if len(dates) == 1 else f"{dates[0]} to {dates[-1]}"
     where = f"Python {platform.python_version()} on {platform.system()}, {os.cpu_count()} cores"
-    held = sum(" | yes | " in line for line in lines.values())
+    held = sum(" | yes" in line for line in lines.values())
     told = f"Run of {when}, {where}: {held} of {len(lines)} rows hold.\n\n"
     return HEAD + told + COLUMNS + "".join(lines.values())
 

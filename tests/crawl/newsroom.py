@@ -31,7 +31,7 @@ status: {{state: active, reason: "a test", date: 2026-01-01}}
 {more}
 """
 
-_CHILD = """
+CHILD = """
 import json, logging, sys
 from pathlib import Path
 logging.basicConfig(level=logging.INFO, stream=sys.stderr, format="%(message)s")
@@ -113,7 +113,7 @@ class Newsroom:
         arguments = [str(self.folder / result), ",".join(ids), "" if limit is None else str(limit)]
         with (self.folder / f"{result}.log").open("ab") as log:
             return subprocess.Popen(
-                [sys.executable, "-c", self.prelude + _CHILD, *arguments],
+                [sys.executable, "-c", self.prelude + CHILD, *arguments],
                 cwd=self.folder, env=self.environment, stdout=log, stderr=log,
             )  # fmt: skip
 

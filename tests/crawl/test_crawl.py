@@ -191,7 +191,7 @@ def test_every_fault_in_its_class_and_others_go_on(room: Newsroom, server: Fault
 def test_bombs_cost_no_memory(
     tmp_path: Path, server: FaultServer, record_property: Callable[[str, object], None]
 ) -> None:
-    """150 MB packed into kilobytes, and bodies that are one byte too long: refused, and the memory is not taken."""
+    """150 MB packed into kilobytes, and bodies one byte too long: refused, and the memory is not taken."""
     import brotli
     import zstandard
 

@@ -135,9 +135,16 @@ def test_listing() -> None:
     assert page.following == ("https://news.example/court/?page=2",)
 
 
-def test_listing_whose_layout_changed() -> None:
-    with pytest.raises(Unreadable, match="no item"):
-        read(b"<html><body><div>new design</div></body></html>", LISTING)
+@pytest.mark.parametrize(
+    ("body", "reason"),
+    [
+        (b"<html><body><div>new design</div></body></html>", "no item"),
+        (b"<ul><li class=teaser onclick='go()'>One<li class=teaser>Two</ul><a href=/a1>One</a>", "no link"),
+    ],
+)
+def test_listing_whose_layout_changed(body: bytes, reason: str) -> None:
+    with pytest.raises(Unreadable, match=reason):
+        read(body, LISTING)
 
 
 LAUGHS = "".join(f'<!ENTITY l{n} "{f"&l{n - 1};" * 10}">' for n in range(1, 12))

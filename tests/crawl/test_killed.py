@@ -17,6 +17,7 @@ import pytest
 from extraction.version import EXTRACTOR_VERSION
 from storage.store import Store
 from tests.crawl.fault_server import FaultServer, Route, feed, story
+from tests.crawl.forks import Forks
 from tests.crawl.newsroom import Newsroom
 
 STORIES = 400
@@ -50,22 +51,22 @@ def test_killed_at_twenty_random_points(tmp_path: Path, record_property: Callabl
         chance = random.Random(seed)
         in_flight: Counter[str] = Counter()
         alive = 0
-        for _ in range(KILLS):
-            until = len(server.asked) + chance.randint(1, 26)
-            child = room.start()
-            deadline = time.monotonic() + 60
-            # Until so many requests (of robots.txt, the feed, stories), then for a random while: every phase has
-            # its share, on a busy machine too.
-            while len(server.asked) < until and child.poll() is None and time.monotonic() < deadline:
-                time.sleep(0.001)
-            time.sleep(chance.uniform(0.0, 0.03))
-            alive += child.poll() is None
-            child.send_signal(signal.SIGKILL)
-            child.wait(10)
-            cut = asked_stories(server) - finished_stories(database)
-            assert len(cut) <= IN_FLIGHT, (seed, cut)
-            in_flight.update(cut)
-        done = room.crawl(seconds=180)
+        with Forks(room) as forks:
+            for _ in range(KILLS):
+                until = len(server.asked) + chance.randint(1, 26)
+                child = forks.start()
+                deadline = time.monotonic() + 120
+                # Until so many requests (of robots.txt, the feed, stories), then for a random while: every
+                # phase has its share, on a busy machine too.
+                while len(server.asked) < until and child.alive() and time.monotonic() < deadline:
+                    time.sleep(0.001)
+                time.sleep(chance.uniform(0.0, 0.03))
+                alive += child.alive()
+                child.kill()
+                cut = asked_stories(server) - finished_stories(database)
+                assert len(cut) <= IN_FLIGHT, (seed, cut)
+                in_flight.update(cut)
+            done = forks.crawl()
         fetched = Counter(path for path in server.paths() if path.startswith("/story/"))
     finished = paths_of(database, "SELECT url FROM frontier WHERE state = 'done'")
     kept = paths_of(database, "SELECT url FROM page")

@@ -47,9 +47,7 @@ ROWS = (
     _row("calendar trap, session ids", "at most 200 URLs a trap; other hosts unhurt"),
     _row("huge or hostile page", "quarantined within 5 s, worker below 600 MB, the rest goes on"),
     _row("slow drip", "cut at the total time-out"),
-    _row(
-        "poison page that makes the extractor raise", "quarantined with its reason, replayable; the rest done"
-    ),
+    _row("poison page that makes the extractor raise", "quarantined with its reason, replayable; the rest done"),
     _row("same article in 12 encodings", "the same names"),
     _row("30 malformed dates", 'no future date, no guess of "now", no crash'),
     _row("15 ways to hide text, 20 comment layouts", "0 names from them"),
@@ -67,14 +65,14 @@ ROWS = (
 )
 
 
-def tests_by_row(root: Path = ROOT) -> dict[str, list[str]]:
+def by_row() -> dict[str, list[str]]:
     """Fault -> pytest's ids (`tests/crawl/test_killed.py::test_...`), found in the tests' own words."""
     found: dict[str, list[str]] = {}
-    for path in sorted((root / "tests").rglob("test_*.py")):
+    for path in sorted((ROOT / "tests").rglob("test_*.py")):
         text = path.read_text(encoding="utf-8")
         if "record_property(" in text:
             for name, fault in _told(ast.parse(text)):
-                found.setdefault(fault, []).append(f"{path.relative_to(root)}::{name}")
+                found.setdefault(fault, []).append(f"{path.relative_to(ROOT)}::{name}")
     return found
 
 

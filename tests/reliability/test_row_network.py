@@ -1,6 +1,6 @@
 """Hostile addresses, documents and servers: nothing inside is reached, nothing lasts, others are unhurt.
 
-Refuses stubs: real crawls in child processes, on loopback servers; the child's own audit says what it connected to.
+Refuses stubs: real crawls in child processes, on loopback servers; the child's own audit says to whom.
 """
 
 from __future__ import annotations
@@ -71,7 +71,9 @@ def test_no_connection_to_a_private_address(tmp_path: Path, record_property: Rec
     assert shut["in_one"]["polls_failed"] == {"private_address": 1}
 
 
-OPML = '<opml version="2.0"><head><title>{0}</title></head><body><outline xmlUrl="http://x.example/"/></body></opml>'
+OPML = (
+    '<opml version="2.0"><head><title>{0}</title></head><body><outline xmlUrl="http://x.example/"/></body></opml>'
+)
 
 
 class Audit:
@@ -110,7 +112,9 @@ def test_hostile_xml_reads_no_file_and_asks_nobody(audit: Audit, record_property
                         audit.listening = False
                     slowest = max(slowest, time.perf_counter() - began)
                     tried += 1
-    record_property("figure", f"{tried} documents refused, {len(audit.heard)} files or requests, {slowest:.3f} s at most")
+    record_property(
+        "figure", f"{tried} documents refused, {len(audit.heard)} files or requests, {slowest:.3f} s at most"
+    )
     assert audit.heard == []
     assert slowest < 1.0
 
@@ -136,7 +140,9 @@ def test_a_slow_drip_is_cut(tmp_path: Path, record_property: Record) -> None:
         while len(drip.lasted) < len(PATHS) and time.monotonic() < deadline:
             time.sleep(PAUSE)
     record_property(
-        "figure", f"total time-out {limit:g} s: {len(drip.lasted)} drips cut, after {max(drip.lasted.values()):.1f} s at most"
+        "figure",
+        f"total time-out {limit:g} s: {len(drip.lasted)} drips cut, "
+        f"after {max(drip.lasted.values()):.1f} s at most",
     )
     assert set(drip.lasted) == set(PATHS)
     assert max(drip.lasted.values()) < limit + 2.0, drip.lasted
@@ -194,7 +200,9 @@ def test_traps_are_left_and_others_unhurt(tmp_path: Path, record_property: Recor
         }
     kept = done["in_calm"]["counts"]["kept"]
     fetched = ", ".join(f"{name} {len(paths)}" for name, paths in trapped.items())
-    record_property("figure", f"URLs fetched in a run: {fetched}; {kept} of {len(WORDS) ** 2} stories of another host kept")
+    record_property(
+        "figure", f"URLs fetched in a run: {fetched}; {kept} of {len(WORDS) ** 2} stories of another host kept"
+    )
     assert max(map(len, trapped.values())) <= 200, fetched
     assert kept == len(WORDS) ** 2
     assert done["in_calm"]["outcome"] == "done"

@@ -61,47 +61,54 @@ def hostile_pages() -> dict[str, bytes]:
 
 
 @pytest.mark.slow
-@pytest.mark.timeout(600)
+@pytest.mark.timeout(900)
 @pytest.mark.skipif(not sys.platform.startswith("linux"), reason="the worker's memory is bounded on Linux alone")
 def test_hostile_pages_are_quarantined_in_time_and_memory(record_property: Record) -> None:
-    """Each in the child that the job gives it, with the job's own bounds, between two stories that must get through."""
+    """In the child that the job gives it, with the job's own bounds, between stories that must get through."""
     record_property("row", "huge or hostile page")
     limits = Limits()
     pages = hostile_pages()
     body = story_page("Man charged with human trafficking in Rivertown", CHARGED)
     answers: dict[str, object] = {}
+    good = 0
     seconds: dict[str, float] = {}
     with Watching() as watching, Cells(ARTICLE_TOOLS, headroom=limits.article_headroom) as cells:
-        for name, page in [("first", body), *pages.items(), ("last", body)]:
-            task = Task(tool=ARTICLE, item=(page, HINTS), seconds=limits.article_seconds, tag=name)
+        for name, page in pages.items():
+            good += isinstance(answered(cells, body, 120.0), Article)  # a child is there when the next page comes
             began = time.monotonic()
-            [(_, answer)] = cells.run([task])
-            seconds[name] = time.monotonic() - began  # with the start of a child, where the last one was lost
-            answers[name] = answer.value if isinstance(answer, Done) else answer
-    good = [name for name in ("first", "last") if isinstance(answers[name], Article)]
+            answers[name] = answered(cells, page, limits.article_seconds)
+            seconds[name] = time.monotonic() - began
+        good += isinstance(answered(cells, body, 120.0), Article)
     put_away = [name for name in pages if not isinstance(answers[name], Article)]
     slowest = max(seconds[name] for name in pages)
     record_property(
         "figure",
         f"{len(put_away)} of {len(pages)} pages quarantined, the slowest page after {slowest:.1f} s, worker "
-        f"{watching.peak_mb} MB at most, {len(good)} of 2 stories read",
+        f"{watching.peak_mb} MB at most, {good} of {len(pages) + 1} stories between them read",
     )
     assert set(put_away) >= set(COMPLEX)
-    assert slowest < 5.0, seconds
+    assert slowest < limits.article_seconds + 1.0, seconds  # the cut, and a second to see it on a busy machine
+    assert limits.article_seconds <= 5.0
     assert 50 < watching.peak_mb < 600
-    assert len(good) == 2
+    assert good == len(pages) + 1
+
+
+def answered(cells: Cells, page: bytes, seconds: float) -> object:
+    """What becomes of a page: an article, a quarantine, or how the child failed."""
+    [(_, answer)] = cells.run([Task(tool=ARTICLE, item=(page, HINTS), seconds=seconds, tag=None)])
+    return answer.value if isinstance(answer, Done) else answer
 
 
 NAMES = ("José Peñarrubia Núñez", "Zoë Brückmann")
 TOLD = (
-    "<p>A court in Rivertown charged José Peñarrubia Núñez, 41, with human trafficking on Monday, prosecutors said.</p>"
-    "<p>Zoë Brückmann, 38, was charged with human trafficking in the same case. According to the indictment, Núñez "
+    "<p>A court in Rivertown charged José Peñarrubia Núñez, 41, with human trafficking on Monday, they said.</p>"
+    "<p>Zoë Brückmann, 38, was charged with human trafficking in the same case. According to prosecutors, Núñez "
     "recruited women with false promises of work in a hotel and forced them into prostitution.</p>"
-    "<p>Both remain in custody until the next hearing in June, said the police. The court set the trial for autumn.</p>"
+    "<p>Both remain in custody until the next hearing in June, said the police. The trial is set for autumn.</p>"
 )
 ENCODINGS = (
-    "utf-8", "utf-8-sig", "utf-16", "utf-16-le", "utf-16-be", "utf-32", "cp1252", "latin-1", "iso-8859-15", "cp850",
-    "mac-roman", "cp1254",
+    "utf-8", "utf-8-sig", "utf-16", "utf-16-le", "utf-16-be", "utf-32", "cp1252", "latin-1", "iso-8859-15",
+    "cp850", "mac-roman", "cp1254",
 )  # fmt: skip
 
 
@@ -116,7 +123,9 @@ def test_twelve_encodings_name_the_same(reader: Reader, record_property: Record)
             if declared == "page" and encoding.startswith(("utf-16", "utf-32")) and encoding[-2:] in {"le", "be"}:
                 continue  # a declaration in the page cannot be read before the page is; browsers ignore it
             html = story_page("Two charged with human trafficking in Rivertown", TOLD).decode()
-            html = html.replace('<meta charset="utf-8">', f'<meta charset="{encoding}">' if declared == "page" else "")
+            html = html.replace(
+                '<meta charset="utf-8">', f'<meta charset="{encoding}">' if declared == "page" else ""
+            )
             header = f"text/html; charset={encoding}" if declared == "header" else "text/html"
             article = extract_article(
                 html.encode(encoding), PageHints(url=HINTS.url, fetched_at=HINTS.fetched_at, content_type=header)
@@ -142,7 +151,7 @@ def test_malformed_dates_are_no_dates(record_property: Record) -> None:
             f'<script type="application/ld+json">{{"@type":"NewsArticle","datePublished":"{quoted}"}}</script>',
             f'<meta name="date" content="{quoted}"><time datetime="{quoted}">{quoted}</time>',
         ):
-            html = f"<html><head><title>x</title>{head}</head><body><h1>Two jailed</h1>{dates.PROSE * 4}</body></html>"
+            html = f"<html><head>{head}</head><body><h1>Two jailed</h1>{dates.PROSE * 4}</body></html>"
             given = {"url": dates.URL, "fetched_at": dates.FETCHED, "feed_date": text}
             day, _ = published_date(parse(html), **given)
             article = extract_article(html.encode(), PageHints(**given))
@@ -151,7 +160,9 @@ def test_malformed_dates_are_no_dates(record_property: Record) -> None:
                 tried += 1
                 future += found is not None and found > dates.LATEST.isoformat()
                 now += found in today
-    record_property("figure", f"{len(dates.MALFORMED)} dates, {tried} readings: {future} in the future, {now} guesses of now")
+    record_property(
+        "figure", f"{len(dates.MALFORMED)} dates, {tried} readings: {future} in the future, {now} guesses of now"
+    )
     assert len(dates.MALFORMED) >= 30
     assert (future, now) == (0, 0)
 
@@ -166,7 +177,8 @@ def test_hidden_text_and_comments_name_nobody(reader: Reader, record_property: R
     assert "Hollenquist" in " ".join(names_of(reader, shown)), "else this test cannot fail"
     ways = [hidden.page(planted, place=place) for planted in hidden.HIDING.values() for place in (0, 2, 4)]
     ways += [
-        hidden.page(markup.format(hidden.PLANTED), head=f"<style>{css}</style>") for css, markup in hidden.SHEETS.items()
+        hidden.page(markup.format(hidden.PLANTED), head=f"<style>{css}</style>")
+        for css, markup in hidden.SHEETS.items()
     ]
     layouts = [
         comments.page(box.format(comments.LONG), inside=inside)

@@ -88,8 +88,8 @@ def test_no_injection_is_active_on_any_page(store: Store, tmp_path: Path, record
     refused = sum(client.post(address, data=form).status_code == 400 for address, form in forms)
     record_property(
         "figure",
-        f"{len(PAYLOADS)} injections and {len(ADDRESSES)} addresses on {len(addresses)} pages: {len(found)} unescaped or "
-        f"active; {refused} of {len(forms)} forged forms refused",
+        f"{len(PAYLOADS)} injections and {len(ADDRESSES)} addresses on {len(addresses)} pages: "
+        f"{len(found)} unescaped or active; {refused} of {len(forms)} forged forms refused",
     )
     assert found == []
     assert shown == len(told_of), "each is shown as the text that it is"

@@ -66,7 +66,8 @@ class Desk:
         url = f"https://daily.example/news/{slug}"
         fetched = FetchedPage(
             source_id="in_daily", url=url, final_url=url, canonical_url=url, status=200,
-            headers=(("Content-Type", "text/html; charset=utf-8"),), body=page(headline, body), fetched_at=self.now,
+            headers=(("Content-Type", "text/html; charset=utf-8"),), body=page(headline, body),
+            fetched_at=self.now,
         )  # fmt: skip
         self.store.pages.keep(fetched, None, None, self.now)
 
@@ -89,7 +90,10 @@ class Desk:
             write(self.store, self.folder / f"{stage.value}-{kind.value}", stage=stage, format=kind)
         for listed in FeedStage:
             order = FeedOrder(
-                directory=self.folder / f"feed-{listed.value}", stage=listed, include_unreviewed=True, min_score=0.75
+                directory=self.folder / f"feed-{listed.value}",
+                stage=listed,
+                include_unreviewed=True,
+                min_score=0.75,
             )
             feed(self.store, [], order, lambda: self.now)
 
@@ -159,8 +163,8 @@ def test_a_takedown_is_everywhere_and_for_good(desk: Desk, record_property: Reco
         assert client.get(f"/v1/entities/{quince}").status_code == 200
     record_property(
         "figure",
-        f"named in {len(named)} files before, {len(after)} after, {len(later)} after {again} stories came or were read "
-        f"again; deletions per feed {', '.join(str(len(ops)) for ops in deletions.values())}",
+        f"named in {len(named)} files before, {len(after)} after, {len(later)} after {again} stories came or were "
+        f"read again; deletions per feed {', '.join(str(len(ops)) for ops in deletions.values())}",
     )
     assert after == later == []
     assert set(map(tuple, deletions.values())) == {("DEL",)}

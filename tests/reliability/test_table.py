@@ -9,7 +9,7 @@ from pathlib import Path
 
 import pytest
 
-from tests.reliability.rows import ROOT, ROWS, tests_by_row
+from tests.reliability.rows import ROOT, ROWS, by_row
 
 DESIGN = ROOT.parent / "shared" / "design" / "RELIABILITY.md"
 
@@ -21,7 +21,7 @@ def cells(page: Path) -> list[list[str]]:
 
 
 def test_every_row_has_a_test_and_every_test_a_row() -> None:
-    assert set(tests_by_row()) == {row.fault for row in ROWS}
+    assert set(by_row()) == {row.fault for row in ROWS}
 
 
 def test_the_page_shows_every_row_with_its_tests() -> None:
@@ -33,7 +33,7 @@ def test_the_page_shows_every_row_with_its_tests() -> None:
         assert verdict.startswith(("yes", "no", "not run"))
         assert figure != ""
         named = [name.strip("`") for name in tests.split("<br>")]
-        assert named == tests_by_row()[row.fault], "run `python -m tools.reliability` again"
+        assert named == by_row()[row.fault], "run `python -m tools.reliability` again"
 
 
 @pytest.mark.shared

@@ -1,6 +1,6 @@
 """What a crawl's process connects to and which clock it reads, told by the process itself.
 
-Refuses stubs of ours: the child gets an audit hook of Python's, names of an invented zone, and a wall clock to set.
+Refuses stubs of ours: the child gets an audit hook of Python's, names of an invented zone, a wall clock to set.
 """
 
 from __future__ import annotations
@@ -55,6 +55,6 @@ def connections(told: Path) -> set[str]:
 
 
 def of_clock(jump: Path) -> str:
-    """Python for a child: its wall clock is off by the seconds that stand in `jump`, now and whenever they change."""
+    """Python for a child: its wall clock is off by the seconds in `jump`, now and whenever they change."""
     jump.write_text("0", encoding="utf-8")
     return _CLOCK.format(jump=str(jump))
