@@ -8,19 +8,17 @@ from __future__ import annotations
 import contextlib
 import datetime as dt
 import hashlib
-import io
 import zlib
 from collections.abc import Iterator
 from dataclasses import dataclass, field
 from enum import StrEnum
 from pathlib import Path
-from typing import IO, Any
+from typing import BinaryIO
 
 import brotli
 import zstandard
-from warcio.archiveiterator import ArchiveIterator
+from fastwarc.warc import ArchiveIterator, WarcRecord, WarcRecordType
 from warcio.bufferedreaders import ChunkedDataReader
-from warcio.exceptions import ArchiveLoadFailed
 
 from tipwatch.errors import CommandError
 
@@ -55,10 +53,23 @@ class DamagedError(CommandError):
         self.offset = offset
 
 
+@dataclass(frozen=True, kw_only=True, slots=True)
+class Found:
+    """A record of a file: where it begins (byte), and what it is."""
+
+    offset: int
+    record: Captured | PassedOver
+
+
 _CUT = "Fetch the file again; what came before is kept, and ingesting it again changes nothing."
 _WEB = ("http://", "https://")
-_NO_WARC = "Is it a WARC file (.warc or .warc.gz)?"
+_NO_WARC = "Is it a WARC file (.warc or .warc.gz)? ARC files become WARC with `warcio recompress FILE NEWFILE`."
 _ONE_STREAM = "Every record must be a gzip member of its own: run `warcio recompress FILE NEWFILE` first."
+_GZIP = b"\x1f\x8b\x08"
+_PADDING = b"\r\n\0 "
+_BLOCK = 65536
+_TORN = (OSError, ValueError, RuntimeError, OverflowError, MemoryError, AttributeError, TypeError, LookupError)
+"""What fastwarc raises at a record that breaks the format; a missing file is told from it by its `errno`."""
 
 
 def read_warc(path: Path, *, max_body: int) -> Iterator[Captured | PassedOver]:
@@ -66,26 +77,118 @@ def read_warc(path: Path, *, max_body: int) -> Iterator[Captured | PassedOver]:
 
     Raises DamagedError at a record that is cut, torn or no WARC, and OSError when the file cannot be read.
     """
-    with path.open("rb") as stream:
-        offset = end = 0
+    for found in read_records(path, max_body=max_body):
+        yield found.record
+
+
+def read_records(path: Path, *, max_body: int, start: int = 0) -> Iterator[Found]:
+    """As `read_warc`, from the record that begins at byte `start`, each with its own beginning."""
+    with path.open("rb") as stream, path.open("rb") as beside:
+        is_gzip = beside.read(3) == _GZIP
+        stream.seek(start)
+        before: int | None = None
+        for offset, record in _records(path, stream, beside, start):
+            if before is not None and offset <= before:
+                raise DamagedError(path, before, "one gzip stream around all records", _ONE_STREAM)
+            if is_gzip and not _begins_gzip(beside, offset):
+                problem = "one gzip stream around several records"
+                raise DamagedError(path, before or 0, problem, _ONE_STREAM)
+            yield Found(offset=offset, record=_whole(record, max_body, path, offset))
+            before = offset
+        end = start if before is None else _end_of(path, beside, before)
+        beside.seek(end)
+        if beside.read(_BLOCK).strip(_PADDING):
+            raise DamagedError(path, end, "the record's headers are cut", _CUT)
+
+
+def _records(path: Path, stream: BinaryIO, beside: BinaryIO, start: int) -> Iterator[tuple[int, WarcRecord]]:
+    """fastwarc's records with their place in the file; its errors as ours."""
+    last: int | None = None
+    try:
+        records = iter(ArchiveIterator(stream, parse_http=False))
+    except _TORN as error:
+        raise _broken(error, path, start, is_first=start == 0) from error
+    while True:
         try:
-            records = ArchiveIterator(stream, arc2warc=True)
-            for record in _quietly(records):
-                offset = int(records.offset)
-                if not (record.rec_headers.get_header("Content-Length") or "").strip().isdigit():
-                    raise DamagedError(path, offset, "the record's headers are cut or broken", _CUT)
-                found = _captured(record, max_body)
-                _drain(record.raw_stream, path, offset)
-                end = offset + int(records.get_record_length())
-                yield found
-            _expect_nothing_after(stream, end, path)
-        except ArchiveLoadFailed as error:
-            one_stream = "non-chunked gzip" in str(error)
-            problem = "one gzip stream around all records" if one_stream else f"no WARC record ({_brief(error)})"
-            raise DamagedError(path, offset, problem, _ONE_STREAM if one_stream else _NO_WARC) from error
-        except (zlib.error, EOFError, ValueError, AttributeError, TypeError, LookupError) as error:
-            # warcio trusts a record to have what the format demands; torn ones fail in its own code
+            record = next(records, None)
+        except _TORN as error:
+            place = start if last is None else _end_of(path, beside, last)
+            raise _broken(error, path, place, is_first=last is None and start == 0) from error
+        if record is None:
+            return
+        last = record.stream_pos
+        yield last, record
+
+
+def _broken(error: BaseException, path: Path, offset: int, *, is_first: bool) -> BaseException:
+    if isinstance(error, OSError) and error.errno is not None:
+        return error
+    if is_first:
+        return DamagedError(path, offset, f"no WARC record ({_brief(error)})", _NO_WARC)
+    return DamagedError(path, offset, f"a broken record ({_brief(error)})", _CUT)
+
+
+def _begins_gzip(stream: BinaryIO, offset: int) -> bool:
+    stream.seek(offset)
+    return stream.read(3) == _GZIP
+
+
+def _end_of(path: Path, stream: BinaryIO, offset: int) -> int:
+    """Where the record that begins at `offset` ends. fastwarc is silent when a file ends before its last record.
+
+    Raises DamagedError when it is cut: a gzip member without its check sum, a plain record short of its length.
+    """
+    stream.seek(offset)
+    if stream.read(3) != _GZIP:
+        return _plain_end(path, stream, offset)
+    stream.seek(offset)
+    member = zlib.decompressobj(31)
+    end = offset
+    while not member.eof:
+        block = stream.read(_BLOCK)
+        if not block:
+            raise DamagedError(path, offset, "the record is cut", _CUT)
+        end += len(block)
+        try:
+            while block and not member.eof:
+                member.decompress(block, _BLOCK)
+                block = member.unconsumed_tail
+        except zlib.error as error:
             raise DamagedError(path, offset, f"a broken record ({_brief(error)})", _CUT) from error
+    return end - len(member.unused_data)
+
+
+def _plain_end(path: Path, stream: BinaryIO, offset: int) -> int:
+    stream.seek(offset)
+    head = stream.read(_BLOCK)
+    size = len(head.partition(b"\r\n\r\n")[0]) + 4
+    lengths = [
+        line.partition(b":")[2].strip()
+        for line in head[:size].splitlines()
+        if line[:15].lower() == b"content-length:"
+    ]
+    if size > len(head) or not lengths or not lengths[0].isdigit():
+        raise DamagedError(path, offset, "the record's headers are cut or broken", _CUT)
+    end = offset + size + int(lengths[0])
+    stream.seek(0, 2)
+    if stream.tell() < end:
+        raise DamagedError(path, offset, f"the record ends {end - stream.tell()} bytes early", _CUT)
+    return end
+
+
+def _whole(record: WarcRecord, max_body: int, path: Path, offset: int) -> Captured | PassedOver:
+    """The record, read to its end. Raises DamagedError when it holds less than it says."""
+    try:
+        if not (record.headers.get("Content-Length") or "").strip().isdigit():
+            raise DamagedError(path, offset, "the record's headers are cut or broken", _CUT)
+        found = _captured(record, max_body)
+        before = record.reader.tell()
+        missing = record.content_length - before - record.reader.consume()
+    except _TORN as error:
+        raise _broken(error, path, offset, is_first=False) from error
+    if missing > 0:
+        raise DamagedError(path, offset, f"the record ends {missing} bytes early", _CUT)
+    return found
 
 
 def decoded(data: bytes, encoding: str | None, limit: int) -> bytes:
@@ -106,33 +209,39 @@ def decoded(data: bytes, encoding: str | None, limit: int) -> bytes:
     return data
 
 
-def _captured(record: Any, max_body: int) -> Captured | PassedOver:  # noqa: PLR0911 - one line a reason
-    url = record.rec_headers.get_header("WARC-Target-URI") or ""
-    url = url.strip("<>")  # a habit of early wget
-    if record.rec_type == "revisit":
+def _captured(record: WarcRecord, max_body: int) -> Captured | PassedOver:  # noqa: PLR0911 - one line a reason
+    url = (record.headers.get("WARC-Target-URI") or "").strip("<>")  # a habit of early wget
+    kind = record.record_type
+    if kind == WarcRecordType.revisit:
         return PassedOver.REVISIT
-    if record.rec_type != "response" or record.http_headers is None or not url.lower().startswith(_WEB):
+    if kind != WarcRecordType.response or not record.is_http or not url.lower().startswith(_WEB):
         return PassedOver.OTHER_RECORD
-    status = record.http_headers.get_statuscode()
-    if status[:1] == "3":
+    record.parse_http(strict_mode=False)
+    headers = record.http_headers
+    status = headers.status_code
+    if status is None:
+        return PassedOver.OTHER_RECORD
+    if status // 100 == 3:
         return PassedOver.REDIRECT
-    if status != "200":
+    if status != 200:
         return PassedOver.NOT_OK
-    raw = record.raw_stream
-    if (record.http_headers.get_header("Transfer-Encoding") or "").strip().lower() == "chunked":
-        raw = ChunkedDataReader(raw)  # passes a body through that was stored without its chunks
+    raw = record.reader
     try:
-        body = decoded(raw.read(max_body + 1), record.http_headers.get_header("Content-Encoding"), max_body)
+        if (headers.get("Transfer-Encoding") or "").strip().lower() == "chunked":
+            data = ChunkedDataReader(raw).read(max_body + 1)  # leaves a body as it is that was stored unchunked
+        else:
+            data = raw.read(max_body + 1)
+        body = decoded(data, headers.get("Content-Encoding"), max_body)
     except (zlib.error, brotli.error, zstandard.ZstdError):
         return PassedOver.UNDECODABLE
     if len(body) > max_body:
         return PassedOver.TOO_LARGE
     return Captured(
         url=url,
-        headers=tuple((str(name), str(value)) for name, value in record.http_headers.headers),
-        content_type=record.http_headers.get_header("Content-Type"),
+        headers=headers.to_tuples(),
+        content_type=headers.get("Content-Type"),
         body=body,
-        at=_date(record.rec_headers.get_header("WARC-Date")),
+        at=_date(record.headers.get("WARC-Date")),
     )
 
 
@@ -158,32 +267,6 @@ def _unbrotlied(data: bytes, limit: int) -> bytes:
     except brotli.error:
         return b"".join(parts)[: limit + 1] or data
     return b"".join(parts)[: limit + 1] or data
-
-
-def _drain(raw: Any, path: Path, offset: int) -> None:
-    """Read a record to its end. Its stream knows how many bytes are still promised."""
-    while raw.read(65536):
-        pass
-    if getattr(raw, "limit", 0) > 0:
-        raise DamagedError(path, offset, f"the record ends {raw.limit} bytes early", _CUT)
-
-
-def _expect_nothing_after(stream: IO[bytes], end: int, path: Path) -> None:
-    """warcio takes a record whose headers are cut for the file's end; we do not."""
-    stream.seek(end)
-    if stream.read(65536).strip(b"\r\n\0 "):
-        raise DamagedError(path, end, "the record's headers are cut", _CUT)
-
-
-def _quietly(records: Any) -> Iterator[Any]:
-    """warcio prints its doubts to stderr; ours are errors."""
-    iterator = iter(records)
-    while True:
-        with contextlib.redirect_stderr(io.StringIO()):
-            record = next(iterator, None)
-        if record is None:
-            return
-        yield record
 
 
 def _date(text: str | None) -> dt.datetime | None:
