@@ -76,7 +76,7 @@ class Desk:
                 connection.execute(text("CREATE SCHEMA public"))
             engine.dispose()
         for folder in (self.archive, self.list, self.feed):
-            shutil.rmtree(folder)
+            shutil.rmtree(folder, ignore_errors=True)
 
 
 def tree(folder: Path) -> dict[str, bytes]:
