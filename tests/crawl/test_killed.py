@@ -45,7 +45,7 @@ def test_killed_at_twenty_random_points(tmp_path: Path, record_property: Callabl
     database = tmp_path / "tipwatch.db"
     with FaultServer(stories) as server:
         server.routes["/feed"] = feed([server.url(path) for path in stories])
-        room = Newsroom(tmp_path, [server.host])
+        room = Newsroom(tmp_path, [server.host], timeout=60.0)  # a busy machine is no failure
         room.add("one", [f'{{feed: "{server.url("/feed")}"}}'], homepage=server.url("/"))
         seed = random.randrange(1_000_000)
         chance = random.Random(seed)
@@ -59,7 +59,7 @@ def test_killed_at_twenty_random_points(tmp_path: Path, record_property: Callabl
                 # Until so many requests (of robots.txt, the feed, stories), then for a random while: every
                 # phase has its share, on a busy machine too.
                 while len(server.asked) < until and child.alive() and time.monotonic() < deadline:
-                    time.sleep(0.001)
+                    time.sleep(0.004)
                 time.sleep(chance.uniform(0.0, 0.03))
                 alive += child.alive()
                 child.kill()
