@@ -31,7 +31,7 @@ def check(folder: Path, database: Database, advance: Advance) -> Check:
     made = check_parts(folder, advance)
     saved = made.database
     if saved.kind is DatabaseKind.SQLITE:
-        with tempfile.TemporaryDirectory(prefix=".check-", dir=folder.parent) as place:
+        with tempfile.TemporaryDirectory(prefix=".check-", dir=folder) as place:
             copied = Database(f"sqlite:///{Path(place) / 'check.db'}")
             try:
                 lite.copy_in(folder / saved.part.path, copied)
