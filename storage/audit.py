@@ -14,7 +14,7 @@ from collections.abc import Callable, Iterator, Mapping
 from enum import StrEnum
 from typing import Any
 
-from sqlalchemy import insert, select, text
+from sqlalchemy import func, insert, select, text
 from sqlalchemy.exc import SQLAlchemyError
 from sqlalchemy.orm import Session
 
@@ -118,7 +118,11 @@ class Audit:
         subject: str | None = None,
     ) -> list[AuditEntry]:
         """Lines of these days (UTC, both included), the oldest first; with `limit` the newest so many of them."""
-        query = select(AuditRow).where(*between_times(AuditRow.at, _days(since, until)))
+        inside = between_times(AuditRow.at, _days(since, until))
+        query = select(AuditRow).where(*inside)
+        if since is not None:  # ids grow with time: what lies before the first line of that day is not looked at
+            first = select(func.min(AuditRow.id)).where(*inside)
+            query = query.where(AuditRow.id >= first.scalar_subquery())
         if subject is not None:
             query = query.where(AuditRow.subject == subject)
         query = query.order_by(AuditRow.id.desc())

@@ -10,7 +10,7 @@ from collections.abc import Collection, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
-from sqlalchemy import ColumnElement, and_, exists, func, or_, select
+from sqlalchemy import ColumnElement, and_, exists, func, literal, or_, select
 from sqlalchemy.orm import Session, aliased
 
 from extraction.model import CountryRole, Stage
@@ -27,6 +27,7 @@ from storage.records.people import (
 )
 from storage.summaries import record_summaries
 from storage.tables.articles import ArticleRow, CopyRow
+from storage.tables.base import EnumText
 from storage.tables.facts import AccusedRow, CountryFactRow, ReportRow
 from storage.tables.people import CaseMentionRow, JudgementRow, MentionRow, PartyRow, TakedownRow
 from storage.urgency import (
@@ -44,6 +45,9 @@ HEAD = 4
 LEAST_HEAD = 200
 DECIDED = (Verdict.ACCEPTED, Verdict.CORRECTED, Verdict.REJECTED)
 STANDING = (Verdict.ACCEPTED, Verdict.CORRECTED)
+UNSURE = literal(JudgementVerdict.UNSURE, EnumText(JudgementVerdict), literal_execute=True)
+NOT_HUMAN = literal(MACHINE, literal_execute=True)
+"""Written out, as the indexes of these few edges have them."""
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
@@ -229,7 +233,7 @@ def _matches(session: Session, country: str | None, head: int | None) -> Iterato
         .join(right, right.id == edge.right)
         .join(one, and_(one.article_id == left.article_id, one.n == left.n))
         .join(other, and_(other.article_id == right.article_id, other.n == right.n))
-        .where(edge.verdict == JudgementVerdict.UNSURE, edge.by == MACHINE, edge.undone_at.is_(None))
+        .where(edge.verdict == UNSURE, edge.by == MACHINE, edge.undone_at.is_(None))
         .where(left.person_id != right.person_id)
         .where(or_(one.withheld.is_(None), one.withheld == TAKEN_DOWN))
         .where(or_(other.withheld.is_(None), other.withheld == TAKEN_DOWN))
@@ -260,7 +264,7 @@ def _judged(session: Session) -> set[frozenset[str]]:
         .select_from(JudgementRow)
         .join(left, left.id == JudgementRow.left)
         .join(right, right.id == JudgementRow.right)
-        .where(JudgementRow.by != MACHINE, JudgementRow.undone_at.is_(None))
+        .where(JudgementRow.by != NOT_HUMAN, JudgementRow.undone_at.is_(None))
         .where(left.person_id.is_not(None), right.person_id.is_not(None))
     )
     return {frozenset((str(one), str(other))) for one, other in session.execute(query)}

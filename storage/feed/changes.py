@@ -22,15 +22,14 @@ def changed_since(session: Session, at: dt.datetime) -> set[str]:
     A transaction writes the time at which its work began: leave it a margin. Whoever was pruned leaves no trace
     here; pruning keeps everybody who is listed by a human's word, and a line in the log says that it was.
     """
+    told = select(MentionRow.person_id).where(MentionRow.person_id.is_not(None))
     asked = (
         select(PersonRow.id).where(PersonRow.changed_at >= at),
         select(FormerPersonRow.id).where(FormerPersonRow.at >= at),
         select(TakedownRow.person_id).where(
             TakedownRow.person_id.startswith(PREFIX), or_(TakedownRow.at >= at, TakedownRow.lifted_at >= at)
         ),
-        select(MentionRow.person_id).where(
-            MentionRow.person_id.is_not(None),
-            or_(MentionRow.unresolved.is_(True), MentionRow.reviewed_at >= at),
-        ),
+        told.where(MentionRow.unresolved.is_(True)),
+        told.where(MentionRow.reviewed_at >= at),
     )
     return {str(one) for query in asked for one in session.scalars(query)}

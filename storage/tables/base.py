@@ -97,10 +97,19 @@ def json_list() -> TypeEngine[Any]:
     return JSON()
 
 
-def few(column: str) -> Index:
-    """An index of the rows alone that have a value there, where few have: others cost it nothing."""
-    where = text(f"{column} IS NOT NULL")
-    return Index(None, column, sqlite_where=where, postgresql_where=where)
+def few(column: str, *columns: str, where: str | None = None) -> Index:
+    """An index of a few rows alone, those with a value in `column` or those `where`: others cost it nothing.
+
+    A question finds them by the same words, a constant among them written out and not handed over.
+    """
+    which = text(f"{column} IS NOT NULL" if where is None else where)
+    return Index(None, column, *columns, sqlite_where=which, postgresql_where=which)
+
+
+def few_true(table: str, column: str) -> Index:
+    """An index of the few rows where this is true, for `column IS TRUE`."""
+    name = f"ix_{table}_{column}"
+    return Index(name, column, sqlite_where=text(f"{column} IS 1"), postgresql_where=text(f"{column} IS true"))
 
 
 def address_key(canonical_url: str) -> str:

@@ -12,8 +12,8 @@ from sqlalchemy import BigInteger, Float, ForeignKey, Index, LargeBinary, String
 from sqlalchemy.orm import Mapped, mapped_column
 
 from extraction.model import Stage
-from storage.records.people import JudgementVerdict, RejectReason, UserRole, Verdict
-from storage.tables.base import Base, CleanText, EnumText, RowId, UtcTime, few, json_list
+from storage.records.people import MACHINE, JudgementVerdict, RejectReason, UserRole, Verdict
+from storage.tables.base import Base, CleanText, EnumText, RowId, UtcTime, few, few_true, json_list
 
 MENTION = String(20)
 PERSON = String(24)
@@ -33,6 +33,9 @@ class MentionRow(Base):
         Index(None, "verdict", "first_seen"),
         Index(None, "urgency", "score"),
         few("reviewed_at"),
+        few("reject_reason"),
+        few_true("mention", "reopened"),
+        few_true("mention", "unresolved"),
     )
 
     id: Mapped[str] = mapped_column(MENTION, primary_key=True)
@@ -53,7 +56,7 @@ class MentionRow(Base):
     reopened: Mapped[bool] = mapped_column(default=False)  # the original changed since
     urgency: Mapped[float] = mapped_column(Float, default=0.0, server_default="0")  # `storage.urgency`; 0: decided
     person_id: Mapped[str | None] = mapped_column(PERSON, index=True)
-    unresolved: Mapped[bool] = mapped_column(default=True, index=True)  # to be resolved (again)
+    unresolved: Mapped[bool] = mapped_column(default=True)  # to be resolved (again)
     traces: Mapped[dict[str, Any]] = mapped_column(json_list(), default=dict, server_default="{}")  # look_alikes
 
 
@@ -84,7 +87,11 @@ class JudgementRow(Base):
     """
 
     __tablename__ = "judgement"
-    __table_args__ = (Index(None, "left", "right"),)
+    __table_args__ = (
+        Index(None, "left", "right"),
+        few("by", where=f"\"by\" != '{MACHINE}'"),
+        few("score", "left", "right", where=f"verdict = '{JudgementVerdict.UNSURE.value}'"),
+    )
 
     id: Mapped[int] = mapped_column(RowId, primary_key=True)
     left: Mapped[str] = mapped_column(MENTION)  # the lesser id
@@ -103,6 +110,7 @@ class PersonRow(Base):
     """A person over all stories. The id is "p-" and the id of the earliest mention; it survives growth."""
 
     __tablename__ = "person"
+    __table_args__ = (few_true("person", "taken_down"),)
 
     id: Mapped[str] = mapped_column(PERSON, primary_key=True)
     name: Mapped[str] = mapped_column(CleanText)
@@ -116,7 +124,7 @@ class PersonRow(Base):
     stories: Mapped[int]
     first_seen: Mapped[dt.datetime] = mapped_column(UtcTime)
     last_seen: Mapped[dt.datetime] = mapped_column(UtcTime)
-    taken_down: Mapped[bool] = mapped_column(default=False, index=True)
+    taken_down: Mapped[bool] = mapped_column(default=False)
     changed_at: Mapped[dt.datetime] = mapped_column(UtcTime, index=True)
 
 
@@ -136,7 +144,7 @@ class FormerPersonRow(Base):
 
     id: Mapped[str] = mapped_column(PERSON, primary_key=True)
     person_id: Mapped[str | None] = mapped_column(PERSON, index=True)
-    at: Mapped[dt.datetime] = mapped_column(UtcTime)
+    at: Mapped[dt.datetime] = mapped_column(UtcTime, index=True)
 
 
 class SyndicationRow(Base):
@@ -178,13 +186,14 @@ class PartyRow(Base):
     """A person in a case, with the stage that stands there now; `cleared` when proceedings ended without guilt."""
 
     __tablename__ = "party"
+    __table_args__ = (few_true("party", "cleared"), few_true("party", "doubtful"))
 
     case_id: Mapped[str] = mapped_column(ForeignKey("court_case.id", ondelete="CASCADE"), primary_key=True)
     person_id: Mapped[str] = mapped_column(PERSON, primary_key=True, index=True)
     stage: Mapped[Stage] = mapped_column(EnumText(Stage))
     stage_date: Mapped[str | None] = mapped_column(String(32))
-    cleared: Mapped[bool] = mapped_column(index=True)
-    doubtful: Mapped[bool] = mapped_column(index=True)  # the order of conviction and acquittal is not known
+    cleared: Mapped[bool]
+    doubtful: Mapped[bool]  # the order of conviction and acquittal is not known
 
 
 class CaseMentionRow(Base):
