@@ -104,33 +104,91 @@ def _replacer(
     labels: Mapping[Name, str], safe: Collection[Name], capitals: Collection[Name]
 ) -> Callable[[str], str]:
     """A function that replaces the names in `labels`; single words of `capitals` only where they are not small."""
-    by_first: dict[str, list[tuple[Name, str | None]]] = {}
-    for name in sorted({*labels, *safe}, key=lambda name: (-len(name), name)):
-        if name:
-            by_first.setdefault(name[0], []).append((name, None if name in safe else labels[name]))
-    signs = {name[0] for name in labels if name and name not in safe}
-    if not signs:
-        return lambda text: text
-    kept = {word for name in safe for word in name}
+    replaced = _Replaced(labels, safe, capitals)
+    return replaced.__getitem__ if replaced.signs else lambda text: text
 
-    def parted(token: str, before: str) -> str | None:
-        """The label of a name that stands in a hashtag or a handle, without its spaces."""
-        word = folded_word(token)
-        if word in kept:
+
+class _Replaced(dict[str, str]):
+    """Texts with the names replaced, by text: what stands around a quote comes again beside the next one.
+
+    A cache of its own: a function that knew itself would stay, with all its texts, until cycles are collected.
+    """
+
+    def __init__(self, labels: Mapping[Name, str], safe: Collection[Name], capitals: Collection[Name]) -> None:
+        self._by_first: dict[str, list[tuple[Name, str | None]]] = {}
+        for name in sorted({*labels, *safe}, key=lambda name: (-len(name), name)):
+            if name:
+                known = (name, None if name in safe else labels[name])
+                self._by_first.setdefault(name[0], []).append(known)
+        sought = {name: label for name, label in labels.items() if name and name not in safe}
+        self.signs = {name[0] for name in sought}
+        self._single = {name[0] for name in sought if len(name) == 1}
+        self._several = [name for name in sought if self._single.isdisjoint(name)]
+        self._hidden = [
+            ("".join(name), label, len(name) == 1)
+            for name, label in sought.items()
+            if len("".join(name)) >= (LEAST_TAGGED if len(name) == 1 else LEAST_JOINED)
+        ]
+        self._kept = {word for name in safe for word in name}
+        self._capitals = capitals
+        self._unspaced = _unspaced(labels, safe)
+
+    def __missing__(self, text: str) -> str:
+        made = self[text] = self._masked(self._unspaced(text))
+        return made
+
+    def _may_hold(self, text: str, folded: str) -> bool:
+        """False for most quotes: no name of which any word stands there. Five times faster than to part them."""
+        if not any(map(folded.__contains__, self.signs)):
+            return False
+        if any(map(folded.__contains__, self._single)) or not text.isascii():
+            return True  # marks of other scripts may change places as a text is folded: no word is asked for alone
+        return any(all(map(folded.__contains__, name)) for name in self._several)
+
+    def _masked(self, text: str) -> str:
+        folded = folded_word(text)
+        if not self._may_hold(text, folded):
+            return text
+        spans = [match.span() for match in WORD.finditer(text)]
+        if text.isascii():
+            words = [folded[start:end] for start, end in spans]
+        else:
+            words = [folded_word(text[start:end]) for start, end in spans]
+        by_first, kept = self._by_first, self._kept
+        made, done, i = [], 0, 0
+        while i < len(words):
+            start, end = spans[i]
+            small = text[start].islower()
+            for name, label in by_first.get(words[i], ()) if small else _beginning(words[i], by_first, kept):
+                there = words[i : i + len(name)]
+                if tuple(there) == name or (label is not None and not small and _ended(there, name, kept)):
+                    if small and len(name) == 1 and label is not None and name in self._capitals:
+                        continue
+                    if label is not None:
+                        made += [text[done:start], f"[{label}]"]
+                        done = spans[i + len(name) - 1][1]
+                    i += len(name)
+                    break
+            else:
+                hidden = self._parted(text[start:end], words[i], text[start - 1 : start])
+                if hidden is not None:
+                    made += [text[done:start], hidden]
+                    done = end
+                i += 1
+        return "".join([*made, text[done:]])
+
+    def _parted(self, token: str, word: str, before: str) -> str | None:
+        """The label of a name that stands in a hashtag or a handle, without its spaces; `word` is folded."""
+        if word in self._kept:
             return None
-        parts = HUMP.sub(" ", token).split()
-        if len(parts) > 1 and (found := LABEL.search(within(" ".join(parts)))) is not None:
-            return found.group()
-        for name, label in labels.items():
-            if name not in safe and (_stands_joined(name, word) or (before in TAG and _stands_tagged(name, word))):
+        if not (token.isalpha() and token[1:].islower()):  # else it has no hump
+            parts = HUMP.sub(" ", token).split()
+            if len(parts) > 1 and (found := LABEL.search(self[" ".join(parts)])) is not None:
+                return found.group()
+        for name, label, alone in self._hidden:
+            if name in word and (not alone or before in TAG):
                 return f"[{label}]"
         return None
-
-    def within(text: str) -> str:
-        return _masked(unspaced(text), signs, by_first, kept, capitals, parted)
-
-    unspaced = _unspaced(labels, safe)
-    return functools.lru_cache(maxsize=None)(within)
 
 
 def _unspaced(labels: Mapping[Name, str], safe: Collection[Name]) -> Callable[[str], str]:
@@ -161,51 +219,6 @@ def _composed(name: Name) -> str:
     for sign, parted in ((r"\u0e33", r"\u0e4d\u0e32"), (r"\u0eb3", r"\u0ecd\u0eb2")):  # NFKD parts Thai and Lao AM
         made = made.replace(parted.encode().decode("unicode_escape"), f"(?:{sign}|{parted})")
     return made
-
-
-def _stands_joined(name: Name, word: str) -> bool:
-    joined = "".join(name)
-    return len(name) > 1 and len(joined) >= LEAST_JOINED and joined in word
-
-
-def _stands_tagged(name: Name, word: str) -> bool:
-    return len(name) == 1 and len(name[0]) >= LEAST_TAGGED and name[0] in word
-
-
-def _masked(  # noqa: PLR0917 - inner
-    text: str,
-    signs: Collection[str],
-    by_first: Mapping[str, Sequence[tuple[Name, str | None]]],
-    kept: Collection[str],
-    capitals: Collection[Name],
-    parted: Callable[[str, str], str | None],
-) -> str:
-    folded = folded_word(text)
-    if not any(sign in folded for sign in signs):  # most quotes; five times faster than to part them into words
-        return text
-    spans = [(match.start(), match.end(), folded_word(match.group())) for match in WORD.finditer(text)]
-    words = [word for _, _, word in spans]
-    made, done, i = [], 0, 0
-    while i < len(words):
-        small = text[spans[i][0]].islower()
-        for name, label in by_first.get(words[i], ()) if small else _beginning(words[i], by_first, kept):
-            there = words[i : i + len(name)]
-            if tuple(there) == name or (label is not None and not small and _ended(there, name, kept)):
-                if small and len(name) == 1 and label is not None and name in capitals:
-                    continue
-                if label is not None:
-                    made += [text[done : spans[i][0]], f"[{label}]"]
-                    done = spans[i + len(name) - 1][1]
-                i += len(name)
-                break
-        else:
-            start, end, _ = spans[i]
-            hidden = parted(text[start:end], text[start - 1 : start])
-            if hidden is not None:
-                made += [text[done:start], hidden]
-                done = end
-            i += 1
-    return "".join([*made, text[done:]])
 
 
 def folded_word(word: str) -> str:
@@ -307,6 +320,7 @@ def address_reader(report: CaseReport, mask: Callable[[str], str]) -> Callable[[
     return holds_name
 
 
+@functools.lru_cache(maxsize=1 << 10)
 def address_words(url: str) -> str:
     """The words of an address, written as names are.
 
@@ -339,5 +353,6 @@ def _add(
                     labels.setdefault((word,), label)
 
 
+@functools.lru_cache(maxsize=1 << 12)
 def _words(name: str) -> Name:
     return tuple(folded_word(word) for word in WORD.findall(name))

@@ -11,7 +11,7 @@ from collections import defaultdict
 from collections.abc import Collection, Iterable, Sequence
 from dataclasses import dataclass, field
 from functools import lru_cache
-from typing import Any
+from typing import Any, NamedTuple
 
 from sqlalchemy import Executable, Row, Text, and_, cast, or_, select
 from sqlalchemy.orm import Session
@@ -48,10 +48,26 @@ from storage.tables.sources import SourceRow
 SHOWN = {"name": 0, "stage": 1, "charge": 2, "penalty": 3}
 """Facts of an accused whose spans the feed shows, and their order."""
 OFFENCES = frozenset(one.value for one in Offence)
+
+
+class Quote(NamedTuple):
+    """A span as it is stored."""
+
+    fact: str
+    k: int
+    start: int
+    end: int
+    quote: str
+    prefix: str | None
+    suffix: str | None
+    rule: str
+    score: float
+
+
 Worded = tuple[str, str | None, str | None, tuple[Offence, ...]]
 """A charge as worded, its statute and section, and its categories; none where one is not known."""
-Proof = tuple[int, int, int, int, int, str, Row[Any]]
-"""Order, number, start, end and k of a span; its fact without the accused ("charge/0"); the row."""
+Proof = tuple[int, int, int, int, int, str, Quote]
+"""Order, number, start, end and k of a span; its fact without the accused ("charge/0"); the quote."""
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
@@ -91,7 +107,7 @@ class Story:
     charges: dict[int, list[Worded]] = field(default_factory=lambda: defaultdict(list))
     penalties: dict[int, list[str]] = field(default_factory=lambda: defaultdict(list))
     proofs: dict[int, list[Proof]] = field(default_factory=lambda: defaultdict(list))
-    elements: list[Row[Any]] = field(default_factory=list)  # spans of what is said of the crime
+    elements: list[Quote] = field(default_factory=list)  # spans of what is said of the crime
     named: Named = field(default_factory=Named)
 
     @property
@@ -144,16 +160,17 @@ def load(session: Session, person_ids: Sequence[str]) -> Persons:
     return found
 
 
-def _rows(session: Session, query: Executable) -> Iterable[Row[Any]]:
-    return session.execute(query)
+def _rows(session: Session, query: Executable) -> Iterable[Any]:
+    """Rows as the connection gives them: the session would make each of them anew."""
+    return session.connection().execute(query)
 
 
 def _persons(session: Session, ids: list[str], found: Persons) -> None:
     people = select(PersonRow.id, PersonRow.name).where(PersonRow.id.in_(ids), PersonRow.taken_down.is_(False))
-    for person_id, name in session.execute(people):
+    for person_id, name in _rows(session, people):
         found.names[person_id] = name
     former = select(FormerPersonRow.id, FormerPersonRow.person_id).where(FormerPersonRow.person_id.in_(ids))
-    for old, now in session.execute(former):
+    for old, now in _rows(session, former):
         found.former[str(now)].append(old)
     parties = (
         select(
@@ -221,7 +238,7 @@ def load_facts(session: Session, article_ids: Iterable[str], stories: dict[str, 
 def _names(session: Session, ids: list[str], stories: dict[str, Story]) -> None:
     aliased = cast(AccusedRow.aliases, Text)
     query = select(AccusedRow.article_id, AccusedRow.n, AccusedRow.mention_id, AccusedRow.name, aliased)
-    for article_id, n, mention_id, name, aliases in session.execute(query.where(AccusedRow.article_id.in_(ids))):
+    for article_id, n, mention_id, name, aliases in _rows(session, query.where(AccusedRow.article_id.in_(ids))):
         stories[article_id].named.names[mention_id or f"{n}"] = (name, *_texts(aliases))
     spoken = select(
         MentionRow.id, MentionRow.article_id, MentionRow.name, MentionRow.n, MentionRow.machine,
@@ -261,15 +278,15 @@ def _forms(said: dict[str, Any]) -> list[str]:
 
 def _facts(session: Session, ids: list[str], stories: dict[str, Story]) -> None:
     groups = select(SyndicationRow.article_id, SyndicationRow.group_id)
-    for article_id, group in session.execute(groups.where(SyndicationRow.article_id.in_(ids))):
+    for article_id, group in _rows(session, groups.where(SyndicationRow.article_id.in_(ids))):
         stories[article_id].group = group
     roles = (CountryRole.PROSECUTION, CountryRole.REPORTING)
     countries = select(CountryFactRow.article_id, CountryFactRow.role, CountryFactRow.country)
     countries = countries.where(CountryFactRow.article_id.in_(ids), CountryFactRow.role.in_(roles))
-    for article_id, role, country in session.execute(countries):
+    for article_id, role, country in _rows(session, countries):
         stories[article_id].countries[role].append(country)
     courts = select(CourtFactRow.article_id, CourtFactRow.name).where(CourtFactRow.article_id.in_(ids))
-    for article_id, name in session.execute(courts.order_by(CourtFactRow.article_id, CourtFactRow.k)):
+    for article_id, name in _rows(session, courts.order_by(CourtFactRow.article_id, CourtFactRow.k)):
         stories[article_id].courts.append(name)
     counted = select(VictimCountRow.article_id, VictimCountRow.n, VictimCountRow.sex, VictimCountRow.age_band)
     counted = counted.where(VictimCountRow.article_id.in_(ids))
@@ -279,7 +296,7 @@ def _facts(session: Session, ids: list[str], stories: dict[str, Story]) -> None:
 
 def _of_accused(session: Session, ids: list[str], stories: dict[str, Story]) -> None:
     offences = select(OffenceRow.article_id, OffenceRow.n, OffenceRow.offence)
-    for article_id, n, offence in session.execute(offences.where(OffenceRow.article_id.in_(ids))):
+    for article_id, n, offence in _rows(session, offences.where(OffenceRow.article_id.in_(ids))):
         stories[article_id].offences[n].append(offence)
     charges = select(
         ChargeRow.article_id, ChargeRow.n, ChargeRow.text, ChargeRow.statute, ChargeRow.section,
@@ -291,8 +308,8 @@ def _of_accused(session: Session, ids: list[str], stories: dict[str, Story]) -> 
             (row.text, row.statute, row.section, _categories(row.offences))
         )
     penalties = select(PenaltyRow.article_id, PenaltyRow.n, PenaltyRow.text).where(PenaltyRow.article_id.in_(ids))
-    for article_id, n, text in session.execute(
-        penalties.order_by(PenaltyRow.article_id, PenaltyRow.n, PenaltyRow.k)
+    for article_id, n, text in _rows(
+        session, penalties.order_by(PenaltyRow.article_id, PenaltyRow.n, PenaltyRow.k)
     ):
         stories[article_id].penalties[n].append(text)
     _proofs(session, ids, stories)
@@ -305,11 +322,20 @@ def _proofs(session: Session, ids: list[str], stories: dict[str, Story]) -> None
         EvidenceRow.article_id, EvidenceRow.fact, EvidenceRow.k, EvidenceRow.start, EvidenceRow.end,
         EvidenceRow.quote, EvidenceRow.prefix, EvidenceRow.suffix, EvidenceRow.rule, EvidenceRow.score,
     ).where(and_(EvidenceRow.article_id.in_(ids), or_(*facts)))  # fmt: skip
-    for row in _rows(session, proofs):
-        of, n, fact = row.fact.split("/", 2)
-        if of == "element":
-            stories[row.article_id].elements.append(row)
-            continue
-        kind, _, number = fact.partition("/")
-        place = (SHOWN[kind], int(number or 0), row.start, row.end, row.k, fact, row)
-        stories[row.article_id].proofs[int(n)].append(place)
+    for article_id, fact, *told in _rows(session, proofs):
+        order, number, n, shown = _place(fact)
+        quote = Quote(shown, *told)
+        if order < 0:
+            stories[article_id].elements.append(quote)
+        else:
+            stories[article_id].proofs[n].append((order, number, quote.start, quote.end, quote.k, shown, quote))
+
+
+@lru_cache(maxsize=1 << 10)
+def _place(fact: str) -> tuple[int, int, int, str]:
+    """Order and number of a fact, whose it is, and the fact without that; the first is below 0 for an element."""
+    of, n, shown = fact.split("/", 2)
+    if of == "element":
+        return -1, 0, 0, fact
+    kind, _, number = shown.partition("/")
+    return SHOWN[kind], int(number or 0), int(n), shown

@@ -24,6 +24,7 @@ class Named:
     struck: dict[str, tuple[str, ...]] = field(default_factory=dict)
     forgotten: dict[str, RejectReason | None] = field(default_factory=dict)
     made: dict[str, Mask] = field(default_factory=dict)
+    joined: dict[str, frozenset[str]] = field(default_factory=dict)
 
     def mask_for(self, mention_id: str) -> Mask:
         """A function that leaves of all these names only those of this mention ("": of none)."""
@@ -37,18 +38,27 @@ class Named:
         mask = self.mask_for(mention_id)
         if mask is unchanged:
             return False
-        words, own = address_words(url), joined_names(self.names.get(mention_id, ()))
-        others = joined_names(name for one, names in self.names.items() if one != mention_id for name in names)
-        others |= joined_names(_foreign(self.struck, self.names))
-        apart = {name for name in others if not any(name in mine for mine in own)}
-        return mask(words) != words or holds_joined(words, apart)
+        words = address_words(url)
+        return mask(words) != words or holds_joined(words, self._apart(mention_id))
+
+    def _apart(self, mention_id: str) -> frozenset[str]:
+        """Names of the others, written together, that are no part of this mention's."""
+        known = self.joined.get(mention_id)
+        if known is None:
+            own = joined_names(self.names.get(mention_id, ()))
+            others = joined_names([*self._others(mention_id), *_foreign(self.struck, self.names)])
+            known = frozenset(name for name in others if not any(name in mine for mine in own))
+            self.joined[mention_id] = known
+        return known
+
+    def _others(self, mention_id: str) -> list[str]:
+        return [name for one, names in self.names.items() if one != mention_id for name in names]
 
     def _mask_for(self, mention_id: str) -> Mask:
         if self.names.keys() == {mention_id} and not self.struck and not self.forgotten:
             return unchanged  # most stories
         own = self.names.get(mention_id, ())
-        others = [name for one, names in self.names.items() if one != mention_id for name in names]
-        hide = hider([*others, *_foreign(self.struck, self.names)], own)
+        hide = hider([*self._others(mention_id), *_foreign(self.struck, self.names)], own)
         if not self.forgotten:
             return hide
         forget = Forgotten(reasons=self.forgotten).masker(own)

@@ -10,11 +10,9 @@ from collections.abc import Iterable
 from typing import Any
 from urllib.parse import urlsplit, urlunsplit
 
-from sqlalchemy import Row
-
 from extraction.model import Offence
 from extraction.model.palermo import ElementKind
-from storage.feed.loading import Proof, Standing, Story, Worded
+from storage.feed.loading import Quote, Standing, Story, Worded
 from storage.feed.masks import Mask
 from storage.records.feed import FeedElement, FeedRecord, FeedSpan, FeedStory
 
@@ -22,7 +20,7 @@ from storage.records.feed import FeedElement, FeedRecord, FeedSpan, FeedStory
 def record(standing: Standing, story: Story) -> FeedRecord | None:
     """What the story says of this person; None where no address holds it, or nothing proves it (any more)."""
     mask = story.named.mask_for(standing.mention_id)
-    spans = tuple(_span(proof, mask) for proof in sorted(story.proofs.get(standing.n, ())))
+    spans = _quotes([proof[-1] for proof in sorted(story.proofs.get(standing.n, ()))], mask)
     if not story.copies or not spans:
         return None
     charges = _charges(story.charges.get(standing.n, ()), mask)
@@ -91,16 +89,20 @@ def _charges(
     return found
 
 
-def _elements(rows: Iterable[Row[Any]], mask: Mask) -> tuple[FeedElement, ...]:
-    found: dict[str, list[FeedSpan]] = defaultdict(list)
-    for row in sorted(rows, key=lambda one: (one.fact, one.start, one.end)):
-        found[row.fact].append(_quote(row.fact, row, mask))
-    return tuple(_element(fact, spans) for fact, spans in found.items())
+def _elements(quotes: Iterable[Quote], mask: Mask) -> tuple[FeedElement, ...]:
+    found: dict[str, list[Quote]] = defaultdict(list)
+    for one in sorted(quotes, key=_by_place):
+        found[one.fact].append(one)
+    return tuple(_element(fact, _quotes(several, mask)) for fact, several in found.items())
 
 
-def _element(fact: str, spans: Iterable[FeedSpan]) -> FeedElement:
+def _by_place(one: Quote) -> tuple[str, int, int, int]:
+    return one.fact, one.start, one.end, one.k
+
+
+def _element(fact: str, spans: tuple[FeedSpan, ...]) -> FeedElement:
     _, kind, value = fact.split("/")
-    return FeedElement(kind=ElementKind(kind), value=value, spans=tuple(spans))
+    return FeedElement(kind=ElementKind(kind), value=value, spans=spans)
 
 
 def site(url: str) -> str:
@@ -113,13 +115,11 @@ def site(url: str) -> str:
     return urlunsplit((parts.scheme, parts.netloc.rpartition("@")[2], "/", "", ""))
 
 
-def _span(proof: Proof, mask: Mask) -> FeedSpan:
-    *_, fact, row = proof
-    return _quote(fact, row, mask)
-
-
-def _quote(fact: str, row: Row[Any], mask: Mask) -> FeedSpan:
-    return FeedSpan(
-        fact=fact, exact=mask(row.quote), prefix=mask(row.prefix or ""), suffix=mask(row.suffix or ""),
-        start=row.start, end=row.end, rule=row.rule, score=row.score,
+def _quotes(quotes: Iterable[Quote], mask: Mask) -> tuple[FeedSpan, ...]:
+    return tuple(
+        FeedSpan(
+            fact=fact, exact=mask(quote), prefix=mask(prefix) if prefix else "",
+            suffix=mask(suffix) if suffix else "", start=start, end=end, rule=rule, score=score,
+        )
+        for fact, _, start, end, quote, prefix, suffix, rule, score in quotes
     )  # fmt: skip
