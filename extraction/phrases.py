@@ -10,21 +10,26 @@ An accent in an entry may be missing in the text; an accent in the text that the
 
 from __future__ import annotations
 
+import re
 import unicodedata
 from collections.abc import Iterable
+from dataclasses import dataclass
 from typing import Any
 
 import re2
 
-# White space, no-break and zero-width spaces, soft hyphens, hyphens, underscores, tags and their entities.
+# White space, no-break and zero-width spaces, soft hyphens, hyphens, underscores, tags, any entity: to name those
+# of spaces and dashes alone made the automaton of re2 ten times slower (2.7 ms a page, 2026-11).
 _BETWEEN = (
-    rb"(?:[\s_/-]|\xc2[\xa0\xad]|\xe2\x80[\x80-\x95\xa8-\xaf]|\xe2\x81\xa0|\xe3\x80\x80|&(?:nbsp|shy|#160|"
-    rb"#xa0|#173);"
-    rb"|<[^>]*>)"
+    rb"(?:[\s_/-]|\xc2[\xa0\xad]|\xe2\x80[\x80-\x95\xa8-\xaf]|\xe2\x81\xa0|\xe3\x80\x80"
+    rb"|&[#a-zA-Z0-9]{1,17};|<[^>]*>)"
 )
 _SEPARATOR = _BETWEEN + b"+"
-_LETTERS = rb"[^\s<>&\"'.,;:()_/-]*"
-_GAP = rb"(?:[^\s<>]+" + _SEPARATOR + rb"){0,3}?"
+_LETTERS = rb"[^\s<>\"'.,:()_/-]*"
+_LONG_WORD = 4
+INLINE_TAG = rb"</?(?:b|i|u|em|strong|span|a|mark|font|q|s|sup|sub|small|big|ins|abbr|wbr)(?:\s[^<>]*)?/?>"
+"""Tags that stand inside words and change nothing about them."""
+_GAP = rb"(?:[^\s<>]+(?:(?i:" + INLINE_TAG + rb")+[^\s<>]+)*" + _SEPARATOR + rb"){0,3}?"
 
 # Letters whose plain spelling is no mere dropping of a mark.
 _PLAIN = {
@@ -40,8 +45,53 @@ _NUKTA = {
 }  # fmt: skip
 _NUKTA_SIGNS = "\u093c\u09bc"
 _DOTTED = frozenset({"tr", "az"})
+_APOSTROPHES = ("'", "\u2019", "\u2018", "\u02bc", "\u00b4", "`", "&#39;", "&#039;", "&#x27;", "&apos;", "&rsquo;",
+    "&lsquo;", "&#8217;", "&#8216;", "&#x2019;", "&#x2018;")  # fmt: skip
 # Here the press never drops the marks, and words without them are other languages' words ("nô lệ", "no le").
 _MARKED = frozenset({"vi"})
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class EntryWord:
+    """One word of an entry: for each of its letters the ways in which it is spelled (UTF-8).
+
+    One ASCII letter alone is blind to case. `starts`, `ends`: a word boundary stands there; `begins_open`,
+    `ends_open`: any letters may (`*`). `is_gap` is the word `...`, which has no letters.
+    """
+
+    letters: tuple[tuple[bytes, ...], ...] = ()
+    starts: bool = False
+    ends: bool = False
+    begins_open: bool = False
+    ends_open: bool = False
+    is_gap: bool = False
+
+    @property
+    def size(self) -> int:
+        """Bytes of the shortest spelling."""
+        return sum(min(map(len, spelled)) for spelled in self.letters)
+
+    @property
+    def pattern(self) -> bytes:
+        """The word by itself, its boundaries included: `rb"\\b(?i:pimp)\\b"`."""
+        out: list[bytes] = []
+        plain = b""
+        for spelled in self.letters:
+            if len(spelled) == 1 and spelled[0].isascii():
+                plain += spelled[0]
+                continue
+            if plain:
+                out.append(b"(?i:" + escaped(plain) + b")")
+                plain = b""
+            out.append(b"(?:" + b"|".join(escaped(form) for form in spelled) + b")")
+        if plain:
+            out.append(b"(?i:" + escaped(plain) + b")")
+        return (rb"\b" if self.starts else b"") + b"".join(out) + (rb"\b" if self.ends else b"")
+
+
+def escaped(literal: bytes) -> bytes:
+    """`literal` as a pattern that means itself; other bytes than ASCII need no escape in Latin-1 patterns."""
+    return re.escape(literal)
 
 
 def compile_entries(entries: Iterable[tuple[str, str]], *, max_mem: int = 256 << 20) -> Any:
@@ -65,29 +115,62 @@ def compile_bytes(pattern: bytes, *, max_mem: int = 64 << 20) -> Any:
     return re2.compile(pattern, options)
 
 
-def entry_pattern(entry: str, language: str = "") -> bytes:
-    """`entry_pattern("pimp") == b"\\\\b(?i:pimp)\\\\b"`."""
+def compile_words(entries: Iterable[tuple[str, str]], *, max_mem: int = 128 << 20) -> Any:
+    """One matcher for the single words of the entries, over lines of text: a line without a match holds no word of
+    any entry. Words of less than four bytes must stand between ends or separators, since "a" is in every line.
+    """
+    long: set[bytes] = set()
+    short: set[bytes] = set()
+    for language, entry in entries:
+        for word in entry_words(entry, language) if entry.strip() else ():
+            if not word.is_gap:
+                (long if word.size >= _LONG_WORD else short).add(word.pattern)
+    edge = rb"(?:[\"'(),.;:!?\[\]]|\xc2[\xa0\xab\xbb]|\xe2\x80[\x80-\xaf])*"
+    joint = rb"[\s_/-]|\xc2[\xa0\xad]|\xe2\x80[\x80-\x95\xa8-\xaf]|\xe2\x81\xa0|\xe3\x80\x80"
+    before, after = rb"(?:(?m:^)" + edge + b"|" + joint + b")", b"(?:" + edge + rb"(?m:$)|" + joint + b")"
+    lone = [before + b"(?:" + b"|".join(sorted(short)) + b")" + after] if short else []
+    return compile_bytes(b"|".join([*sorted(long), *lone]), max_mem=max_mem)
+
+
+def entry_words(entry: str, language: str = "") -> list[EntryWord]:
+    """The words of an entry in their order. Raises ValueError when it has no letters."""
     words = unicodedata.normalize("NFC", entry.strip().lower()).split()
     if not words or all(set(word) <= {"*", "."} for word in words):
         raise ValueError(f"an entry without letters: {entry!r}")
+    out: list[EntryWord] = []
+    for word in words:
+        if word == "...":
+            out.append(EntryWord(is_gap=True))
+            continue
+        core = word.strip("*")
+        begins_open, ends_open = word.startswith("*"), word.endswith("*")
+        out.append(
+            EntryWord(
+                letters=tuple(_spellings(cluster, language) for cluster in _clusters(core)),
+                starts=not begins_open and _bounded(core[0], language),
+                ends=not ends_open and _bounded(core[-1], language),
+                begins_open=begins_open,
+                ends_open=ends_open,
+            )
+        )
+    return out
+
+
+def entry_pattern(entry: str, language: str = "") -> bytes:
+    """`entry_pattern("pimp") == b"\\\\b(?i:pimp)\\\\b"`."""
+    words = entry_words(entry, language)
     parts: list[bytes] = []
     last = len(words) - 1
     for place, word in enumerate(words):
-        if word == "...":
+        if word.is_gap:
             parts.append(_GAP)
             continue
-        core = word.strip("*")
-        pattern = _word(core, language)
-        if word.startswith("*"):
-            pattern = (_LETTERS if place > 0 else b"") + pattern
-        elif _bounded(core[0], language):
-            pattern = rb"\b" + pattern
-        if word.endswith("*"):
-            pattern += _LETTERS if place < last else b""
-        elif _bounded(core[-1], language):
-            pattern += rb"\b"
-        parts.append(pattern)
+        if word.begins_open and place > 0:
+            parts.append(_LETTERS)
+        parts.append(word.pattern)
         if place < last:
+            if word.ends_open:
+                parts.append(_LETTERS)
             parts.append(_SEPARATOR)
     return b"".join(parts)
 
@@ -95,22 +178,6 @@ def entry_pattern(entry: str, language: str = "") -> bytes:
 def _bounded(letter: str, language: str) -> bool:
     """True when every spelling of the letter is ASCII, so that the engine's word boundary works beside it."""
     return letter.isascii() and not (letter == "i" and language in _DOTTED)
-
-
-def _word(word: str, language: str) -> bytes:
-    out: list[bytes] = []
-    plain = ""
-    for cluster in _clusters(word):
-        if len(cluster) == 1 and _bounded(cluster, language):
-            plain += cluster
-            continue
-        if plain:
-            out.append(b"(?i:" + re2.escape(plain).encode() + b")")
-            plain = ""
-        out.append(_alternatives(cluster, language))
-    if plain:
-        out.append(b"(?i:" + re2.escape(plain).encode() + b")")
-    return b"".join(out)
 
 
 def _clusters(word: str) -> list[str]:
@@ -123,7 +190,18 @@ def _clusters(word: str) -> list[str]:
     return clusters
 
 
-def _alternatives(cluster: str, language: str) -> bytes:
+def _spellings(cluster: str, language: str) -> tuple[bytes, ...]:
+    """The longest first, so that a leftmost match takes it."""
+    if cluster in "'\u2019":
+        forms = set(_APOSTROPHES)
+    elif len(cluster) == 1 and _bounded(cluster, language):
+        return (cluster.encode(),)
+    else:
+        forms = _forms(cluster, language)
+    return tuple(sorted((form.encode() for form in forms if form), key=lambda form: (-len(form), form)))
+
+
+def _forms(cluster: str, language: str) -> set[str]:
     forms = {cluster, cluster.upper(), unicodedata.normalize("NFD", cluster)}
     forms.add(unicodedata.normalize("NFD", cluster.upper()))
     bare = "".join(c for c in unicodedata.normalize("NFD", cluster) if not unicodedata.combining(c))
@@ -135,5 +213,4 @@ def _alternatives(cluster: str, language: str) -> bytes:
         forms.add(_NUKTA[cluster])
     if language in _DOTTED and cluster in "iı":
         forms |= {"i", "I", "İ", "ı", "i\u0307"}
-    spelled = sorted((form.encode() for form in forms if form), key=lambda form: (-len(form), form))
-    return b"(?:" + b"|".join(re2.escape(form) for form in spelled) + b")"
+    return forms
