@@ -128,7 +128,9 @@ class CommandGroup(click.Group):
             ctx.exit(ExitCode.INTERRUPTED)
         except Exception as error:
             if ctx.params.get("debug"):
-                raise
+                from tipwatch.tracebacks import stack
+
+                click.echo(stack(error), err=True)
             _refuse(ctx, error)
 
 

@@ -288,6 +288,7 @@ def test_codes_and_sentences_survive_the_console_script(desk: Installation) -> N
         assert b"Traceback" not in done.stderr
         shown = desk.run("--debug", *arguments, env=env)
         assert b"Traceback" in shown.stderr
+        assert shown.returncode == code
 
 
 def test_a_bad_database_url_hides_its_password(desk: Installation) -> None:
