@@ -5,6 +5,7 @@ Refuses to judge a name by its spelling: only the IP address that is about to be
 
 from __future__ import annotations
 
+import re
 from collections.abc import Collection
 from ipaddress import IPv4Address, IPv4Network, IPv6Address, IPv6Network, ip_address
 from urllib.parse import SplitResult, urlsplit
@@ -44,6 +45,8 @@ _CLOSED_V6 = tuple(
         "3fff::/20",
     )
 )
+# Control characters (but tabs and line ends, which urllib drops) and half characters: no database takes them all.
+_UNWRITABLE = re.compile("[\x00-\x08\x0b\x0c\x0e-\x1f\x7f\ud800-\udfff]")
 
 
 class AddressRefused(Exception):  # noqa: N818 - it is a refusal, not a mistake
@@ -73,6 +76,8 @@ def split_web_url(url: str) -> SplitResult:
         host, port = parts.hostname, parts.port
     except ValueError as error:
         raise AddressRefused("malformed", url[:100]) from error
+    if _UNWRITABLE.search(url):
+        raise AddressRefused("malformed", "")
     if parts.scheme not in {"http", "https"}:
         raise AddressRefused("scheme", parts.scheme[:20])
     if "@" in parts.netloc:

@@ -27,6 +27,7 @@ _SESSION_PATH = re.compile(r";(?:jsessionid|phpsessid|sid)=[^/?#;]*", re.IGNOREC
 _SAFE_PATH = "/%!=:,-;@+$'()*~&"
 _MAX_URL = 2_000
 _SURROGATE = re.compile("[\ud800-\udfff]")  # half a character: nothing can encode it
+_HALF_QUOTED = re.compile(r"%[0-9A-Fa-f]?$")
 _HOST = re.compile(r"[\w.-]+|\[[0-9a-fA-F:.]+\]")
 
 
@@ -98,7 +99,18 @@ def _clean(url: str) -> str:
     netloc = host if port is None or (scheme, port) in (("http", 80), ("https", 443)) else f"{host}:{port}"
     path = quote(_SESSION_PATH.sub("", re.sub(r"/{2,}", "/", parts.path)), safe=_SAFE_PATH) or "/"
     fragment = parts.fragment if parts.fragment.startswith("!") else ""
-    return urlunsplit((scheme, netloc, path, _query(parts.query), quote(fragment, safe=_SAFE_PATH + "?")))
+    whole = urlunsplit((scheme, netloc, path, _query(parts.query), quote(fragment, safe=_SAFE_PATH + "?")))
+    return whole if len(whole) <= _MAX_URL else _cut(whole)
+
+
+def _cut(url: str) -> str:
+    """The start of a normal form that is too long, itself a normal form: no half of a parameter or of a `%3F`."""
+    start = url[:_MAX_URL]
+    address, mark, query = start.partition("?")
+    if mark and "#" not in address:
+        pairs = query.rpartition("&")[0]
+        return f"{address}?{pairs}" if pairs else address
+    return _HALF_QUOTED.sub("", start)
 
 
 def _query(query: str) -> str:

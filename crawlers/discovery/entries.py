@@ -11,7 +11,9 @@ import re
 from dataclasses import dataclass
 
 _TAG = re.compile(r"<[^>]{0,500}>")
-_SPACE = re.compile(r"\s+")
+_SPACE = re.compile(
+    r"[\s\x00-\x1f\x7f-\x9f\ud800-\udfff]+"
+)  # with NUL and half characters, which PostgreSQL refuses
 _LONGEST_TITLE = 500
 _LONGEST_RAW = 20_000  # characters with tags and entities; ten million "<" would cost half a minute
 _TOLERANCE = dt.timedelta(hours=26)  # time zones are 26 hours apart at most; a later date is a mistake

@@ -23,6 +23,7 @@ from extraction.charset import decode
 log = logging.getLogger(__name__)
 
 MAX_ENTRIES = 2_000
+_REFERENCE = re.compile(r"&#(x[0-9a-f]{1,8}|[0-9]{1,10});", re.IGNORECASE)
 _DECLARATION = re.compile(r"^\s*<\?xml[^<>]*\?>", re.IGNORECASE)
 
 
@@ -56,13 +57,20 @@ def _parsed(body: bytes, url: str, content_type: str | None) -> Any:
     else:
         if parsed.entries or not parsed.get("bozo"):
             return parsed
-    text = _DECLARATION.sub("", decode(body, content_type), count=1)
+    text = _REFERENCE.sub(_whole, _DECLARATION.sub("", decode(body, content_type), count=1))
     try:
         return _feedparser(
             text.encode("utf-8"), {"content-location": url, "content-type": "text/xml; charset=utf-8"}
         )
     except Exception as error:
         raise Unreadable("broken feed") from error
+
+
+def _whole(reference: re.Match[str]) -> str:
+    """A numeric reference, or nothing for half a character: emoji cut in two, on which feedparser fails."""
+    number = reference.group(1).lower()
+    code = int(number[1:], 16) if number.startswith("x") else int(number)
+    return "" if 0xD800 <= code <= 0xDFFF else reference.group()
 
 
 def _feedparser(body: bytes, headers: dict[str, str]) -> Any:
@@ -87,7 +95,7 @@ def _link(raw: Any, base: str) -> str | None:
 def _written(raw: Any) -> str | None:
     # `updated` is no date of publication: a corrected old story must not look new.
     stated = raw.get("published")
-    return stated.strip() or None if isinstance(stated, str) else None
+    return plain(stated) if isinstance(stated, str) else None
 
 
 def _when(raw: Any, now: dt.datetime) -> dt.datetime | None:

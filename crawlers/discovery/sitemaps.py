@@ -97,7 +97,7 @@ def _text(element: Any, name: str) -> str | None:
         if not isinstance(child.tag, str):
             continue
         if _name(child) == name and not _is_media(child):
-            text = (child.text or "").strip()
+            text = _own_text(child)
             if text:
                 return text
         if _name(child) == "news":
@@ -105,6 +105,13 @@ def _text(element: Any, name: str) -> str | None:
             if found is not None:
                 return found
     return None
+
+
+def _own_text(element: Any) -> str:
+    try:
+        return (element.text or "").strip()
+    except UnicodeDecodeError:  # half a character (`&#xD800;`), which lxml takes in and cannot give out
+        return ""
 
 
 def _name(element: Any) -> str:

@@ -17,6 +17,7 @@ from crawlers.documents import Document, Reading, read_document
 
 NOW = dt.datetime(2026, 5, 20, 12, tzinfo=dt.UTC)
 SITEMAP = Sitemap(url="https://news.example/sitemap.xml", max_age_days=7)
+FEED = Feed(url="https://news.example/feed")
 LISTING = Listing(url="https://news.example/court", item="li", link="a::attr(href)", title="a::text")
 
 
@@ -62,8 +63,30 @@ def test_a_feed_in_a_charset_that_is_none_is_read(charset: bytes) -> None:
         + b'"?><rss version="2.0"><channel><item><title>Two held</title>'
         b"<link>/a</link></item></channel></rss>"
     )
-    (entry,) = read(body, Feed(url="https://news.example/feed")).entries
+    (entry,) = read(body, FEED).entries
     assert (entry.url, entry.title) == ("https://news.example/a", "Two held")
+
+
+@pytest.mark.parametrize("sign", ["\0", "\x0b", "\x1f", "\x85", "&#0;", "&#xD800;", "&#55357;&#56832;", "&#x1F;"])
+@pytest.mark.parametrize("kind", ["feed", "sitemap", "listing"])
+def test_no_sign_that_a_database_refuses_gets_into_an_entry(kind: str, sign: str) -> None:
+    item = f"<title>Two{sign}held</title><link>https://news.example/a</link><pubDate>1{sign}May 2026</pubDate>"
+    entry = f"<loc>https://news.example/a</loc><news><title>Two{sign}held</title></news>"
+    listed = f"<a href='https://news.example/a'>Two{sign}held</a>"
+    body, discovery = {
+        "feed": (
+            f"<rss><channel><item>{item}</item><item>{item.replace('/a', f'/b{sign}')}</item></channel></rss>",
+            FEED,
+        ),
+        "sitemap": (f"<urlset><url>{entry}</url><url>{entry.replace('/a', f'/b{sign}')}</url></urlset>", SITEMAP),
+        "listing": (f"<ul><li>{listed}</li><li>{listed.replace('/a', f'/b{sign}')}</li></ul>", LISTING),
+    }[kind]
+    entries = read(body.encode(), discovery).entries
+    assert "https://news.example/a" in {entry.url for entry in entries}
+    for entry in entries:
+        for text in (entry.url, entry.title or "", entry.date or ""):
+            assert "\0" not in text
+            text.encode("utf-8")
 
 
 @pytest.mark.parametrize("at", [3, 10, 12, 20])

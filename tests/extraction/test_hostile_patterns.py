@@ -76,3 +76,13 @@ def test_half_a_character_in_an_address_is_replaced() -> None:
     known = canonical_url("https://news.example/a\ud800?b=\udc00")
     assert known == canonical_url(known)
     assert known.encode("ascii").startswith(b"https://news.example/a%EF%BF%BD?b=")
+
+
+@pytest.mark.parametrize(
+    "tail", [">" * 900, "?" + "a=>&" * 600, "?" + ">" * 900, "#!" + ">" * 900, "?" + "b=1&a=" + "ü" * 700]
+)
+def test_an_address_too_long_has_a_form_of_its_own(tail: str) -> None:
+    known = canonical_url(f"https://news.example/story{tail}")
+    assert len(known) <= 2_000
+    assert known == canonical_url(known)
+    assert known.startswith("https://news.example/story")
