@@ -20,7 +20,7 @@ def command(*arguments: str, env: Mapping[str, str], folder: Path, log: str = "l
     with (folder / log).open("ab") as stream:
         return subprocess.Popen(
             [sys.executable, "-m", "tipwatch", *arguments],
-            cwd=folder, env=dict(env), stdout=stream, stderr=stream, start_new_session=True,
+            cwd=folder, env=dict(env), stdout=stream, stderr=stream,
         )  # fmt: skip
 
 

@@ -56,7 +56,10 @@ def test_a_shard_whose_worker_is_killed_is_taken_over(tmp_path: Path, kind: str,
             time.sleep(0.02)
         chance = random.Random(8)
         victim = kill_one(crawl.pid, seats if kind == "ray" else cells, chance.choice)
-        ended = crawl.wait(400)
+        try:
+            ended = crawl.wait(400)
+        finally:
+            crawl.kill()
         said = (tmp_path / "crawl.log").read_text()
         assert victim is not None, said
         assert ended == 0, said

@@ -6,6 +6,7 @@ Refuses to phone home, to open a dashboard, and to listen beyond the loopback wh
 from __future__ import annotations
 
 import atexit
+import logging
 import os
 import secrets
 import shutil
@@ -17,8 +18,13 @@ from typing import Any
 
 from tipwatch.errors import CommandError, ExitCode
 
+log = logging.getLogger(__name__)
+
 OBJECT_STORE = 128 * 1024**2
 """Bytes of shared memory for what is on its way: two slices a worker, a few MB each."""
+
+STARTS = 3
+"""Attempts at a Ray of our own: it gives its processes 30 s (fixed in Ray 2.60), too few on a loaded machine."""
 
 _QUIET = {
     "RAY_USAGE_STATS_ENABLED": "0",  # Ray reports to its makers otherwise
@@ -39,13 +45,13 @@ def connect(address: str | None, workers: int) -> Any:
         return ray
     before = _handlers()
     try:
-        ray.init(**where, logging_level="ERROR", log_to_driver=False, configure_logging=False)
-    except (ConnectionError, RuntimeError, ValueError, OSError) as error:
+        _begin(ray, where, attempts=STARTS if address is None else 1)
+    except Exception as error:  # Ray raises `Exception` itself when a process of its own was slow to start
         reason = str(error).strip().partition("\n")[0].rstrip(".")[:200]
         if address is None:
             raise CommandError(
                 f"Ray did not start on this machine: {reason}.",
-                "Is there 1 GB of free memory a worker, and room in /tmp and /dev/shm?",
+                "Is there 1 GB of free memory a worker, room in /tmp and /dev/shm, and a processor with time?",
                 ExitCode.ENVIRONMENT,
             ) from error
         raise CommandError(
@@ -57,6 +63,19 @@ def connect(address: str | None, workers: int) -> Any:
         for number, handler in before.items():  # Ray takes SIGTERM for itself; how a command ends is ours to say
             signal.signal(number, handler)
     return ray
+
+
+def _begin(ray: Any, where: dict[str, Any], attempts: int) -> None:
+    for attempt in range(1, attempts + 1):
+        try:
+            ray.init(**where, logging_level="ERROR", log_to_driver=False, configure_logging=False)
+        except Exception as error:
+            log.warning("ray.no_start attempt=%d error=%s", attempt, type(error).__name__)
+            ray.shutdown()
+            if attempt == attempts:
+                raise
+        else:
+            return
 
 
 def _alone(workers: int) -> dict[str, Any]:

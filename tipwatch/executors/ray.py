@@ -125,7 +125,13 @@ class RayExecutor:
 
     def _seat(self) -> _Seated:
         threads = 2 if self._plan.grace > 0 else 1  # the second hears `ask_to_end` while the first works
-        options = {"num_cpus": 1, "max_restarts": 0, "max_concurrency": threads, "scheduling_strategy": "SPREAD"}
+        # On our own machine we count workers ourselves: two executors of one command share a Ray.
+        options = {
+            "num_cpus": 0 if self._address is None else 1,
+            "max_restarts": 0,
+            "max_concurrency": threads,
+            "scheduling_strategy": "SPREAD",
+        }
         actor = self._ray.remote(Seat).options(**options).remote(self._plan)
         return _Seated(actor=actor, greeting=actor.ready.remote())
 

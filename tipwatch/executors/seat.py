@@ -56,6 +56,7 @@ class Seat:
 
     def __init__(self, plan: SeatPlan) -> None:
         continue_log(plan.log)
+        os.environ["OMP_NUM_THREADS"] = "1"  # Ray has ideas of its own; more workers are how to use more cores
         self._cells = Cells(plan.factory, count=1, headroom=plan.headroom, recycle=plan.recycle, grace=plan.grace)
 
     def ready(self) -> int | Unusable:

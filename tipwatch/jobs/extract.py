@@ -83,14 +83,14 @@ def extract(
         _note_reader(run)
         with workers_of(bounds, bounds.article_tools, bounds.article_headroom) as workers:
             if retry_quarantined:
-                _texts(run, workers, _quarantined_pages(store, source_id), bounds, advance)
+                texts_of_pages(run, workers, _quarantined_pages(store, source_id), bounds, advance)
             for refs in _batches(lambda: store.pages.unextracted(EXTRACTOR_VERSION, BATCH, source_id)):
-                _texts(run, workers, refs, bounds, advance)
+                texts_of_pages(run, workers, refs, bounds, advance)
         with workers_of(bounds, bounds.reading_tools, bounds.read_headroom) as workers:
             if retry_quarantined:
-                _readings(run, workers, _quarantined_articles(store), bounds, advance)
+                facts_of_articles(run, workers, _quarantined_articles(store), bounds, advance)
             for articles in _batches(lambda: store.articles.unread(EXTRACTOR_VERSION, BATCH)):
-                _readings(run, workers, articles, bounds, advance)
+                facts_of_articles(run, workers, articles, bounds, advance)
         quarantined = Counter(
             {name.partition(":")[2]: n for name, n in run.counts.items() if name.startswith("quarantined:")}
         )
@@ -131,7 +131,9 @@ def _batches(fetch: Callable[[], Sequence[PageRef] | Sequence[Article]]) -> Iter
         yield batch
 
 
-def _texts(run: Running, workers: Executor, refs: Sequence[PageRef], bounds: Limits, advance: Advance) -> None:
+def texts_of_pages(
+    run: Running, workers: Executor, refs: Sequence[PageRef], bounds: Limits, advance: Advance
+) -> None:
     """Bytes to articles."""
     texts: list[tuple[Article, int | None]] = []
 
@@ -170,7 +172,7 @@ def _page_tasks(run: Running, refs: Sequence[PageRef], seconds: float) -> Iterat
         yield Task(tool=ARTICLE, item=item, seconds=seconds, tag=ref)
 
 
-def _readings(
+def facts_of_articles(
     run: Running, workers: Executor, articles: Sequence[Article], bounds: Limits, advance: Advance
 ) -> None:
     """Articles to facts."""
