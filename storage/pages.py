@@ -172,6 +172,18 @@ def _row(
     }  # fmt: skip
 
 
+def find_page(session: Session, page: FetchedPage, digest: str) -> tuple[int, ArchivePointer] | None:
+    """The page with these bytes at this address from this source, when we have it: its id and its place."""
+    return _known(session, page, digest)
+
+
+def keep_page(
+    session: Session, page: FetchedPage, pointer: ArchivePointer, run_id: int | None, now: dt.datetime
+) -> PageKept:
+    """An archived page's row and counts, inside the transaction of whoever brings it."""
+    return _keep(session, page, pointer, run_id, (None, now))
+
+
 def _known(session: Session, page: FetchedPage, digest: str) -> tuple[int, ArchivePointer] | None:
     row = session.scalars(
         select(PageRow).where(

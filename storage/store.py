@@ -22,6 +22,7 @@ from storage.exports import Exports
 from storage.feed.persons import FeedPersons
 from storage.frontier import Frontier
 from storage.gauges import Gauges
+from storage.ingests import Ingests
 from storage.pages import Pages
 from storage.people import People
 from storage.polls import Polls
@@ -50,6 +51,7 @@ class Store:
         self.frontier = Frontier(database, count)
         self.polls = Polls(database)
         self.pages = Pages(database, archive)
+        self.ingests = Ingests(database, archive)
         self.articles = Articles(database)
         self.coverage = Coverage(database)
         self.series = Series(database)

@@ -12,6 +12,7 @@ from storage.records.coverage import (
     ZeroReason,
 )
 from storage.records.exports import ExportFormat, ExportResult, ExportRow, ExportStage
+from storage.records.ingests import FileProgress, SiftedSlice
 from storage.records.pages import (
     ArchivePointer,
     FetchedPage,
@@ -38,6 +39,7 @@ __all__ = [
     "ExportStage",
     "FailureClass",
     "FetchedPage",
+    "FileProgress",
     "ImportResult",
     "Measure",
     "OwnFigure",
@@ -50,6 +52,7 @@ __all__ = [
     "RunOutcome",
     "RunRecord",
     "SavedArticle",
+    "SiftedSlice",
     "SourceCheck",
     "SourceCoverage",
     "SourceFacts",

@@ -3,7 +3,19 @@
 Refuses use outside `storage`: rows never leave it.
 """
 
-from storage.tables import articles, clients, coverage, exports, facts, frontier, pages, people, runs, sources
+from storage.tables import (
+    articles,
+    clients,
+    coverage,
+    exports,
+    facts,
+    frontier,
+    ingests,
+    pages,
+    people,
+    runs,
+    sources,
+)
 from storage.tables.base import Base
 
 __all__ = [
@@ -14,6 +26,7 @@ __all__ = [
     "exports",
     "facts",
     "frontier",
+    "ingests",
     "pages",
     "people",
     "runs",

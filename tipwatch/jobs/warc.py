@@ -51,6 +51,7 @@ class DamagedError(CommandError):
     def __init__(self, file: Path, offset: int, problem: str, remedy: str) -> None:
         super().__init__(f"{file}, byte {offset}: {problem}", remedy)
         self.offset = offset
+        self.problem = problem
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
