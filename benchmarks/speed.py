@@ -24,6 +24,7 @@ GOALS: Mapping[str, str] = {
     "report": "< 30 s, 500 MB",
     "persons": "< 13",
     "feed": "< 3, 500 MB",
+    "workers": ">= 1.7",
 }
 TIMED = frozenset({"coverage", "report", "persons", "feed"})
 """In seconds: less is better, and so is a lower ratio. The others are rates."""
@@ -36,6 +37,7 @@ PEERS: Mapping[str, str] = {
     "report": "bare SQL scan, a million source-days and stories",
     "persons": "equal full name and country, 200,000 persons; the ratio is ours to ours with a tenth of them",
     "feed": "bare JSON dump of the tables that it reads, 100,000 persons",
+    "workers": "extract with one worker (pages, text and facts), local; Ray's beside it",
 }
 
 
@@ -95,6 +97,13 @@ def feed() -> Mapping[str, object]:
     return ratio()
 
 
+def workers() -> Mapping[str, object]:
+    """Pages a second of `extract` with two workers and with one, local and over Ray."""
+    from benchmarks.workers import ratio
+
+    return ratio()
+
+
 BENCHMARKS: Mapping[str, Callable[[], Mapping[str, object]]] = {
     "crawl": crawl,
     "funnel": funnel,
@@ -104,6 +113,7 @@ BENCHMARKS: Mapping[str, Callable[[], Mapping[str, object]]] = {
     "report": report,
     "persons": persons,
     "feed": feed,
+    "workers": workers,
 }
 
 
