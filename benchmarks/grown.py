@@ -133,18 +133,26 @@ def _engine(url: str) -> Engine:
 
 
 def grow(
-    url: str, sources: Path, *, stories: int = STORIES, persons: int = PERSONS, now: dt.datetime, seed: int = 8
+    url: str,
+    sources: Path,
+    *,
+    stories: int = STORIES,
+    persons: int = PERSONS,
+    days: int = DAYS,
+    now: dt.datetime,
+    seed: int = 8,
 ) -> Grown:
     """Fill the empty database at `url`, and write the catalogue into `sources`. The same arguments, the same rows.
 
-    `stories` are addresses that hold a text; a tenth of the texts stands at two. The watching ends at `now`.
+    `stories` are addresses that hold a text; a tenth of the texts stands at two. The watching ends at `now`, and
+    began so many days before.
     """
     began = time.perf_counter()
     random = Random(seed)
     copies = max(1, min(MOST_COPIES, stories // LEAST))
     mentions, truth = crowd(persons // copies, seed)
     outlets = catalogue(sources, sorted({one.source or "" for one in mentions}), PLACES, now)
-    start = now - dt.timedelta(days=DAYS)
+    start = now - dt.timedelta(days=days)
     with Bulk(url) as bulk:
         rows = StoryRows(random, outlets, start, now)
         people = PeopleRows(random, truth, now, copies)
