@@ -10,7 +10,7 @@ from pathlib import Path
 
 import pytest
 from sqlalchemy import create_engine, text
-from sqlalchemy.exc import OperationalError
+from sqlalchemy.exc import OperationalError, ProgrammingError
 
 from extraction.version import EXTRACTOR_VERSION
 from storage.store import Store
@@ -25,7 +25,7 @@ pytest.importorskip("ray")
 
 SEED = 8
 FILES, PAGES, EVERY = 20, 30, 5
-"""WARC files, pages in each, and every how manieth is on topic. A file is a slice: a kill finds some on their way."""
+"""WARC files, pages in each, and every how manieth is on topic. A file is one slice here."""
 
 FIRST = ("Arlo", "Bram", "Cora", "Dario", "Elin", "Fabio", "Greta", "Hugo", "Ines", "Jonas", "Katja", "Lorin")
 LAST = ("Quince", "Tarrow", "Velder", "Morwick", "Sandry", "Ostrand", "Pellow", "Ruskin", "Thorley", "Umbridge")
@@ -71,13 +71,13 @@ def installation(folder: Path, url: str) -> Newsroom:
 
 
 class Progress:
-    """How far a back-fill is, read from its database; -1 while that does not answer."""
+    """How far a back-fill is, read from its database; -1 while that does not answer, or is empty."""
 
     def __init__(self, url: str) -> None:
         self._engine = create_engine(url, connect_args={"connect_timeout": 2})
 
     def __call__(self, query: str) -> int:
-        with suppress(OperationalError), self._engine.connect() as connection:
+        with suppress(OperationalError, ProgrammingError), self._engine.connect() as connection:
             return int(connection.execute(text(query)).scalar() or 0)
         return -1
 
@@ -95,7 +95,7 @@ def run(room: Newsroom, *arguments: str, during: Callable[[int, Callable[[], boo
     try:
         if during is not None:
             during(started.pid, lambda: started.poll() is None)
-        code = started.wait(1500)
+        code = started.wait(1200)
     finally:
         started.kill()
     assert code == 0, (room.folder / "log").read_text()[-4000:]
@@ -103,6 +103,7 @@ def run(room: Newsroom, *arguments: str, during: Callable[[int, Callable[[], boo
 
 @pytest.mark.slow
 @pytest.mark.postgres
+@pytest.mark.filterwarnings("ignore:.*Unclosed file:ResourceWarning")  # warcio's writer leaves them
 @pytest.mark.timeout(3600)
 def test_the_rows_are_those_of_an_undisturbed_back_fill(tmp_path: Path) -> None:
     """Issue 8, line 2: five workers killed at random points, PostgreSQL crashed and started in the middle."""

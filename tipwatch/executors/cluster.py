@@ -75,7 +75,18 @@ def _begin(ray: Any, where: dict[str, Any], attempts: int) -> None:
             if attempt == attempts:
                 raise
         else:
+            _hush()
             return
+
+
+def _hush() -> None:
+    """Ray prints the cluster's errors, with pages of its own log, to our stdout, which may be a file of results.
+
+    It has no switch for it (2.60); a Ray without that function is left as it is. We tell of lost workers.
+    """
+    worker = import_module("ray._private.worker")
+    if hasattr(worker, "print_to_stdstream"):
+        worker.print_to_stdstream = lambda *_args, **_named: None
 
 
 def _alone(workers: int) -> dict[str, Any]:
