@@ -84,7 +84,7 @@ def _hush() -> None:
 
     It has no switch for it (2.60); a Ray without that function is left as it is. We tell of lost workers.
     """
-    worker = import_module("ray._private.worker")
+    worker: Any = import_module("ray._private.worker")
     if hasattr(worker, "print_to_stdstream"):
         worker.print_to_stdstream = lambda *_args, **_named: None
 
