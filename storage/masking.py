@@ -115,23 +115,30 @@ class _Replaced(dict[str, str]):
     """
 
     def __init__(self, labels: Mapping[Name, str], safe: Collection[Name], capitals: Collection[Name]) -> None:
+        self._labels, self._safe, self._capitals = labels, safe, capitals
         self._by_first: dict[str, list[tuple[Name, str | None]]] = {}
-        for name in sorted({*labels, *safe}, key=lambda name: (-len(name), name)):
-            if name:
-                known = (name, None if name in safe else labels[name])
-                self._by_first.setdefault(name[0], []).append(known)
         sought = {name: label for name, label in labels.items() if name and name not in safe}
         self.signs = {name[0] for name in sought}
         self._single = {name[0] for name in sought if len(name) == 1}
         self._several = [name for name in sought if self._single.isdisjoint(name)]
+        self._hidden: list[tuple[str, str, bool]] = []
+        self._kept: set[str] = set()
+        self._unspaced = _unspaced(labels, safe)
+
+    def _prepare(self) -> None:
+        """What is needed once a text may hold a name: most masks never meet one."""
+        labels, safe = self._labels, self._safe
+        for name in sorted({*labels, *safe}, key=lambda name: (-len(name), name)):
+            if name:
+                known = (name, None if name in safe else labels[name])
+                self._by_first.setdefault(name[0], []).append(known)
         self._hidden = [
             ("".join(name), label, len(name) == 1)
-            for name, label in sought.items()
+            for name, label in labels.items()
+            if name and name not in safe
             if len("".join(name)) >= (LEAST_TAGGED if len(name) == 1 else LEAST_JOINED)
         ]
         self._kept = {word for name in safe for word in name}
-        self._capitals = capitals
-        self._unspaced = _unspaced(labels, safe)
 
     def __missing__(self, text: str) -> str:
         made = self[text] = self._masked(self._unspaced(text))
@@ -149,6 +156,8 @@ class _Replaced(dict[str, str]):
         folded = folded_word(text)
         if not self._may_hold(text, folded):
             return text
+        if not self._by_first:
+            self._prepare()
         spans = [match.span() for match in WORD.finditer(text)]
         if text.isascii():
             words = [folded[start:end] for start, end in spans]
@@ -193,7 +202,11 @@ class _Replaced(dict[str, str]):
 
 def _unspaced(labels: Mapping[Name, str], safe: Collection[Name]) -> Callable[[str], str]:
     """A function that replaces names in scripts without spaces wherever they stand; those of `safe` stay whole."""
-    found = [name for name in {*labels, *safe} if all(map(UNSPACED.match, name)) and _tells_unspaced(name)]
+    if not any(name and UNSPACED.match(name[0]) for name in labels):
+        return lambda text: text  # most names
+    found = [
+        name for name in {*labels, *safe} if name and all(map(UNSPACED.match, name)) and _tells_unspaced(name)
+    ]
     found.sort(key=lambda name: (-sum(map(len, name)), name))
     if not any(name in labels and name not in safe for name in found):
         return lambda text: text

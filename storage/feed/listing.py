@@ -59,7 +59,9 @@ def _person(found: Persons, person_id: str, several: Sequence[Passed]) -> FeedPe
     kept = [case for case in several if made[case.case_id]]
     if not kept:
         return None
-    records = tuple(sorted((one for case in kept for one in made[case.case_id]), key=_by_date))
+    records = made[kept[0].case_id]
+    if len(kept) > 1:
+        records = tuple(sorted((one for case in kept for one in made[case.case_id]), key=_by_date))
     furthest = max(kept, key=lambda case: (timeline.RANK[case.stage], case.stage_date or ""))
     name, aliases = _names(records, found.names[person_id])
     nations = Counter(one.nationality for one in records if one.nationality is not None)

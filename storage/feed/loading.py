@@ -13,7 +13,7 @@ from dataclasses import dataclass, field
 from functools import lru_cache
 from typing import Any, NamedTuple
 
-from sqlalchemy import Executable, Row, Text, and_, cast, or_, select
+from sqlalchemy import Executable, Row, Text, cast, func, or_, select
 from sqlalchemy.orm import Session
 
 from extraction.model import CountryRole, Offence, Stage
@@ -47,6 +47,8 @@ from storage.tables.sources import SourceRow
 
 SHOWN = {"name": 0, "stage": 1, "charge": 2, "penalty": 3}
 """Facts of an accused whose spans the feed shows, and their order."""
+NUMBERED = frozenset({"charge", "penalty"})
+"""Of these, facts of which somebody may have several."""
 OFFENCES = frozenset(one.value for one in Offence)
 
 
@@ -161,8 +163,8 @@ def load(session: Session, person_ids: Sequence[str]) -> Persons:
 
 
 def _rows(session: Session, query: Executable) -> Iterable[Any]:
-    """Rows as the connection gives them: the session would make each of them anew."""
-    return session.connection().execute(query)
+    """Rows as the connection gives them, all at once: the session would make each of them anew."""
+    return session.connection().execute(query).all()
 
 
 def _persons(session: Session, ids: list[str], found: Persons) -> None:
@@ -316,26 +318,32 @@ def _of_accused(session: Session, ids: list[str], stories: dict[str, Story]) -> 
 
 
 def _proofs(session: Session, ids: list[str], stories: dict[str, Story]) -> None:
-    facts = [EvidenceRow.fact.like(f"accused/%/{kind}") for kind in ("name", "stage", "charge/%", "penalty/%")]
-    facts.append(EvidenceRow.fact.like("element/%"))
+    shown = func.substr(EvidenceRow.fact, 1, 8).in_(("accused/", "element/"))
     proofs = select(
         EvidenceRow.article_id, EvidenceRow.fact, EvidenceRow.k, EvidenceRow.start, EvidenceRow.end,
         EvidenceRow.quote, EvidenceRow.prefix, EvidenceRow.suffix, EvidenceRow.rule, EvidenceRow.score,
-    ).where(and_(EvidenceRow.article_id.in_(ids), or_(*facts)))  # fmt: skip
+    ).where(EvidenceRow.article_id.in_(ids), shown)  # fmt: skip
     for article_id, fact, *told in _rows(session, proofs):
-        order, number, n, shown = _place(fact)
-        quote = Quote(shown, *told)
+        order, number, n, kind = _place(fact)
+        if order is None:
+            continue
+        quote = Quote(kind, *told)
         if order < 0:
             stories[article_id].elements.append(quote)
         else:
-            stories[article_id].proofs[n].append((order, number, quote.start, quote.end, quote.k, shown, quote))
+            stories[article_id].proofs[n].append((order, number, quote.start, quote.end, quote.k, kind, quote))
 
 
 @lru_cache(maxsize=1 << 10)
-def _place(fact: str) -> tuple[int, int, int, str]:
-    """Order and number of a fact, whose it is, and the fact without that; the first is below 0 for an element."""
+def _place(fact: str) -> tuple[int | None, int, int, str]:
+    """Order and number of a fact, whose it is, and the fact without that.
+
+    The first is below 0 for an element, and None for what the feed does not show.
+    """
     of, n, shown = fact.split("/", 2)
     if of == "element":
         return -1, 0, 0, fact
     kind, _, number = shown.partition("/")
+    if kind not in SHOWN or (kind in NUMBERED) is not number.isdecimal():
+        return None, 0, 0, fact
     return SHOWN[kind], int(number or 0), int(n), shown

@@ -22,7 +22,7 @@ from storage.feed.standing import moment, standing
 from storage.people import current_id
 from storage.records.feed import FeedOrganisation, FeedPerson, FeedStage, Listed
 
-CHUNK = 250
+CHUNK = 500
 """Persons read at once: bounds memory."""
 
 

@@ -19,7 +19,8 @@ ORDER = ("id", "caption", "schema", "properties", "referents", "datasets", "firs
 
 def line(entity: Entity) -> bytes:
     """The line with its end. `id` comes first, so that sorting bytes sorts by id."""
-    return orjson.dumps({name: entity[name] for name in ORDER}, option=orjson.OPT_APPEND_NEWLINE)
+    ordered = entity if tuple(entity) == ORDER else {name: entity[name] for name in ORDER}
+    return orjson.dumps(ordered, option=orjson.OPT_APPEND_NEWLINE)
 
 
 def entity_id(of: bytes) -> bytes:

@@ -15,6 +15,7 @@ COLUMNS = (
     "canonical_id", "entity_id", "prop", "prop_type", "schema", "value", "dataset", "origin", "lang",
     "original_value", "external", "first_seen", "last_seen", "id",
 )  # fmt: skip
+QUOTE, TWO = '"', '""'
 
 
 class Statements:
@@ -41,7 +42,8 @@ class Statements:
         for name, values in entity["properties"].items():
             begin = f'{before},"{name}","{self._type(schema, name)}",{of_schema}'
             rows += [
-                f'{begin},{_quoted(value)},{after},"{_digest(f"{stem}{name}.{value}")}"\n' for value in values
+                f'{begin},"{value.replace(QUOTE, TWO)}",{after},"{_digest(f"{stem}{name}.{value}")}"\n'
+                for value in values
             ]
         self._file.write("".join(rows).encode())
 
@@ -53,7 +55,7 @@ class Statements:
 
 
 def _quoted(value: str) -> str:
-    return '"' + value.replace('"', '""') + '"'
+    return QUOTE + value.replace(QUOTE, TWO) + QUOTE
 
 
 def _digest(stated: str) -> str:

@@ -41,7 +41,7 @@ class Targets:
             "id": entity["id"],
             "schema": entity["schema"],
             "name": cell(name),
-            "aliases": cell(several(names)),
+            "aliases": cell(several(names)) if names else "",
             "birth_date": several(values.get("birthDate", ())),
             "countries": several(countries),
             "program_ids": several(values.get("programId", ())),
