@@ -6,8 +6,14 @@ Refuses a damaged file in silence: it names the offset, and keeps what came befo
 from __future__ import annotations
 
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 import click
+
+from tipwatch.executors.options import Spread, spread_options
+
+if TYPE_CHECKING:
+    from tipwatch.jobs.ingest import IngestSummary
 
 
 @click.command(
@@ -24,17 +30,25 @@ import click
 )
 @click.option("--source", "source_id", metavar="ID", help="Whose pages these are; otherwise told by their hosts.")
 @click.option("--dry-run", is_flag=True, help="Count what the gate would keep; write nothing.")
-def ingest(files: tuple[Path, ...], source_id: str | None, dry_run: bool) -> None:
+@click.option(
+    "--patience", "patience_seconds", metavar="SECONDS", type=click.FloatRange(0, 86_400), default=300.0,
+    show_default=True, help="How long to wait for a PostgreSQL server that does not answer.",
+)  # fmt: skip
+@spread_options
+def ingest(
+    *, files: tuple[Path, ...], source_id: str | None, dry_run: bool, patience_seconds: float, spread: Spread
+) -> None:
     """Take the pages of WARC files that others crawled.
 
     HTML responses with status 200 go through the gate to the archive, under the source whose homepage they lie
-    under, else under `ingested`. A file that was taken before changes nothing. Then run `tipwatch extract`.
+    under, else under `ingested`. A file that was taken before changes nothing; one that was cut short goes on
+    where it was. Several files go side by side, with --workers. Then run `tipwatch extract`.
     """
-    from config.gate_lexicons import load_gate_lexicons
-    from extraction.relevance import Gate
-    from tipwatch.jobs.ingest import Hosts
-    from tipwatch.jobs.ingest import ingest as take
+    from tipwatch.executors import executor
+    from tipwatch.jobs.ingest import ingest_files
+    from tipwatch.jobs.patience import patience, patient
     from tipwatch.jobs.run import wall_clock
+    from tipwatch.jobs.sift import SIFT_TOOLS
     from tipwatch.progress import progress
     from tipwatch.tables import counted
     from tipwatch.workplace import known_source, read_catalogue, workplace
@@ -42,33 +56,40 @@ def ingest(files: tuple[Path, ...], source_id: str | None, dry_run: bool) -> Non
     settings, catalogue = read_catalogue()
     if source_id is not None:
         known_source(catalogue, source_id)
-    gate = Gate(list(load_gate_lexicons().values()))
-    hosts = Hosts(catalogue.sources.values())
-    if dry_run:
-        for file in files:
-            summary = take(
-                None, file, wall_clock, gate, hosts=hosts, max_body=settings.max_body_bytes, source_id=source_id
+    # A file has one slice on its way at a time, so more workers than files would be idle.
+    count = min(spread.workers, len(files))
+    with executor(spread.kind, SIFT_TOOLS, workers=count, address=spread.address) as workers:
+        if dry_run:
+            summaries = ingest_files(
+                None, files, wall_clock, workers, max_body=settings.max_body_bytes, source_id=source_id
             )
-            click.echo(f"{file}: {counted(summary.pages, 'page')}, of which the gate would keep {summary.kept}.")
-        click.echo("Dry run: nothing was written.")
-        return
-    kept = 0
-    with workplace() as place, progress("records") as advance:
-        for file in files:
-            summary = take(
-                place.store, file, wall_clock, gate, hosts=hosts, max_body=settings.max_body_bytes,
-                source_id=source_id, advance=advance,
+            for one in summaries:
+                click.echo(f"{one.file}: {counted(one.pages, 'page')}, of which the gate would keep {one.kept}.")
+            click.echo("Dry run: nothing was written.")
+            return
+        with workplace() as place, progress("records") as advance:
+            summaries = ingest_files(
+                patient(place.store, patience(settings, patience_seconds)), files, wall_clock, workers,
+                max_body=settings.max_body_bytes, source_id=source_id, advance=advance, done=_tell,
             )  # fmt: skip
-            kept += summary.kept
-            if summary.seen_before:
-                click.echo(f"{file}: taken before; nothing to do.")
-                continue
-            others = ", ".join(f"{n} {name.replace('_', ' ')}" for name, n in summary.passed_over)
-            click.echo(
-                f"{file}: {counted(summary.pages, 'page')}: {summary.kept} kept, {summary.known} known already, "
-                f"{summary.dropped} dropped by the gate." + (f" Passed over: {others}." if others else "")
-            )
+    kept = sum(one.kept for one in summaries)
     click.echo(
         f"{counted(kept, 'new page')} came to the archive."
         + (" Read them with `tipwatch extract`." if kept else "")
+    )
+
+
+def _tell(one: IngestSummary) -> None:
+    """A file that has come to its end."""
+    from tipwatch.tables import counted
+
+    if one.seen_before:
+        click.echo(f"{one.file}: taken before; nothing to do.")
+        return
+    others = ", ".join(f"{n} {name.replace('_', ' ')}" for name, n in one.passed_over)
+    click.echo(
+        f"{one.file}: {counted(one.pages, 'page')}: {one.kept} kept, {one.known} known already, "
+        f"{one.dropped} dropped by the gate."
+        + (f" Passed over: {others}." if others else "")
+        + (" An earlier run had begun it, which is counted here." if one.was_begun else "")
     )
