@@ -137,11 +137,11 @@ def asked_pause(response: Response, now: dt.datetime) -> float | None:
     raw = response.headers.get(b"Retry-After")
     text = raw.decode("latin-1").strip() if raw is not None else ""
     seconds = 60.0
-    if text.isdigit():
+    if text.isascii() and text.isdigit():  # not ²
         seconds = float(text[:9])
     elif text:
         try:
             seconds = (parsedate_to_datetime(text) - now).total_seconds()
-        except (ValueError, TypeError):
+        except (ValueError, TypeError, OverflowError):
             seconds = 60.0
     return min(max(seconds, 0.0), MAX_PAUSE.total_seconds())

@@ -12,11 +12,13 @@ import pytest
 from hypothesis import example, given
 from hypothesis import strategies as st
 from protego import Protego
+from scrapy.http import Response
 
 from crawlers.addresses import AddressRefused, split_web_url
 from crawlers.discovery.listings import same_site as same_domain
 from crawlers.identity import PRODUCT
 from crawlers.robots import RobotsRules, _text
+from crawlers.turns import MAX_PAUSE, asked_pause
 from extraction.addresses import canonical_url, same_site
 from extraction.charset import declared_charset, decode, fast_charset
 from extraction.dates import parse_date, url_date
@@ -106,6 +108,21 @@ def test_a_date_is_past_or_none(text: str) -> None:
     with bounded(1, 50), sealed():
         found = parse_date(text, latest=DAY)
     assert found is None or ("1995" <= found <= DAY.isoformat() and len(found) in (4, 7, 10))
+
+
+@effort(200, 10_000)
+@given(
+    stated=st.binary(max_size=40)
+    | st.from_regex(
+        r"[A-Z][a-z]{2}, \d{1,4} [A-Z][a-z]{2} \d{1,20} \d\d:\d\d:\d\d ([+-]\d{1,9}|GMT|)", fullmatch=True
+    ).map(str.encode),
+    status=st.sampled_from((429, 503)),
+)
+def test_a_server_may_ask_for_any_pause(stated: bytes, status: int) -> None:
+    now = dt.datetime(2026, 3, 1, tzinfo=dt.UTC)
+    pause = asked_pause(Response("https://news.example/", status=status, headers={"Retry-After": stated}), now)
+    assert pause is not None
+    assert 0.0 <= pause <= MAX_PAUSE.total_seconds()
 
 
 @effort(60, 3_000)
