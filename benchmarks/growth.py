@@ -53,7 +53,7 @@ class Figure:
 
 
 def ratio(stories: int = 200_000) -> Mapping[str, object]:
-    """For `benchmarks.speed`: `ours`, `peer` are seconds of 1,000 stories on the grown database and on a small one.
+    """For `benchmarks.speed`: `ours`, `peer` are seconds of 1,000 stories on the grown and on a small database.
 
     `slowest`: the command or page that takes most, in CPU seconds.
     """

@@ -10,7 +10,7 @@ from collections.abc import Collection, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
-from sqlalchemy import ColumnElement, and_, exists, func, literal, or_, select
+from sqlalchemy import ColumnElement, CompoundSelect, and_, exists, func, literal, or_, select
 from sqlalchemy.orm import Session, aliased
 
 from extraction.model import CountryRole, Stage
@@ -43,6 +43,8 @@ from storage.withholding import matches
 HEAD = 4
 """Times `limit` that each reason offers: age at most doubles a value, so the head is in there."""
 LEAST_HEAD = 200
+RARE = 60_000
+"""Texts of a country up to which all of them are looked at, whatever the other countries hold."""
 DECIDED = (Verdict.ACCEPTED, Verdict.CORRECTED, Verdict.REJECTED)
 STANDING = (Verdict.ACCEPTED, Verdict.CORRECTED)
 UNSURE = literal(JudgementVerdict.UNSURE, EnumText(JudgementVerdict), literal_execute=True)
@@ -143,18 +145,37 @@ def _waiting(
 def _unseen(
     session: Session, reason: Reason, which: ColumnElement[bool], country: str | None, head: int
 ) -> Iterator[_Waiting]:
+    urgency: ColumnElement[float] = MentionRow.urgency.expression
     query = (
         select(MentionRow.id, MentionRow.score, MentionRow.first_seen, AccusedRow.stage)
         .join(AccusedRow, and_(AccusedRow.article_id == MentionRow.article_id, AccusedRow.n == MentionRow.n))
-        .where(MentionRow.urgency > 0, which, AccusedRow.withheld.is_(None))
-        .order_by(MentionRow.urgency.desc(), MentionRow.id)
         .limit(head)
     )
+    if country is not None and _is_rare(session, country):
+        # The most urgent of all are hardly ever of this country: its texts are taken, and sorted. A sum, so that
+        # the index of the urgency does not fit, which a database without statistics would take.
+        query, urgency = query.where(MentionRow.article_id.in_(_told_of(country))), urgency + 0
+    query = query.where(urgency > 0, which, AccusedRow.withheld.is_(None))
+    query = query.order_by(urgency.desc(), MentionRow.id)
     for row in session.execute(_of(query, country)):
         yield _Waiting(
             reason=reason, mention=row.id, doubt=doubt(row.score), consequence=consequence(row.stage),
             since=row.first_seen,
         )  # fmt: skip
+
+
+def _told_of(country: str) -> CompoundSelect[str]:
+    """Texts that may be `_in_country`, and some more."""
+    facts = select(CountryFactRow.article_id).where(
+        CountryFactRow.country == country, CountryFactRow.role == CountryRole.PROSECUTION
+    )
+    return facts.union(select(CopyRow.article_id).where(CopyRow.country == country))
+
+
+def _is_rare(session: Session, country: str) -> bool:
+    """True where looking at every text of a country costs less than looking for them among the most urgent."""
+    held = select(CopyRow.article_id).where(CopyRow.country == country).limit(RARE + 1).subquery()
+    return (session.scalar(select(func.count()).select_from(held)) or 0) <= RARE
 
 
 def _reopened(*what: Any) -> Any:

@@ -29,7 +29,11 @@ class CopyRow(Base):
     """What one address holds now: the newest text found there, with what that page says about it."""
 
     __tablename__ = "article_copy"
-    __table_args__ = (Index(None, "source_id", "fetched_at"), Index(None, "fetched_at"))
+    __table_args__ = (
+        Index(None, "source_id", "fetched_at"),
+        Index(None, "fetched_at"),
+        Index(None, "country", "article_id"),
+    )
 
     address_key: Mapped[str] = mapped_column(String(32), primary_key=True)
     article_id: Mapped[str] = mapped_column(ForeignKey("article.id"), index=True)

@@ -154,6 +154,7 @@ class CountryFactRow(Base):
     """A country's part in the story."""
 
     __tablename__ = "country_fact"
+    __table_args__ = (Index(None, "country", "role", "article_id"),)
 
     article_id: Mapped[str] = mapped_column(ForeignKey(REPORT, ondelete="CASCADE"), primary_key=True)
     country: Mapped[str] = mapped_column(String(2), primary_key=True)

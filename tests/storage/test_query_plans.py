@@ -243,3 +243,13 @@ def test_nothing_large_is_looked_through(grown: Store, name: str) -> None:
     assert {
         scan: why for scan, why in found.items() if scan.partition(":")[0] not in ALLOWED.get(name, frozenset())
     } == {}
+
+
+@pytest.mark.parametrize("country", ["np", "us", "gh"])
+def test_a_country_of_few_texts_is_asked_for_otherwise_and_answered_alike(
+    grown: Store, monkeypatch: pytest.MonkeyPatch, country: str
+) -> None:
+    rare = grown.reviews.queue(NOW, min_score=0.75, country=country, limit=40)
+    monkeypatch.setattr("storage.queue.RARE", 0)
+    assert rare == grown.reviews.queue(NOW, min_score=0.75, country=country, limit=40)
+    assert {one.record.country for one in rare if one.other is None} == {country}

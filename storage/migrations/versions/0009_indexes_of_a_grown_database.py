@@ -19,6 +19,8 @@ depends_on = None
 
 WHOLE = (
     ("article_copy", ("fetched_at",)),
+    ("article_copy", ("country", "article_id")),
+    ("country_fact", ("country", "role", "article_id")),
     ("crawl_run", ("kind", "source_id", "id")),
     ("crawl_run", ("kind", "started")),
     ("former_person", ("at",)),
