@@ -23,7 +23,7 @@ from xml.etree import ElementTree
 from tests.reliability.rows import ROOT, ROWS, Row, by_row
 
 PAGE = ROOT / "docs" / "reliability.md"
-SECONDS = 1800  # of one test at most: these machines may be busy
+SECONDS = 1800  # of one test at most, as those say of themselves that take long: a machine may be busy
 
 HEAD = """\
 # What happens when something goes wrong

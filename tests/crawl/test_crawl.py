@@ -187,7 +187,7 @@ def test_every_fault_in_its_class_and_others_go_on(room: Newsroom, server: Fault
     assert not any(url in room.log() for url in urls), "no address in a log: it may spell out a name"
 
 
-@pytest.mark.timeout(900)
+@pytest.mark.timeout(1800)
 def test_bombs_cost_no_memory(
     tmp_path: Path, server: FaultServer, record_property: Callable[[str, object], None]
 ) -> None:

@@ -32,7 +32,7 @@ def paths_of(database: Path, query: str) -> list[str]:
 
 
 @pytest.mark.slow
-@pytest.mark.timeout(900)
+@pytest.mark.timeout(1800)
 def test_killed_at_twenty_random_points(tmp_path: Path, record_property: Callable[[str, object], None]) -> None:
     """`kill -9` in every phase, then crawl again: 0 lost, 0 twice, refetched only what was in flight."""
     record_property("row", "kill -9 while crawling, 20 random points")
@@ -102,7 +102,7 @@ def finished_stories(database: Path) -> set[str]:
 
 
 @pytest.mark.slow
-@pytest.mark.timeout(600)
+@pytest.mark.timeout(1800)
 def test_two_crawls_at_once(
     tmp_path: Path, database_url: str, record_property: Callable[[str, object], None]
 ) -> None:

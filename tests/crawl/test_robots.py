@@ -58,7 +58,7 @@ CASES: dict[str, tuple[Route | Callable[[FaultServer], None], bool, bool, str | 
 }
 
 
-@pytest.mark.timeout(600)
+@pytest.mark.timeout(1800)
 def test_every_answer(tmp_path: Path, record_property: Callable[[str, object], None]) -> None:
     record_property("row", "robots.txt 4xx, 5xx, time-out, redirects, 600 kB")
     with contextlib.ExitStack() as stack:

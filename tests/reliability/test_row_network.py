@@ -33,7 +33,7 @@ PRIVATE_ANSWERS = (
 
 
 @pytest.mark.slow
-@pytest.mark.timeout(600)
+@pytest.mark.timeout(1800)
 def test_no_connection_to_a_private_address(tmp_path: Path, record_property: Record) -> None:
     row = "SSRF by link, redirect, DNS: 20 private forms (v4, v6, mapped, decimal, link-local)"
     record_property("row", "SSRF by link, redirect, DNS: 20 private forms (v4, v6, mapped, decimal, link-local)")
@@ -125,7 +125,7 @@ def refused(body: bytes, discovery: Feed | Sitemap) -> None:
 
 
 @pytest.mark.slow
-@pytest.mark.timeout(600)
+@pytest.mark.timeout(1800)
 def test_a_slow_drip_is_cut(tmp_path: Path, record_property: Record) -> None:
     record_property("row", "slow drip")
     limit = 2.0
@@ -155,7 +155,7 @@ WORDS = ("alpha", "bravo", "charlie", "delta", "echo", "foxtrot", "golf", "hotel
 
 
 @pytest.mark.slow
-@pytest.mark.timeout(600)
+@pytest.mark.timeout(1800)
 def test_traps_are_left_and_others_unhurt(tmp_path: Path, record_property: Record) -> None:
     """A calendar of 100,000 days behind "next month", and a listing whose links carry a new session id each."""
     record_property("row", "calendar trap, session ids")

@@ -61,7 +61,7 @@ def hostile_pages() -> dict[str, bytes]:
 
 
 @pytest.mark.slow
-@pytest.mark.timeout(900)
+@pytest.mark.timeout(1800)
 @pytest.mark.skipif(not sys.platform.startswith("linux"), reason="the worker's memory is bounded on Linux alone")
 def test_hostile_pages_are_quarantined_in_time_and_memory(record_property: Record) -> None:
     """In the child that the job gives it, with the job's own bounds, between stories that must get through."""
@@ -168,7 +168,7 @@ def test_malformed_dates_are_no_dates(record_property: Record) -> None:
 
 
 @pytest.mark.slow
-@pytest.mark.timeout(600)
+@pytest.mark.timeout(1800)
 def test_hidden_text_and_comments_name_nobody(reader: Reader, record_property: Record) -> None:
     """The planted sentence names somebody when it is shown, and nobody in any way to hide it or to comment."""
     record_property("row", "15 ways to hide text, 20 comment layouts")

@@ -19,7 +19,7 @@ from tests.browser.review_desk import NOW, Clock, enter, made, told, with_users
 from tests.browser.review_payloads import ADDRESSES, PAYLOADS
 from tests.browser.test_review_injection import story
 
-pytestmark = [pytest.mark.slow, pytest.mark.timeout(900)]
+pytestmark = [pytest.mark.slow, pytest.mark.timeout(1800)]
 
 Record = Callable[[str, object], None]
 

@@ -59,7 +59,7 @@ def write_feed(store: Store, folder: Path) -> None:
 
 
 @pytest.mark.slow
-@pytest.mark.timeout(900)
+@pytest.mark.timeout(1800)
 @pytest.mark.parametrize("small_disk", [8], ids=["8 MiB"], indirect=True)
 def test_a_full_disk_loses_nothing_and_goes_on(small_disk: Path, record_property: Record) -> None:  # noqa: F811
     """Database, archive, lists and feed on one file system that fills up twice: storing, and exporting."""
@@ -139,7 +139,7 @@ with Store.open(sys.argv[1], Path(sys.argv[2])) as store:
 
 
 @pytest.mark.slow
-@pytest.mark.timeout(600)
+@pytest.mark.timeout(1800)
 def test_four_workers_three_times_shuffled(migrated_url: str, tmp_path: Path, record_property: Record) -> None:
     """A report that came before its article is brought again at the end, as the extract job does."""
     record_property("row", "same delivery three times, shuffled, 4 workers")
@@ -194,7 +194,10 @@ def test_forty_formulas_are_shown_and_never_run(
     numbers = ("-", "+")
     active = [cell for row in rows for cell in row if is_active(cell) and not cell.strip(numbers[0]).isdigit()]
     lines = (tmp_path / "jsonl" / "charged.jsonl").read_bytes().decode().split("\n")
-    exact = {json.loads(line)["title"] for line in lines if line} & set(titles)
+    told = {
+        title.replace("\x00", "\ufffd") for title in titles
+    }  # no database keeps a NUL; the store says so on entry
+    exact = {json.loads(line)["title"] for line in lines if line} & told
     cells = sum(map(len, rows))
     record_property(
         "figure",

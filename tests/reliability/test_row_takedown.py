@@ -37,7 +37,7 @@ from tests.feed.api_samples import asking, problem
 from tipwatch.api.application import api
 from tipwatch.jobs.feed import FeedOrder, feed
 
-pytestmark = [pytest.mark.slow, pytest.mark.timeout(600)]
+pytestmark = [pytest.mark.slow, pytest.mark.timeout(1800)]
 
 Record = Callable[[str, object], None]
 

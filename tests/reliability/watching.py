@@ -10,7 +10,7 @@ import threading
 from pathlib import Path
 from types import TracebackType
 
-INTERVAL = 0.02  # seconds; the mark only grows, so what is missed is a child's last moment
+INTERVAL = 0.1  # seconds; the mark only grows, so what is missed is a child's last moment
 
 
 class Watching:

@@ -49,7 +49,7 @@ for line in sys.stdin:  # each number begins a writer from there, in a process o
 
 
 @pytest.mark.slow
-@pytest.mark.timeout(900)
+@pytest.mark.timeout(1800)
 def test_kill_while_writing(
     sqlite_url: str, tmp_path: Path, record_property: Callable[[str, object], None]
 ) -> None:
