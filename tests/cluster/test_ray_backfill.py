@@ -66,6 +66,9 @@ def installation(folder: Path, url: str) -> Newsroom:
     folder.mkdir()
     room = Newsroom(folder)
     room.settings["TIPWATCH_DATABASE_URL"] = url
+    room.settings["TIPWATCH_SOURCES_DIR"] = str(
+        folder.parent / "calm" / "sources"
+    )  # the database knows the folder
     room.add("daily", ['{feed: "https://daily.example/feed"}'], homepage="https://daily.example/")
     return room
 
@@ -156,10 +159,9 @@ def test_the_rows_are_those_of_an_undisturbed_back_fill(tmp_path: Path) -> None:
         n: rows.total() for n, rows in expected.items()
     }
     assert expected["report"].total() == expected["page"].total() == on_topic
-    for name, rows in expected.items():
-        assert found[name] == rows, (
-            name,
-            killed,
-            list((found[name] - rows).items())[:3],
-            list((rows - found[name]).items())[:3],
-        )
+    unlike = {
+        name: (list((found[name] - rows).items())[:3], list((rows - found[name]).items())[:3])
+        for name, rows in expected.items()
+        if found[name] != rows
+    }
+    assert not unlike, killed
