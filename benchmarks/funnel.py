@@ -33,15 +33,17 @@ class MixPage:
     is_prosecution: bool
 
 
-def mix(pages: int = PAGES) -> Sequence[MixPage]:
+def mix(
+    pages: int = PAGES, *, relevant_share: float = RELEVANT_SHARE, near_miss_share: float = NEAR_MISS_SHARE
+) -> Sequence[MixPage]:
     """`pages` pages of the demo's English outlets, in a fixed order; copies differ in their first words."""
     stories = [story for code, told in load_stories(TODAY).items() if code != "mx" for story in told]
     kinds = {kind: [story for story in stories if story.kind is kind] for kind in Kind}
     sequence: list[Story] = []
     for number in range(pages):
-        if number % round(1 / RELEVANT_SHARE) == 7:
+        if number % round(1 / relevant_share) == 7:
             kind = Kind.PROSECUTION
-        elif number % round(1 / NEAR_MISS_SHARE) == 31:
+        elif number % round(1 / near_miss_share) == 31:
             kind = Kind.NEAR_MISS
         else:
             kind = Kind.OTHER

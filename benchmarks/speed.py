@@ -24,6 +24,8 @@ GOALS: Mapping[str, str] = {
     "report": "< 30 s, 500 MB",
     "persons": "< 13",
     "feed": "< 3, 500 MB",
+    "gate": ">= 0.4",
+    "backfill": ">= 25",
     "growth": "<= 1.2",
     "workers": ">= 1.7",
 }
@@ -38,6 +40,8 @@ PEERS: Mapping[str, str] = {
     "report": "bare SQL scan, a million source-days and stories",
     "persons": "equal full name and country, 200,000 persons; the ratio is ours to ours with a tenth of them",
     "feed": "bare JSON dump of the tables that it reads, 100,000 persons",
+    "gate": "bare fastwarc iteration over the same file",
+    "backfill": "trafilatura + en_core_web_sm on every page; 0.5 % prosecutions",
     "workers": "extract with one worker (pages, text and facts), local; Ray's beside it",
     "growth": "the same 1,000 stories into a database of 10,000; ours go into one of 200,000",
 }
@@ -113,6 +117,20 @@ def workers() -> Mapping[str, object]:
     return ratio()
 
 
+def gate() -> Mapping[str, object]:
+    """Records a second through fastwarc and the gate, and of bare iteration."""
+    from benchmarks.gate import ratio
+
+    return ratio()
+
+
+def backfill() -> Mapping[str, object]:
+    """Pages a second from WARC file to rows, and of extracting and tagging every page."""
+    from benchmarks.backfill import ratio
+
+    return ratio()
+
+
 BENCHMARKS: Mapping[str, Callable[[], Mapping[str, object]]] = {
     "crawl": crawl,
     "funnel": funnel,
@@ -122,6 +140,8 @@ BENCHMARKS: Mapping[str, Callable[[], Mapping[str, object]]] = {
     "report": report,
     "persons": persons,
     "feed": feed,
+    "gate": gate,
+    "backfill": backfill,
     "growth": growth,
     "workers": workers,
 }
