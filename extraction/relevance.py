@@ -24,6 +24,7 @@ MAX_BYTES = 10 * 1024 * 1024
 """A larger body is dropped; the crawler's own limit is the same (RELIABILITY.md)."""
 
 _MAX_WORDS = 12
+_LONGEST_WORD = 100  # characters kept of one, with what its stem took in: rows are no place for a page
 _HTML_TYPES = ("html", "xml", "text/plain", "application/octet-stream", "unknown")
 _NOT_PAGES = (b"%PDF", b"\x89PNG", b"GIF8", b"\xff\xd8\xff", b"PK\x03\x04", b"RIFF", b"\x1f\x8b", b"ID3", b"OggS")
 _MARKUP_START = re.compile(
@@ -36,7 +37,7 @@ _TAG = re.compile(
 )
 _INVISIBLE = re.compile("[\u00ad\u200b-\u200d\u2060\ufeff]")
 _TAG = re.compile(r"<[^>]*>")
-_SPACE = re.compile(r"[\s\u00a0_/-]+")
+_SPACE = re.compile(r"[\s\x00-\x1f\x7f\u00a0_/-]+")
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
@@ -158,4 +159,4 @@ def _looks_like_page(start: bytes) -> bool:
 
 def _plain(word: bytes) -> str:
     text = _TAG.sub(" ", word.decode("utf-8", "replace"))
-    return _SPACE.sub(" ", without_invisible(html.unescape(text))).strip().lower()
+    return _SPACE.sub(" ", without_invisible(html.unescape(text))).lower()[:_LONGEST_WORD].strip()

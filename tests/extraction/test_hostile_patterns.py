@@ -13,6 +13,8 @@ import pytest
 from extraction.addresses import canonical_url
 from extraction.charset import declared_charset, decode
 from extraction.model import Article, PageHints
+from extraction.model.lexicon import GateLexicon
+from extraction.relevance import Gate
 from extraction.text import extract_article
 
 STORY = "<p>A court in the harbour town sentenced two brothers to twelve years in prison for trafficking.</p>" * 5
@@ -86,3 +88,13 @@ def test_an_address_too_long_has_a_form_of_its_own(tail: str) -> None:
     assert len(known) <= 2_000
     assert known == canonical_url(known)
     assert known.startswith("https://news.example/story")
+
+
+def test_a_stem_that_takes_in_a_page_or_a_control_is_cut() -> None:
+    gate = Gate([GateLexicon(language="en", strong=("person* traffick*",), weak=())])
+    decision = gate.admit(
+        b"<p>person" + b"a" * 300_000 + b" trafficking, persons\0\x1f trafficking</p>", "text/html"
+    )
+    assert decision.keep
+    assert [len(word) <= 100 for word in decision.words] == [True, True]
+    assert decision.words[1] == "persons traffick"

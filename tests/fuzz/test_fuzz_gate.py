@@ -29,7 +29,7 @@ WORDS = sorted({
     for entry in LEXICONS[code].strong
     if "..." not in entry and "* " not in entry
 })  # fmt: skip
-LONGEST_WORD = 400
+LONGEST_WORD = 100
 MIB = 1024 * 1024
 
 

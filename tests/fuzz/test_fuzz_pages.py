@@ -74,7 +74,9 @@ def attack(
     assert found.canonical_url == canonical_url(found.canonical_url or "")
     assert found.canonical_url.startswith("https://news.example/")
     assert found.language is None or re.fullmatch("[a-z]{2}", found.language)
-    found.text.encode("utf-8")
+    for text in (found.text, found.title or "", found.author or "", found.canonical_url or ""):
+        text.encode("utf-8")  # rows are UTF-8, and PostgreSQL takes no NUL
+        assert "\0" not in text
     return found
 
 
