@@ -11,7 +11,9 @@ from typing import Any
 
 from sqlalchemy import Engine, MetaData, create_engine, select
 
-DEEDS = frozenset({"at", "started", "heartbeat", "finished", "first_seen", "read_at", "synced", "recorded"})
+DEEDS = frozenset(
+    {"at", "started", "heartbeat", "finished", "first_seen", "read_at", "synced", "recorded", "updated"}
+)
 """Times that a clock of ours wrote. `fetched_at` is the capture's, from the WARC record: it must agree."""
 
 PLACES = frozenset({"worker", "file", "offset", "length", "changed_at"})

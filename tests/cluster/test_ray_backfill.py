@@ -6,6 +6,7 @@ import random
 import time
 from collections.abc import Callable
 from contextlib import suppress
+from importlib.util import find_spec
 from pathlib import Path
 
 import pytest
@@ -21,7 +22,7 @@ from tests.cluster.rows import content
 from tests.cluster.server import Server
 from tests.crawl.newsroom import Newsroom
 
-pytest.importorskip("ray")
+pytestmark = pytest.mark.skipif(find_spec("ray") is None, reason="the extra cluster is not installed")
 
 SEED = 8
 FILES, PAGES, EVERY = 20, 30, 5

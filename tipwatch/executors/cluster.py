@@ -11,6 +11,7 @@ import os
 import secrets
 import shutil
 import signal
+import sys
 import tempfile
 import threading
 from importlib import import_module
@@ -95,9 +96,10 @@ def _alone(workers: int) -> dict[str, Any]:
     The loopback is no setting of Ray's on Linux; the variable is the one by which it chooses it on other systems
     (Ray 2.60: `services.get_node_ip_address`). It and the token are read when Ray is imported.
     """
-    os.environ["RAY_ENABLE_WINDOWS_OR_OSX_CLUSTER"] = "0"
-    os.environ["RAY_AUTH_MODE"] = "token"
-    os.environ.setdefault("RAY_AUTH_TOKEN", secrets.token_hex(32))
+    if "ray" not in sys.modules:
+        os.environ["RAY_ENABLE_WINDOWS_OR_OSX_CLUSTER"] = "0"
+        os.environ["RAY_AUTH_MODE"] = "token"
+        os.environ.setdefault("RAY_AUTH_TOKEN", secrets.token_hex(32))
     folder = tempfile.mkdtemp(prefix="tw-ray-")  # short: it begins the paths of sockets, which have 107 bytes
     atexit.register(shutil.rmtree, folder, ignore_errors=True)  # Ray, imported later, ends before
     return {
