@@ -110,12 +110,17 @@ def status(store: Store, _person: str) -> object:
 def accept(store: Store, person: str) -> object:
     here = record(person, store)
     store.reviews.accept(here, store.reviews.record(here).seen, "anna", NOW)
-    return store.reviews.reopen(here, "anna", NOW)
+    store.reviews.reopen(here, "anna", NOW)
+    return here
 
 
 def merge(store: Store, person: str) -> object:
     other = next(one.id for one in store.people.people(limit=2) if one.id != person)
     return store.people.merge(person, other, "anna", NOW)
+
+
+def queue_of(reason: Reason) -> Call:
+    return lambda store, _: store.reviews.queue(NOW, min_score=0.75, country="np", reasons=[reason])
 
 
 CALLS: dict[str, Call] = {
@@ -125,14 +130,7 @@ CALLS: dict[str, Call] = {
     "record": lambda store, person: store.reviews.record(record(person, store)),
     "queue": lambda store, _: store.reviews.queue(NOW, min_score=0.75),
     "queue of a country": lambda store, _: store.reviews.queue(NOW, min_score=0.75, country="np"),
-    **{
-        f"queue of {reason}, a country": (
-            lambda store, _, reason=reason: store.reviews.queue(
-                NOW, min_score=0.75, country="np", reasons=[reason]
-            )
-        )
-        for reason in Reason
-    },
+    **{f"queue of {reason}, a country": queue_of(reason) for reason in Reason},
     "search of records": lambda store, _: store.reviews.search("kumar", loose=True),
     "export of a day": lambda store, _: list(store.exports.rows(ExportStage.CHARGED.stages, NOW.date())),
     "runs": lambda store, _: store.runs.history(kind=RunKind.CHECK, limit=1),
