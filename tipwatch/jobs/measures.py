@@ -7,7 +7,7 @@ from __future__ import annotations
 
 import datetime as dt
 import shutil
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -86,8 +86,12 @@ def measure(
     settings: Settings,
     now: dt.datetime,
     feeds: ScheduledFeeds | None = None,
+    queue: Callable[[], Mapping[str, int]] | None = None,
 ) -> Measures:
-    """Look at everything; changes nothing. Raises StorageError."""
+    """Look at everything; changes nothing. `queue` gives what waits for a human, where it is remembered.
+
+    Raises StorageError.
+    """
     pages, articles = store.gauges.backlog(EXTRACTOR_VERSION, COUNT_AT_MOST)
     last_export = store.runs.history(kind=RunKind.EXPORT, limit=1)
     return Measures(
@@ -100,7 +104,7 @@ def measure(
         articles_waiting=articles,
         to_resolve=store.resolution.waiting(),
         quarantined={reason.value: n for reason, n in store.gauges.quarantined().items()},
-        to_review={reason.value: n for reason, n in store.reviews.waiting(settings.min_score).items()},
+        to_review=review_queue(store, settings) if queue is None else queue(),
         exported=last_export[0].counts.get("rows") if last_export else None,
         feeds=[] if feeds is None else [_feed(state, now) for state in feeds.states()],
         accesses=store.gauges.accesses(now - RECENT),
@@ -108,6 +112,11 @@ def measure(
         database_bytes=database_bytes(settings.database_url),
         archive_bytes=sum(file.stat().st_size for file in settings.archive_dir.glob("*.warc.gz")),
     )
+
+
+def review_queue(store: Store, settings: Settings) -> dict[str, int]:
+    """What waits for a human, by reason: the dearest question of all."""
+    return {reason.value: n for reason, n in store.reviews.waiting(settings.min_score).items()}
 
 
 def _sources(store: Store, sources: Sequence[Source], now: dt.datetime) -> SourceMeasures:

@@ -16,7 +16,7 @@ from config.source import Source
 from storage.errors import StorageError
 from storage.schema import SchemaState
 from storage.store import Store
-from tipwatch.jobs.measures import measure
+from tipwatch.jobs.measures import measure, review_queue
 from tipwatch.jobs.run import Clock
 from tipwatch.metrics import exposition
 
@@ -25,6 +25,10 @@ if TYPE_CHECKING:
 
 KEPT_SECONDS = 10.0
 """An answer is given again for so long: whoever scrapes cannot make work for the database."""
+
+
+QUEUE_KEPT_SECONDS = 300.0
+"""The review's queue is counted so often: humans are slow, and of a million stories it took 4 s (2026-11)."""
 
 
 class Scraper:
@@ -36,6 +40,7 @@ class Scraper:
         self._store: Store | None = None
         self._scheduled: ScheduledFeeds | None = None
         self._last: tuple[float, bytes, bool] | None = None
+        self._queue: tuple[float, dict[str, int]] | None = None
 
     def scrape(self) -> tuple[bytes, bool]:
         """The text, and whether the database could be asked. At most every `KEPT_SECONDS` anew."""
@@ -62,10 +67,24 @@ class Scraper:
                 return exposition(None, state, time.monotonic() - began), False
             if self._store is None:
                 self._store = Store.open(self._settings.database_url, self._settings.archive_dir)
-            found = measure(self._store, self._sources(), self._settings, self._clock(), self._feeds(self._store))
+            store = self._store
+            found = measure(
+                store,
+                self._sources(),
+                self._settings,
+                self._clock(),
+                self._feeds(store),
+                lambda: self._waiting(store),
+            )
         except (StorageError, OSError):  # the latter: a file of the archive went while it was looked at
             return exposition(None, None, time.monotonic() - began), False
         return exposition(found, state, time.monotonic() - began), True
+
+    def _waiting(self, store: Store) -> dict[str, int]:
+        """What waits for a human, counted anew every `QUEUE_KEPT_SECONDS`."""
+        if self._queue is None or time.monotonic() - self._queue[0] > QUEUE_KEPT_SECONDS:
+            self._queue = (time.monotonic(), review_queue(store, self._settings))
+        return self._queue[1]
 
     def _feeds(self, store: Store) -> ScheduledFeeds | None:
         """None where the settings name none: nothing of the feed is imported then."""
