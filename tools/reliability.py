@@ -22,6 +22,7 @@ from xml.etree import ElementTree
 
 from tests.reliability.rows import ROOT, ROWS, Row, by_row
 
+MESSAGE = 160  # characters of a failed test's first line that the page shows
 PAGE = ROOT / "docs" / "reliability.md"
 SECONDS = 1800  # of one test at most, as those say of themselves that take long: a machine may be busy
 
@@ -30,7 +31,9 @@ HEAD = """\
 
 Each row is a fault, what must hold, whether it does, what the last run measured, and the tests that show it. The
 page is written by `python -m tools.reliability` out of a run of exactly these tests; a test of its own keeps rows
-and names true. Find a row's tests by its words: `grep -rn 'slow drip' tests`.
+and names true. Find a row's tests by its words: `grep -rn 'slow drip' tests`; run one row with
+`python -m tools.reliability --row 'slow drip'`. "Not run" is said of a test whose result the page was written
+without, or that lacks something on that machine.
 
 """
 COLUMNS = "| fault | must hold | holds | figure | test |\n|---|---|---|---|---|\n"
@@ -91,13 +94,16 @@ def run(rows: Sequence[Row], results: Path) -> Path:
 
 def read(files: Sequence[Path]) -> Iterator[Outcome]:
     """Outcomes of kept runs; a later file's word on a test replaces an earlier one's."""
-    found: dict[tuple[str, str], Outcome] = {}
+    found: dict[str, list[Outcome]] = {}
     for file in files:
+        here: dict[str, list[Outcome]] = {}
         for suite in ElementTree.parse(file).iter("testsuite"):  # noqa: S314 - pytest wrote it
             for case in suite.iter("testcase"):
                 outcome = outcome_of(case, suite.attrib["timestamp"][:10])
-                found[outcome.test, outcome.variant] = outcome
-    yield from found.values()
+                here.setdefault(outcome.test, []).append(outcome)
+        found |= here
+    for outcomes in found.values():
+        yield from outcomes
 
 
 def outcome_of(case: ElementTree.Element, date: str) -> Outcome:
@@ -107,7 +113,7 @@ def outcome_of(case: ElementTree.Element, date: str) -> Outcome:
     trouble, ran = None, True
     for child in case:
         if child.tag in {"failure", "error"}:
-            trouble = child.attrib.get("message", child.tag).splitlines()[0]
+            trouble = child.attrib.get("message", child.tag).splitlines()[0][:MESSAGE]
         if child.tag == "skipped":
             trouble, ran = child.attrib.get("message", "skipped"), child.attrib.get("type") == "pytest.xfail"
     path = case.attrib["classname"].replace(".", "/")

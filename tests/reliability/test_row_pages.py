@@ -6,6 +6,7 @@ Refuses stubs: the real extractor and reader, the former also in the children th
 from __future__ import annotations
 
 import datetime as dt
+import os
 import random
 import sys
 import time
@@ -87,7 +88,8 @@ def test_hostile_pages_are_quarantined_in_time_and_memory(record_property: Recor
         f"{watching.peak_mb} MB at most, {good} of {len(pages) + 1} stories between them read",
     )
     assert set(put_away) >= set(COMPLEX)
-    assert slowest < limits.article_seconds + 1.0, seconds  # the cut, and a second to see it on a busy machine
+    busy = f"{slowest:.1f} s of wall clock, at a load of {os.getloadavg()[0]:.0f} on {os.cpu_count()} cores"
+    assert slowest < limits.article_seconds + 1.0, busy  # the cut, and a second to see it
     assert limits.article_seconds <= 5.0
     assert 50 < watching.peak_mb < 600
     assert good == len(pages) + 1
