@@ -85,6 +85,7 @@ def measure(
     sources: Sequence[Source],
     settings: Settings,
     now: dt.datetime,
+    *,
     feeds: ScheduledFeeds | None = None,
     queue: Callable[[], Mapping[str, int]] | None = None,
 ) -> Measures:

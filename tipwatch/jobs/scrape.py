@@ -69,13 +69,9 @@ class Scraper:
                 self._store = Store.open(self._settings.database_url, self._settings.archive_dir)
             store = self._store
             found = measure(
-                store,
-                self._sources(),
-                self._settings,
-                self._clock(),
-                self._feeds(store),
-                lambda: self._waiting(store),
-            )
+                store, self._sources(), self._settings, self._clock(),
+                feeds=self._feeds(store), queue=lambda: self._waiting(store),
+            )  # fmt: skip
         except (StorageError, OSError):  # the latter: a file of the archive went while it was looked at
             return exposition(None, None, time.monotonic() - began), False
         return exposition(found, state, time.monotonic() - began), True
