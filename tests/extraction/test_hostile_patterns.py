@@ -98,3 +98,13 @@ def test_a_stem_that_takes_in_a_page_or_a_control_is_cut() -> None:
     assert decision.keep
     assert [len(word) <= 100 for word in decision.words] == [True, True]
     assert decision.words[1] == "persons traffick"
+
+
+@pytest.mark.parametrize(
+    "sign", ["&#x1f;", "&#31;", "&#11;", "&#x0B;", "&#3", "&#0;", "&#xD800;", "\x00", "&#xFFFE;"]
+)
+def test_a_control_sign_written_as_a_reference_does_not_cost_the_page(sign: str) -> None:
+    found = extract_article(page("").replace(b"sentenced", f"sen{sign} tenced".encode()), HINTS)
+    assert isinstance(found, Article), found
+    assert "tenced two brothers" in found.text
+    assert "\0" not in found.text
