@@ -34,7 +34,8 @@ _QUOTED = re.compile(rb"\"[^\"]*\"|'[^']*'")
 _CONTROLS = re.compile(r"[\x00-\x08\x0b\x0c\x0e-\x1f\ufffe\uffff\ud800-\udfff]")
 # The same as references ("&#11;", which word processors leave): one of them would cost the whole page its text.
 _CONTROL_REFERENCE = re.compile(
-    r"&#(?:0*(?:[1-8]|1[124-9]|2\d|3[01]|6553[45])(?!\d)|[xX]0*(?:[1-8bcefBCEF]|1[0-9a-fA-F]|[fF]{3}[eEfF])(?![0-9a-fA-F]));?"
+    r"&#(?:0*(?:[1-8]|1[124-9]|2\d|3[01]|6553[45])(?!\d)"
+    r"|[xX]0*(?:[1-8bcefBCEF]|1[0-9a-fA-F]|[fF]{3}[eEfF])(?![0-9a-fA-F]));?"
 )
 _DOCTYPE = re.compile(r"^\s*<\?xml[^>]*\?>", re.IGNORECASE)
 
