@@ -217,7 +217,7 @@ def test_bombs_cost_no_memory(
     for name in ("calm", "feed"):
         room = Newsroom(tmp_path / name, [server.host])
         room.add("one", [f'{{feed: "{server.url("/" + name)}"}}'], homepage=server.url("/"))
-        done = room.crawl(seconds=240)
+        done = room.crawl(seconds=900)
         peaks.append(room.peak_mb)
     refused = done["in_one"]["failed"].get("too_large", 0)
     record_property(

@@ -46,7 +46,7 @@ CASES: dict[str, tuple[Route | Callable[[FaultServer], None], bool, bool, str | 
     ),
     "error": (text(b"", 500), False, False, "robots_unreachable"),
     "unavailable": (text(PRIVATE, 503), False, False, "robots_unreachable"),
-    "silent": (Answer(CLOSED, delay=3.0), False, False, "robots_unreachable"),
+    "silent": (Answer(CLOSED, delay=20.0), False, False, "robots_unreachable"),
     "long_early": (text(PRIVATE + PADDING * 2), True, False, None),
     "long_late": (text(PADDING + b"\n" * 400 + PRIVATE), True, True, None),
     "five_redirects": (lambda server: chain(server, 5, PRIVATE), True, False, None),
@@ -63,7 +63,7 @@ def test_every_answer(tmp_path: Path, record_property: Callable[[str, object], N
     record_property("row", "robots.txt 4xx, 5xx, time-out, redirects, 600 kB")
     with contextlib.ExitStack() as stack:
         servers = {name: stack.enter_context(FaultServer()) for name in CASES}
-        room = Newsroom(tmp_path, [server.host for server in servers.values()], timeout=1.5)
+        room = Newsroom(tmp_path, [server.host for server in servers.values()], timeout=6.0)
         for name, (robots, *_) in CASES.items():
             server = servers[name]
             server.routes = {
@@ -76,7 +76,7 @@ def test_every_answer(tmp_path: Path, record_property: Callable[[str, object], N
             else:
                 robots(server)  # type: ignore[call-arg,arg-type]
             room.add(name, [f'{{feed: "{server.url("/feed")}"}}'], homepage=server.url("/"))
-        done = room.crawl(seconds=240)
+        done = room.crawl(seconds=900)
         seen = {name: set(server.paths()) & {"/feed", "/open", "/private"} for name, server in servers.items()}
     expected = {
         name: ({"/feed", "/open"} if may_feed else set()) | ({"/private"} if may_private else set())

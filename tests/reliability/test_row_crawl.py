@@ -137,5 +137,5 @@ def tipwatch(room: Newsroom, *arguments: str) -> subprocess.CompletedProcess[str
     """The real command."""
     return subprocess.run(
         [sys.executable, "-m", "tipwatch", *arguments],
-        cwd=room.folder, env=room.environment, capture_output=True, text=True, timeout=300, check=False,
+        cwd=room.folder, env=room.environment, capture_output=True, text=True, timeout=900, check=False,
     )  # fmt: skip

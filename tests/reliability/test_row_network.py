@@ -47,13 +47,13 @@ def test_no_connection_to_a_private_address(tmp_path: Path, record_property: Rec
         opened = Newsroom(tmp_path / "opened", [server.host])
         opened.add("one", [f'{{feed: "{server.url("/feed")}"}}'], homepage=server.url("/"))
         opened.prelude = of_connections(tmp_path / "opened.txt", names)
-        done = opened.crawl(seconds=240)
+        done = opened.crawl(seconds=900)
         asked = [path for path in server.paths() if path.startswith("/hop/")]
         server.forget()
         closed = Newsroom(tmp_path / "closed", [])  # the same loopback, without the setting that opens it
         closed.add("one", [f'{{feed: "{server.url("/feed")}"}}'], homepage=server.url("/"))
         closed.prelude = of_connections(tmp_path / "closed.txt", names)
-        shut = closed.crawl(seconds=240)
+        shut = closed.crawl(seconds=900)
         reached = connections(tmp_path / "opened.txt") - {server.host}
         record_property(
             "figure",
@@ -135,7 +135,7 @@ def test_a_slow_drip_is_cut(tmp_path: Path, record_property: Record) -> None:
         room = Newsroom(tmp_path, [server.host, drip.host], timeout=limit)
         room.add("one", [f'{{feed: "{server.url("/feed")}"}}'], homepage=server.url("/"))
         room.add("two", [f'{{feed: "http://{drip.host}/sized"}}'], homepage=f"http://{drip.host}/")
-        done = room.crawl(seconds=240)
+        done = room.crawl(seconds=900)
         deadline = time.monotonic() + 10  # the server learns of it with its next byte
         while len(drip.lasted) < len(PATHS) and time.monotonic() < deadline:
             time.sleep(PAUSE)
@@ -192,7 +192,7 @@ def test_traps_are_left_and_others_unhurt(tmp_path: Path, record_property: Recor
         room.add("days", [f'{{listing: "{days.url("/court")}", {listed}}}'], homepage=days.url("/"))
         room.add("ids", [f'{{listing: "{ids.url("/front")}", item: "li.t"}}'], homepage=ids.url("/"))
         room.add("calm", [f'{{feed: "{calm.url("/feed")}"}}'], homepage=calm.url("/"))
-        done = room.crawl(seconds=240)
+        done = room.crawl(seconds=900)
         trapped = {
             "days of a calendar": [path for path in days.paths() if path.startswith("/calendar")],
             "session ids in the path": [path for path in ids.paths() if path.startswith("/story;")],
