@@ -41,7 +41,7 @@ from storage.tables.people import MentionRow
 log = logging.getLogger(__name__)
 
 SHRUNK = 0.70
-"""Below this share of the last export's rows a run is refused (RELIABILITY.md: "a run yields 30 % less")."""
+"""From this share of the last export's rows downward a run is refused (RELIABILITY.md: "a run yields 30 % less")."""
 GROWN = 2.0
 """From this multiple on it is written with a warning: double is as often a double reading as real news."""
 FULL = frozenset({errno.ENOSPC, errno.EDQUOT, errno.EFBIG})
@@ -80,7 +80,7 @@ class Exports:
         Persons with a score below `min_score` wait for review: they are counted, not listed. The list of cleared
         persons has them all, since it takes people off lists.
 
-        Raises `ExportRefused` when it has less than 70 % of the last one's rows, or when files of that one were
+        Raises `ExportRefused` when it has 70 % of the last one's rows or fewer, or when files of that one were
         changed by hand (`force` writes it all the same), `ExportUnwritable` when the folder cannot be written or
         holds other files, `DiskFull`. The old export stays in each case, and when the process is killed.
         """
@@ -162,20 +162,25 @@ def _meant(manifest: Mapping[str, Any] | None, order: ExportOrder, made: ExportM
     return max(0, removed) + max(0, made.cleared_rows - int(manifest["cleared_rows"]))
 
 
+def shrunk(now: int, before: int) -> bool:
+    """True when 30 % or more of `before` are missing: `shrunk(70, 100)`."""
+    return now <= round(SHRUNK * before, 6)
+
+
 def _judge(rows: int, previous: int | None, meant: int, force: bool) -> str | None:
     """A warning, or None. `meant` rows were taken off since the last export. Raises `ExportRefused`."""
     if previous is None or previous == 0:
         return None
-    if rows + meant < SHRUNK * previous and not force:
+    if shrunk(rows + meant, previous) and not force:
         raise ExportRefused(
-            f"The export would have {rows} rows, the last one has {previous}: less than {SHRUNK:.0%} of it.",
+            f"The export would have {rows} rows, the last one has {previous}: {SHRUNK:.0%} of it or less.",
             "See `tipwatch status` and `tipwatch coverage` for what is missing; --force writes it all the same.",
             rows=rows,
             previous_rows=previous,
         )
-    if rows < SHRUNK * previous and rows + meant >= SHRUNK * previous:
+    if shrunk(rows, previous) and not shrunk(rows + meant, previous):
         return f"The export has {rows} rows, the last one had {previous}: {meant} were taken off in review."
-    if rows < SHRUNK * previous:
+    if shrunk(rows, previous):
         return f"The export has {rows} rows, the last one had {previous}; written because it was forced."
     if rows >= GROWN * previous:
         return f"The export has {rows} rows, the last one had {previous}: look for stories read twice."

@@ -9,7 +9,7 @@ from __future__ import annotations
 from dataclasses import dataclass, replace
 
 from storage.errors import ExportRefused
-from storage.exports import GROWN, SHRUNK
+from storage.exports import GROWN, shrunk
 from tipwatch.feed.tally import Measured
 
 SMALL = 25
@@ -61,6 +61,11 @@ def judge(found: Measured, before: Measured | None, gone: Gone, limits: Limits, 
             f"{gone.targets} targets of the last feed are gone, {gone.excused} of them acquitted, taken down or "
             "rejected since: look whether that can be so."
         )
+    if before is not None and not warnings and _lost_a_few(found, before, gone):
+        warnings.append(
+            f"The feed has {found.targets} targets, the last one had {before.targets}, and {gone.targets} of these "
+            "are gone: too few to hold it back, look whether that can be so."
+        )
     if limits.max_targets is not None and found.targets > limits.max_targets:
         warnings.append(f"The feed has {found.targets} targets, more than the {limits.max_targets} expected.")
     if before is not None and before.targets and found.targets >= GROWN * before.targets:
@@ -90,13 +95,13 @@ def _scarce(found: Measured, gone: Gone, limits: Limits) -> list[str]:
 
 def _sudden(found: Measured, before: Measured, gone: Gone) -> list[str]:
     wrong = []
-    least, lost = SHRUNK * before.targets, gone.targets - gone.excused
+    lost = gone.targets - gone.excused
     kept = found.targets + gone.excused
-    if kept < least and before.targets - kept >= SMALL:
+    if shrunk(kept, before.targets) and before.targets - kept >= SMALL:
         wrong.append(
             f"The feed would have {found.targets} targets, the last one has {before.targets}{_of_them(gone)}."
         )
-    if lost > before.targets - least and lost >= SMALL:
+    if shrunk(before.targets - lost, before.targets) and lost >= SMALL:
         wrong.append(
             f"Of the last feed's {before.targets} targets {gone.targets} would be gone{_of_them(gone)}: "
             "ids must be stable."
@@ -108,6 +113,12 @@ def _sudden(found: Measured, before: Measured, gone: Gone) -> list[str]:
             if found.fill.get(name, 0.0) < EMPTIER * share
         ]
     return wrong
+
+
+def _lost_a_few(found: Measured, before: Measured, gone: Gone) -> bool:
+    """True when 30 % or more are missing without a reason, though fewer than `SMALL`."""
+    missing = max(before.targets - found.targets - gone.excused, gone.targets - gone.excused)
+    return missing > 0 and shrunk(before.targets - missing, before.targets)
 
 
 def _of_them(gone: Gone) -> str:
