@@ -321,8 +321,9 @@ def _look_alikes(session: Session, country: str | None) -> Iterator[_Waiting]:
     rows: Sequence[MentionRow] = session.scalars(
         _of(_taken_down(MentionRow).where(AccusedRow.withheld == TAKEN_DOWN), country)
     ).all()
+    found = matches(session, rows)
     for row in rows:
-        hit = matches(session, [row]).get(row.id)
+        hit = found.get(row.id)
         if hit is not None and not hit.exact:
             yield _Waiting(
                 reason=Reason.TAKEDOWN, mention=row.id, doubt=FULL, consequence=HELD_BACK, since=row.first_seen

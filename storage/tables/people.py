@@ -34,6 +34,7 @@ class MentionRow(Base):
         Index(None, "urgency", "score"),
         few("reviewed_at"),
         few("reject_reason"),
+        few("verdict", where="n IS NULL"),
         few_true("mention", "reopened"),
         few_true("mention", "unresolved"),
     )

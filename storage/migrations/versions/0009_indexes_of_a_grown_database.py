@@ -29,6 +29,7 @@ FEW = (
     ("accused", ("withheld",), "withheld IS NOT NULL"),
     ("mention", ("reviewed_at",), "reviewed_at IS NOT NULL"),
     ("mention", ("reject_reason",), "reject_reason IS NOT NULL"),
+    ("mention", ("verdict",), "n IS NULL"),
     ("judgement", ("by",), "\"by\" != 'machine'"),
     ("judgement", ("score", "left", "right"), "verdict = 'unsure'"),
 )
