@@ -11,7 +11,7 @@ from pathlib import Path
 import brotli
 import pytest
 import zstandard
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from tests.app.warcs import HTML, Tape
@@ -179,6 +179,7 @@ def test_an_empty_file_holds_nothing(tmp_path: Path) -> None:
     assert list(read_warc(path, max_body=LIMIT)) == []
 
 
+@settings(deadline=None)  # one file a time, on a loaded machine
 @given(data=st.data())
 def test_damage_is_an_error_or_nothing_never_a_crash(
     tmp_path_factory: pytest.TempPathFactory, data: st.DataObject
