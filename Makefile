@@ -55,7 +55,7 @@ lint: setup  ## format, lint, types and import contracts alone
 	$(BIN)/lint-imports
 
 fuzz: setup  ## attack pages, feeds, sitemaps, archives and YAML with generated input, for about five minutes
-	$(BIN)/python -m pytest -q -m fuzz --override-ini=timeout=900 tests/fuzz
+	TIPWATCH_TEST_FUZZ=long $(BIN)/python -m pytest -q -m fuzz --override-ini=timeout=900 tests/fuzz
 
 fmt: setup  ## format and mend what ruff can mend
 	$(BIN)/ruff format .
