@@ -195,7 +195,8 @@ def _sqlite_scans(connection: Connection, statement: str, values: Any) -> list[s
 
 def _postgres_scans(connection: Connection, statement: str, values: Any) -> list[str]:
     """Where the tables are small a scan is right; it is asked whether there is another way."""
-    connection.exec_driver_sql("SET LOCAL enable_seqscan = off")
+    for way in ("seqscan", "mergejoin", "hashjoin"):  # the last two read a whole index where tables are small
+        connection.exec_driver_sql(f"SET LOCAL enable_{way} = off")
     raw = connection.exec_driver_sql(f"EXPLAIN (FORMAT JSON) {statement}", values).scalar_one()
     plan = raw if isinstance(raw, list) else json.loads(str(raw))
     return [told for top in plan for told in _nodes(top["Plan"], stops=False)]
