@@ -30,6 +30,7 @@ __all__ = ["TakedownPlan", "Takedowns", "enforce", "find", "matches", "withheld"
 
 REASON_LENGTH = 500
 PART = 3  # letters from which one word of a name alone is refused in a reason
+_ID = re.compile(r"(?:[a-z]-)?[0-9a-f]+")
 RUN = 6  # letters from which a whole name is found also without its spaces
 
 
@@ -157,8 +158,9 @@ def find(session: Session, given: str) -> tuple[str, list[MentionRow]]:
 
     A mention that nobody has resolved yet stands for the person that it would be.
     """
+    shown = repr(given) if _ID.fullmatch(given) else "of that id"  # a name that somebody typed ends in no log
     unknown = UnknownRecord(
-        f"There is no person or record {given!r}.", "Take an id from the review, an export or its person column."
+        f"There is no person or record {shown}.", "Take an id from the review, an export or its person column."
     )
     mention = session.get(MentionRow, given)
     if mention is not None and mention.person_id is None:

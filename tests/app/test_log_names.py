@@ -176,7 +176,7 @@ def _ask_the_api(made: Way) -> None:
         "--base-url",
         "https://f.example/",
     )
-    key = re.search(r"tw_\S+", made.run("client", "add", "acme", "--per-minute", "6000", *(
+    key = re.search(r"tw_\S+", made.run("client", "add", "acme", "--expires", "never", "--per-minute", "6000", *(
         part for scope in ("entities", "search", "downloads", "coverage") for part in ("--scope", scope)
     )))  # fmt: skip
     assert key is not None
