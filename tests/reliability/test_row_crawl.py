@@ -22,7 +22,7 @@ import pytest
 from tests.crawl.fault_server import Answer, FaultServer, feed, story
 from tests.crawl.forks import Forks
 from tests.crawl.newsroom import Newsroom
-from tests.reliability.witness import of_clock
+from tests.reliability.witness import of_clock, set_clock
 
 pytestmark = [pytest.mark.slow, pytest.mark.timeout(1800)]
 
@@ -50,7 +50,7 @@ def test_a_clock_that_jumps_bursts_nothing_and_sticks_no_lease(tmp_path: Path, r
                 until = len(server.asked) + 8
                 child = forks.start()
                 wait_for(server, until - 4)
-                jump.write_text(str(clock), encoding="utf-8")
+                set_clock(jump, clock)
                 wait_for(server, until)
                 child.kill()
             done = forks.crawl()

@@ -261,5 +261,7 @@ def test_exactly_thirty_percent_less_is_told_of(record_property: Record) -> None
             pass
     with pytest.raises(ExportRefused, match="70 rows, the last one has 100"):
         _judge(70, 100, 0, force=False)
-    record_property("figure", f"exactly 30 %: refused; 24 of 40 targets gone: warned; without a word: {len(silent)}")
+    record_property(
+        "figure", f"exactly 30 %: refused; 24 of 40 targets gone: warned; without a word: {len(silent)}"
+    )
     assert silent == []

@@ -56,5 +56,12 @@ def connections(told: Path) -> set[str]:
 
 def of_clock(jump: Path) -> str:
     """Python for a child: its wall clock is off by the seconds in `jump`, now and whenever they change."""
-    jump.write_text("0", encoding="utf-8")
+    set_clock(jump, 0)
     return _CLOCK.format(jump=str(jump))
+
+
+def set_clock(jump: Path, seconds: int) -> None:
+    """Set the clock at once: a child that looks meanwhile sees the old time or the new one."""
+    new = jump.with_suffix(".new")
+    new.write_text(str(seconds), encoding="utf-8")
+    new.replace(jump)
