@@ -18,6 +18,7 @@ from tests.storage.samples import NOW, dump
 from tipwatch.errors import ExitCode
 
 pytest.importorskip("followthemoney")
+pytestmark = pytest.mark.slow
 
 EXPORT = ("export", "--format", "opensanctions", "--include-unreviewed", "--min-score", "0.75", "--output", "feed")
 LIST = ("export", "--format", "csv", "--stage", "convicted", "--output", "list", "--force")

@@ -58,6 +58,14 @@ class Desk:
             store.takedowns.take_down(f"p-{first}", "letter 17", "mira", NOW)
             tell(store, [(OTHER, Stage.ACQUITTED, 33)], "2025-09-01", source="in_post", words="Mirpur two")
 
+    def copied(self, folder: Path, url: str) -> Desk:
+        """The same installation in another folder; SQLite's file is copied, a server has the rows already."""
+        if self.url.startswith("sqlite"):
+            shutil.copy(self.url.removeprefix("sqlite:///"), url.removeprefix("sqlite:///"))
+        for one in (self.archive, self.list, self.feed):
+            shutil.copytree(one, folder / one.name)
+        return Desk(url, folder)
+
     def export(self, store: Store, now: dt.datetime) -> None:
         """The list and the feed, by the jobs that the commands call."""
         order = ExportOrder(directory=self.list, stage=ExportStage.CONVICTED, format=ExportFormat.CSV, force=True)
