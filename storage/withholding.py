@@ -172,19 +172,22 @@ def _others(
         query = select(MentionRow.id, MentionRow.person_id).where(MentionRow.person_id.in_(chunk))
         for mention, person in session.execute(query):
             of_person[str(person)].add(mention)
+    own = {key: set(ids).union(*(of_person[one] for one in persons[key])) for key, ids in mentions.items()}
+    told: dict[str, set[str]] = defaultdict(set)
+    for chunk in chunks(one for ids in own.values() for one in ids):
+        query = select(JudgementRow.left, JudgementRow.right).where(
+            JudgementRow.verdict == JudgementVerdict.DIFFERENT, JudgementRow.by != MACHINE,
+            JudgementRow.undone_at.is_(None),
+            or_(JudgementRow.left.in_(chunk), JudgementRow.right.in_(chunk)),
+        )  # fmt: skip
+        for left, right in session.execute(query):
+            told[left].add(right)
+            told[right].add(left)
+    person_of = _persons(session, {one for ids in told.values() for one in ids})
     found: dict[int, frozenset[str]] = {}
     for key, ids in mentions.items():
-        own = set(ids).union(*(of_person[person] for person in persons[key]))
-        apart: set[str] = set()
-        for chunk in chunks(own):
-            query = select(JudgementRow.left, JudgementRow.right).where(
-                JudgementRow.verdict == JudgementVerdict.DIFFERENT, JudgementRow.by != MACHINE,
-                JudgementRow.undone_at.is_(None),
-                or_(JudgementRow.left.in_(chunk), JudgementRow.right.in_(chunk)),
-            )  # fmt: skip
-            apart |= {one for pair in session.execute(query) for one in pair}
-        apart -= ids
-        found[key] = frozenset(apart | (set(_persons(session, apart).values()) - persons[key]))
+        apart = {one for mention in own[key] for other in told[mention] for one in (mention, other)} - ids
+        found[key] = frozenset(apart | ({person_of[one] for one in apart & person_of.keys()} - persons[key]))
     return found
 
 
