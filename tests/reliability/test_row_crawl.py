@@ -124,9 +124,8 @@ def test_the_alarm_names_the_one_site_of_fifty(tmp_path: Path, record_property: 
 def alarmed(room: Newsroom) -> list[str]:
     """Crawl every site; whom the crawl's table calls failed, which is whom the status names."""
     crawled = tipwatch(room, "crawl")
-    failed = [
-        line.split()[0] for line in crawled.stdout.splitlines() if " failed " in line and line.startswith("in_")
-    ]
+    lines = [line.split() for line in crawled.stdout.splitlines()]
+    failed = [words[0] for words in lines if words[1:2] == ["failed"] and words[0].startswith("in_")]
     looked = tipwatch(room, "status", "--format", "json")
     assert json.loads(looked.stdout)["failed_last_time"] == failed, crawled.stdout
     assert crawled.returncode == (1 if failed else 0), crawled.stdout + crawled.stderr
