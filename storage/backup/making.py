@@ -273,9 +273,15 @@ def _newest(shelf: Path) -> Path | None:
 
 
 def _named(shelf: Path, now: dt.datetime) -> Path:
-    stamp = f"{now.astimezone(dt.UTC):%Y%m%dT%H%M%SZ}"
-    free = [shelf / stamp, *(shelf / f"{stamp}-{n}" for n in range(2, 1000))]
-    return next(path for path in free if not path.exists())
+    """A name behind every other of the shelf, also where two are of one second, or the clock was set back."""
+    stamp, number = f"{now.astimezone(dt.UTC):%Y%m%dT%H%M%SZ}", 1
+    last = backups(shelf)[-1:]
+    if last and last[0].name[:16] >= stamp:
+        stamp, _, behind = last[0].name.partition("-")
+        number = int(behind or 1) + 1
+    while (path := shelf / (stamp if number == 1 else f"{stamp}-{number}")).exists():
+        number += 1
+    return path
 
 
 def _removed(shelf: Path, keep: int) -> Iterator[Path]:

@@ -475,3 +475,16 @@ def test_the_manifest_is_plain_json_with_every_table(desk: Desk) -> None:
     values = json.loads((made.folder / MANIFEST).read_text())
     assert set(values["database"]["rows"]) == set(dump(desk.url)) - {"alembic_version"}
     assert values["database"]["rows"]["takedown"] == 1
+
+
+def test_the_newest_is_kept_also_where_the_clock_was_set_back(desk_file: Desk) -> None:
+    first = saved(desk_file, verify=False, keep=2)
+    made = [
+        back_up(desk_file.place, desk_file.shelf, at, origin=ORIGIN, verify=False, keep=2)
+        for at in (NOW, NOW - dt.timedelta(days=1), NOW)
+    ]
+    assert [one.folder.name.partition("-")[2] for one in (first, *made)] == ["", "2", "3", "4"]
+    assert {path.name for path in desk_file.shelf.iterdir()} == {one.folder.name for one in made[1:]}
+    assert read(made[1].folder).made == NOW - dt.timedelta(days=1)
+    later = back_up(desk_file.place, desk_file.shelf, LATER, origin=ORIGIN, verify=False)
+    assert "-" not in later.folder.name
