@@ -41,7 +41,7 @@ from storage.tables.people import MentionRow
 log = logging.getLogger(__name__)
 
 SHRUNK = 0.70
-"""From this share of the last export's rows downward a run is refused (RELIABILITY.md: "a run yields 30 % less")."""
+"""At this share of the last export's rows a run is refused (RELIABILITY.md: "a run yields 30 % less")."""
 GROWN = 2.0
 """From this multiple on it is written with a warning: double is as often a double reading as real news."""
 FULL = frozenset({errno.ENOSPC, errno.EDQUOT, errno.EFBIG})

@@ -63,8 +63,8 @@ def judge(found: Measured, before: Measured | None, gone: Gone, limits: Limits, 
         )
     if before is not None and not warnings and _lost_a_few(found, before, gone):
         warnings.append(
-            f"The feed has {found.targets} targets, the last one had {before.targets}, and {gone.targets} of these "
-            "are gone: too few to hold it back, look whether that can be so."
+            f"The feed has {found.targets} targets, the last one had {before.targets}, and {gone.targets} of "
+            "these are gone: too few to hold it back, look whether that can be so."
         )
     if limits.max_targets is not None and found.targets > limits.max_targets:
         warnings.append(f"The feed has {found.targets} targets, more than the {limits.max_targets} expected.")
