@@ -10,6 +10,7 @@ from __future__ import annotations
 
 import html
 import re
+from collections.abc import Sequence
 from html.entities import html5
 
 from extraction.phrases import INLINE_TAG, compile_bytes
@@ -42,29 +43,62 @@ _HEXADECIMAL = (
     rb"|200[b-dB-D]|2060|[013-9a-fA-F][0-9a-fA-F]{3}|1[0-9a-fA-F]{4})(?:;|[^0-9a-fA-F;])"
 )
 
+_ENTITY = (
+    b"&(?:" + b"|".join(name.encode() for name in _names()) + rb"|nbsp[a-zA-Z]"
+    rb"|#0*" + _DECIMAL + rb"|#[xX]0*" + _HEXADECIMAL + rb")"
+)
+_APOSTROPHE = rb"&(?:apos|[lr]squo|#0*39|#[xX]0*27|#0*821[67]|#[xX]0*201[89]);"
+
 DISGUISE_PARTS = (
     _INVISIBLE_BYTES,
-    b"&(?:" + b"|".join(name.encode() for name in _names()) + rb"|nbsp[a-zA-Z]"
-    rb"|#0*" + _DECIMAL + rb"|#[xX]0*" + _HEXADECIMAL + rb")",
+    _ENTITY,
     rb"&(?:lt|#0*60|#[xX]0*3[cC]);/?[a-zA-Z]",  # a tag escaped in an attribute or in JSON
     rb"(?i:<wbr(?:\s[^<>]*)?/?>)|" + _LETTER + rb"(?i:" + INLINE_TAG + rb")+" + _LETTER,
 )
 """One pattern a kind; a page without a match of any has nothing to clean."""
 
-_PIECE = rb"(?:[^\s<>&]|&#?[a-zA-Z0-9]*;?|(?i:" + INLINE_TAG + rb"))*"
+# What an entry's word can consist of, disguised or not; other signs end it (see config/lexicons/README.md).
+_PIECE = rb"(?:[a-zA-Z0-9'.\x80-\xff-]|" + _ENTITY + b"|" + _APOSTROPHE + rb"|(?i:" + INLINE_TAG + rb"))*"
 _WORD = compile_bytes(_PIECE + rb"(?:" + b"|".join(DISGUISE_PARTS) + rb")" + _PIECE, max_mem=128 << 20)
+_REACH = 1024
+"""Bytes on either side of a disguise, without tags, in which its word lies: forty letters as `&#x0441;&shy;`."""
+_PLACES = 64
+"""With more disguises than this the page is gone through as a whole."""
 _INLINE = re.compile(INLINE_TAG.decode(), re.IGNORECASE)
 _INVISIBLE = re.compile("[\u00ad\u200b-\u200d\u2060\ufeff]")
 
 
-def disguised_words(body: bytes) -> bytes:
-    """Every run without white space or other tags that holds a disguise, cleaned, a line each (UTF-8).
+def disguised_words(body: bytes, places: Sequence[int] | None = None) -> bytes:
+    """Every run of letters that holds a disguise, cleaned, a line each (UTF-8).
+
+    `places`: where disguises end, when that is known; only what lies around them is gone through then.
 
     >>> disguised_words(b"<p>human traf&shy;ficking, a <b>crime</b></p>")
-    b'trafficking,'
+    b'trafficking'
     """
-    found = [match.group() for match in _WORD.finditer(body)]
+    if places is None or len(places) > _PLACES:
+        parts = [body]
+    else:
+        parts = [body[start:end] for start, end in _surroundings(body, sorted(places))]
+    found = [match.group() for part in parts for match in _WORD.finditer(part)]
     return undisguised(b"\n".join(found)) if found else b""
+
+
+def _surroundings(body: bytes, places: Sequence[int]) -> list[tuple[int, int]]:
+    """Stretches around the places that begin and end outside of tags, those that touch as one."""
+    stretches: list[tuple[int, int]] = []
+    for place in places:
+        start, end = max(0, place - _REACH), min(len(body), place + _REACH)
+        while start > 0 and (opened := body.rfind(b"<", 0, start)) > body.rfind(b">", 0, start):
+            start = max(0, opened - _REACH)
+        while end < len(body) and body.rfind(b"<", 0, end) > body.rfind(b">", 0, end):
+            closed = body.find(b">", end)
+            end = len(body) if closed < 0 else min(len(body), closed + 1 + _REACH)
+        if stretches and start <= stretches[-1][1]:
+            start, before = stretches.pop()
+            end = max(before, end)
+        stretches.append((start, end))
+    return stretches
 
 
 def undisguised(body: bytes) -> bytes:

@@ -34,18 +34,15 @@ _LOOSELY = rb"[^\s<>]*(?:[^a-zA-Z0-9<&]|<[^>]*>|&[^<>]*;)+[^\s<>]*"
 
 @dataclass(frozen=True, kw_only=True, slots=True)
 class Sight:
-    """What a page may hold. Two Falses are certain."""
+    """What a page may hold; two Falses are certain. `places`: where disguises end (bytes), None when unknown."""
 
     words: bool
     disguises: bool
+    places: tuple[int, ...] | None = None
 
 
 EVERYTHING = Sight(words=True, disguises=True)
-_BY_ANSWER = {
-    (words, disguises): Sight(words=words, disguises=disguises)
-    for words in (False, True)
-    for disguises in (False, True)
-}
+NOTHING = Sight(words=False, disguises=False)
 
 
 @dataclass(frozen=True, slots=True)
@@ -83,27 +80,27 @@ class Foresearch:
         return None if hyperscan is None else cls(entries)
 
     def look(self, body: bytes) -> Sight:
-        """What `body` (UTF-8) may hold; ends at the first word."""
+        """What `body` (UTF-8) may hold."""
         if not self._lock.acquire(blocking=False):
             return EVERYTHING
         first_disguise = self._first_disguise
-        words = disguises = False
+        words = False
+        places: list[int] = []
 
-        def seen(number: int, _start: int, _end: int, _flags: int, _context: object) -> bool | None:
-            nonlocal words, disguises
+        def seen(number: int, _start: int, end: int, _flags: int, _context: object) -> None:
+            nonlocal words
             if number >= first_disguise:
-                disguises = True
-                return None
-            words = True
-            return True  # stop
+                places.append(end)
+            else:
+                words = True
 
         try:
             self._database.scan(body, match_event_handler=seen)
-        except hyperscan.ScanTerminated:
-            return EVERYTHING  # the rest was not looked at
         finally:
             self._lock.release()
-        return _BY_ANSWER[words, disguises]
+        if not words and not places:
+            return NOTHING
+        return Sight(words=words, disguises=bool(places), places=tuple(places))
 
 
 @dataclass(kw_only=True)
@@ -166,7 +163,7 @@ def _arranged(alone: set[_Piece], together: set[frozenset[_Piece]], whole: set[b
         plan.add(pattern, once)
     plan.first_disguise = len(plan.ids)
     for part in DISGUISE_PARTS:
-        plan.add(part, once)
+        plan.add(part, hyperscan.HS_FLAG_DOTALL)
     return plan
 
 

@@ -127,7 +127,7 @@ def compile_words(entries: Iterable[tuple[str, str]], *, max_mem: int = 128 << 2
                 (long if word.size >= _LONG_WORD else short).add(word.pattern)
     edge = rb"(?:[\"'(),.;:!?\[\]]|\xc2[\xa0\xab\xbb]|\xe2\x80[\x80-\xaf])*"
     joint = rb"[\s_/-]|\xc2[\xa0\xad]|\xe2\x80[\x80-\x95\xa8-\xaf]|\xe2\x81\xa0|\xe3\x80\x80"
-    before, after = rb"(?:(?m:^)" + edge + b"|" + joint + b")", b"(?:" + edge + rb"(?m:$)|" + joint + b")"
+    before, after = rb"(?:(?m:^)" + edge + b"|" + joint + b")", b"(?:" + edge + rb"(?m:$)|<|" + joint + b")"
     lone = [before + b"(?:" + b"|".join(sorted(short)) + b")" + after] if short else []
     return compile_bytes(b"|".join([*sorted(long), *lone]), max_mem=max_mem)
 

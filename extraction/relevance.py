@@ -84,7 +84,7 @@ class Gate:
             body = decode(body, content_type).encode("utf-8", "replace")
         sight = EVERYTHING if self._foresearch is None else self._foresearch.look(body)
         found = self._search(body) if sight.words else ()
-        if not found and sight.disguises and self._words.search(disguised_words(body)):
+        if not found and sight.disguises and self._words.search(disguised_words(body, sight.places)):
             found = self._search(undisguised(body))
         if not found:
             return GateDecision(keep=False, reason=DropReason.NO_GATE_WORD)

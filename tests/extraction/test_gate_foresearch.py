@@ -13,7 +13,7 @@ from hypothesis import strategies as st
 
 from config.gate_lexicons import load_gate_lexicons
 from extraction import foresearch
-from extraction.disguises import disguised_words
+from extraction.disguises import DISGUISE_PARTS, disguised_words
 from extraction.model.lexicon import GateLexicon
 from extraction.relevance import Gate
 
@@ -193,7 +193,7 @@ def test_a_gate_of_short_words_alone_can_be_built() -> None:
 @pytest.mark.parametrize(
     ("body", "words"),
     [
-        (b"<p>human traf&shy;ficking, a <b>crime</b></p>", b"trafficking,"),
+        (b"<p>human traf&shy;ficking, a <b>crime</b></p>", b"trafficking"),
         (b"plain words, &amp; tags <b>between</b> them &#8217;", b""),
         (b"tr<b><i class='a b'>at</i></b>a de", b"trata"),
         (b"d&#39;&ecirc;tres humains", "d'\u00eatres".encode()),
@@ -202,3 +202,25 @@ def test_a_gate_of_short_words_alone_can_be_built() -> None:
 )
 def test_the_words_that_are_cleaned(body: bytes, words: bytes) -> None:
     assert disguised_words(body) == words
+
+
+@pytest.mark.parametrize("reach", [0, 900, 5_000])
+@pytest.mark.parametrize(
+    "word",
+    [
+        "tr&shy;ata",
+        "t<b>r</b>ata",
+        '<p>t<a href="' + "x" * 3_000 + '">rata</a>',
+        'tr<a href="' + "x" * 3_000 + '">a</a>t<a href="' + "y" * 3_000 + '">a</a>',
+        "".join(f"&#x{ord(sign):04x};&shy;" for sign in "menschenhandelsprozesse"),
+    ],
+)
+def test_around_its_places_a_disguise_is_cleaned_as_in_the_whole_page(word: str, reach: int) -> None:
+    around = "w " * reach
+    text = f"<html><title>a > b</title><p {'z' * reach}>{around}{word} {around}<p class='{'v' * reach}'"
+    body = text.encode()
+    ends = [match.end() for part in DISGUISE_PARTS for match in re.finditer(part, body)]
+    assert ends
+    lines = disguised_words(body, ends).splitlines()
+    assert lines == disguised_words(body).splitlines()
+    assert lines[0].startswith((b"trata", b"menschenhandels"))
