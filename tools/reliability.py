@@ -67,7 +67,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
     lines = {row.fault: line_of(row, outcomes) for row in rows}
     print("".join(lines.values()), end="")
     if given.row is None:
-        PAGE.write_text(page(lines, outcomes), encoding="utf-8")
+        PAGE.write_text(page(lines, outcomes, len(files)), encoding="utf-8")
     failed = [one for one in outcomes if one.trouble is not None and one.ran]
     for one in failed:
         print(f"does not hold: {one.test} {one.trouble}", file=sys.stderr)
@@ -149,13 +149,13 @@ def line_of(row: Row, outcomes: Sequence[Outcome]) -> str:
     return "| " + " | ".join(cell.replace("|", "\\|").replace("\n", " ") for cell in cells) + " |\n"
 
 
-def page(lines: Mapping[str, str], outcomes: Sequence[Outcome]) -> str:
-    """The whole page."""
+def page(lines: Mapping[str, str], outcomes: Sequence[Outcome], runs: int) -> str:
+    """The whole page; `runs` of pytest gave the outcomes."""
     dates = sorted({one.date for one in outcomes})
     when = dates[0] if len(dates) == 1 else f"{dates[0]} to {dates[-1]}"
     where = f"Python {platform.python_version()} on {platform.system()}, {os.cpu_count()} cores"
     held = sum(" | yes" in line for line in lines.values())
-    told = f"Run of {when}, {where}: {held} of {len(lines)} rows hold.\n\n"
+    told = f"{runs} run{'s' if runs > 1 else ''} of {when}, {where}: {held} of {len(lines)} rows hold.\n\n"
     return HEAD + told + COLUMNS + "".join(lines.values())
 
 
