@@ -233,13 +233,21 @@ def test_a_shrunken_export_is_refused_and_the_old_one_stays(store: Store, tmp_pa
     assert write(store, out).previous_rows == 6
 
 
-def test_seventy_percent_is_enough_and_double_is_warned_of(store: Store, tmp_path: Path) -> None:
+def test_eighty_percent_is_enough_and_double_is_warned_of(store: Store, tmp_path: Path) -> None:
+    fill(store, range(10))
+    write(store, tmp_path / "out")
+    fill(store, range(2), Stage.ARRESTED)
+    assert write(store, tmp_path / "out").rows == 8
+    fill(store, range(10, 18))
+    assert "look for stories read twice" in write(store, tmp_path / "out").warning
+
+
+def test_exactly_thirty_percent_less_is_refused(store: Store, tmp_path: Path) -> None:
     fill(store, range(10))
     write(store, tmp_path / "out")
     fill(store, range(3), Stage.ARRESTED)
-    assert write(store, tmp_path / "out").rows == 7
-    fill(store, range(10, 17))
-    assert "look for stories read twice" in write(store, tmp_path / "out").warning
+    with pytest.raises(ExportRefused, match="7 rows, the last one has 10"):
+        write(store, tmp_path / "out")
 
 
 def test_a_removed_folder_does_not_hide_the_shrinking(store: Store, tmp_path: Path) -> None:
