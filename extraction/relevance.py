@@ -73,7 +73,7 @@ class Gate:
         return self._foresearch is not None
 
     def admit(self, body: bytes, content_type: str | None) -> GateDecision:
-        """Keep `body`, or the reason to drop it. Never raises, never parses; a third of a millisecond a page."""
+        """Keep `body`, or the reason to drop it. Never raises, never parses; under a millisecond a page."""
         if not body or body.isspace():
             return GateDecision(keep=False, reason=DropReason.EMPTY)
         if len(body) > MAX_BYTES:
