@@ -90,7 +90,9 @@ def test_every_call_of_ours_begins_with_an_event_and_names_its_values() -> None:
     assert seen > 50
 
 
-def test_what_other_libraries_say_keeps_numbers_and_their_own_words_only(tmp_path: Path) -> None:
+def test_what_other_libraries_say_keeps_numbers_and_their_own_words_only(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
     module = tmp_path / "library_of_others.py"
     module.write_text(
         "import logging\n"
@@ -106,6 +108,10 @@ def test_what_other_libraries_say_keeps_numbers_and_their_own_words_only(tmp_pat
     handler = logging.Handler()
     handler.emit = caught.append  # type: ignore[method-assign]
     logger = logging.getLogger("urllib3.connection")
+    monkeypatch.setattr(logger, "disabled", False)  # set-ups of earlier tests may have silenced it
+    monkeypatch.setattr(logging.root.manager, "disable", 0)
+    before = logger.level
+    logger.setLevel(logging.WARNING)
     logger.addHandler(handler)
     space: dict[str, object] = {}
     exec(compile(module.read_text(), str(module), "exec"), space)
@@ -113,6 +119,7 @@ def test_what_other_libraries_say_keeps_numbers_and_their_own_words_only(tmp_pat
         space["speak"](NAME)  # type: ignore[operator]
     finally:
         logger.removeHandler(handler)
+        logger.setLevel(before)
     lines = [as_text(told(one, {})) for one in caught]
     said = [told(one, {}).fields.get("said") for one in caught]
     assert said == ["Retrying … after 3, …", None, "Nothing to say", None]

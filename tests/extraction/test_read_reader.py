@@ -240,6 +240,6 @@ def test_spans_hold_whatever_the_text(reader: Reader, pieces: list[str]) -> None
     ids=["list", "quotes", "sentence", "token"],
 )
 def test_hostile_texts_are_bounded_in_time(reader: Reader, text: str) -> None:
-    began = time.perf_counter()
+    began = time.process_time()
     reader.read(article(text))
-    assert time.perf_counter() - began < 30
+    assert time.process_time() - began < 30

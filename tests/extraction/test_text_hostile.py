@@ -51,10 +51,10 @@ HARMLESS = {
 
 @pytest.mark.parametrize("markup", COMPLEX.values(), ids=COMPLEX.keys())
 def test_complex_pages_are_quarantined_quickly(markup: str) -> None:
-    start = time.perf_counter()
+    start = time.process_time()
     found = extract_article(f"<html><body><h1>Two jailed in harbour case</h1>{markup}".encode(), HINTS)
     assert (
-        time.perf_counter() - start < 5
+        time.process_time() - start < 5
     )  # RELIABILITY.md; alone on a core all but the last four take under 0.3 s
     assert isinstance(found, Quarantine)
     assert found.reason is QuarantineReason.TOO_COMPLEX
