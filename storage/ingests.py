@@ -11,10 +11,9 @@ from sqlalchemy import select
 from sqlalchemy.orm import Session
 
 from storage.archive import Archive, payload_digest
-from storage.counting import count, insert_into
+from storage.counting import insert_into
 from storage.database import Database
-from storage.pages import find_page, keep_page
-from storage.records.coverage import Measure
+from storage.pages import count_drop, find_page, keep_page
 from storage.records.ingests import FileProgress, SiftedSlice
 from storage.records.pages import ArchivePointer, FetchedPage
 from storage.tables.ingests import IngestedFileRow
@@ -52,8 +51,7 @@ class Ingests:
                 return _progress(row)
             known = sum(not keep_page(session, page, place, run_id, now).is_new for page, place in placed)
             for (source_id, day, reason), n in sorted(part.dropped.items()):
-                count(session, source_id, day, Measure.DROPPED, reason.value, n)
-                count(session, source_id, day, Measure.FETCHED, "", n)
+                count_drop(session, source_id, day, reason, n)
             after = part.after(_progress(row), known)
             row.next_offset, row.done, row.counts = after.next_offset, after.is_done, dict(after.counts)
             row.run_id, row.updated = run_id, now

@@ -30,8 +30,6 @@ from storage.tables.sources import SourceLanguageRow, SourceRow
 
 log = logging.getLogger(__name__)
 
-Claim = tuple[Lease | None, dt.datetime]  # the lease to complete, and when
-
 
 class Pages:
     """Pages and their bodies."""
@@ -47,10 +45,10 @@ class Pages:
         """
         digest = payload_digest(page.body)
         with self._database.read() as session:
-            known = _known(session, page, digest)
+            known = find_page(session, page, digest)
         if known is None:
             pointer = self._archive.append(page, now)
-            return self._database.transact(lambda session: _keep(session, page, pointer, run_id, (lease, now)))
+            return self._database.transact(lambda session: keep_page(session, page, pointer, run_id, now, lease))
         page_id, pointer = known
         if lease is None:
             return PageKept(page_id=page_id, is_new=False, pointer=pointer, completed=False)
@@ -66,7 +64,7 @@ class Pages:
         def work(session: Session) -> bool:
             if lease is not None and not finish_lease(session, lease, LeaseOutcome.DROPPED, now):
                 return False
-            _count_drop(session, source_id, now.astimezone(dt.UTC).date(), reason)
+            count_drop(session, source_id, now.astimezone(dt.UTC).date(), reason)
             return True
 
         return self._database.transact(work)
@@ -174,17 +172,6 @@ def _row(
 
 def find_page(session: Session, page: FetchedPage, digest: str) -> tuple[int, ArchivePointer] | None:
     """The page with these bytes at this address from this source, when we have it: its id and its place."""
-    return _known(session, page, digest)
-
-
-def keep_page(
-    session: Session, page: FetchedPage, pointer: ArchivePointer, run_id: int | None, now: dt.datetime
-) -> PageKept:
-    """An archived page's row and counts, inside the transaction of whoever brings it."""
-    return _keep(session, page, pointer, run_id, (None, now))
-
-
-def _known(session: Session, page: FetchedPage, digest: str) -> tuple[int, ArchivePointer] | None:
     row = session.scalars(
         select(PageRow).where(
             PageRow.source_id == page.source_id,
@@ -195,10 +182,15 @@ def _known(session: Session, page: FetchedPage, digest: str) -> tuple[int, Archi
     return None if row is None else (row.id, _pointer(row))
 
 
-def _keep(
-    session: Session, page: FetchedPage, pointer: ArchivePointer, run_id: int | None, claim: Claim
+def keep_page(  # noqa: PLR0917 - as `Pages.keep`, with its session and place
+    session: Session,
+    page: FetchedPage,
+    pointer: ArchivePointer,
+    run_id: int | None,
+    now: dt.datetime,
+    lease: Lease | None = None,
 ) -> PageKept:
-    lease, now = claim
+    """An archived page's row and counts, inside the transaction of whoever brings it."""
     content_type = next((value for name, value in page.headers if name.lower() == "content-type"), None)
     values = {
         "source_id": page.source_id, "address_key": address_key(page.canonical_url), "url": page.url,
@@ -211,7 +203,7 @@ def _keep(
     statement = insert_into(session, PageRow).values(values).on_conflict_do_nothing().returning(PageRow.id)
     page_id = session.execute(statement).scalar()
     if page_id is None:  # another worker was faster; our record in the archive stays, and nothing points to it
-        known = _known(session, page, pointer.digest)
+        known = find_page(session, page, pointer.digest)
         if known is None:
             raise AssertionError("a page that conflicts with itself")
         if lease is None:
@@ -229,13 +221,14 @@ def _again(
 ) -> PageKept:
     completed = finish_lease(session, lease, LeaseOutcome.KEPT, now)
     if completed:
-        _count_drop(session, page.source_id, page.fetched_at.astimezone(dt.UTC).date(), DropReason.DUPLICATE)
+        count_drop(session, page.source_id, page.fetched_at.astimezone(dt.UTC).date(), DropReason.DUPLICATE)
     return PageKept(page_id=known[0], is_new=False, pointer=known[1], completed=completed)
 
 
-def _count_drop(session: Session, source_id: str, day: dt.date, reason: DropReason) -> None:
-    count(session, source_id, day, Measure.DROPPED, reason.value)
-    count(session, source_id, day, Measure.FETCHED)
+def count_drop(session: Session, source_id: str, day: dt.date, reason: DropReason, n: int = 1) -> None:
+    """Count pages that were fetched and not kept, inside the transaction of whoever brings them."""
+    count(session, source_id, day, Measure.DROPPED, reason.value, n)
+    count(session, source_id, day, Measure.FETCHED, "", n)
 
 
 def _refs(session: Session, rows: Sequence[PageRow]) -> list[PageRef]:

@@ -133,21 +133,18 @@ def walked(folder: Path) -> Way:
     return made
 
 
+FEED = (
+    "export", "--format", "opensanctions", "--output", "feed", "--include-unreviewed",
+    "--base-url", "https://f.example/",
+)  # fmt: skip
+
+
 def _read_and_write(made: Way) -> None:
     made.run("ingest", "others.warc.gz")
     made.run("extract")
     made.run("resolve", "--all")
     made.run("export", "--output", "list", "--stage", "charged")
-    made.run(
-        "export",
-        "--format",
-        "opensanctions",
-        "--output",
-        "feed",
-        "--include-unreviewed",
-        "--base-url",
-        "https://f.example/",
-    )
+    made.run(*FEED)
     made.run("deliver", "feed", "--to", f"file://{made.folder}/target")
     made.run("coverage", "--format", "json")
     made.run("status", codes=(0, 1))
@@ -166,16 +163,7 @@ def _take_down(made: Way) -> None:
 
 
 def _ask_the_api(made: Way) -> None:
-    made.run(
-        "export",
-        "--format",
-        "opensanctions",
-        "--output",
-        "feed",
-        "--include-unreviewed",
-        "--base-url",
-        "https://f.example/",
-    )
+    made.run(*FEED)
     key = re.search(r"tw_\S+", made.run("client", "add", "acme", "--expires", "never", "--per-minute", "6000", *(
         part for scope in ("entities", "search", "downloads", "coverage") for part in ("--scope", scope)
     )))  # fmt: skip

@@ -18,8 +18,9 @@ import pytest
 
 from storage.records.people import RecordSummary
 from storage.store import Store
-from tests.browser.review_desk import NOW, Clock, Story, log_in, made, served, told, with_users
-from tests.browser.review_payloads import ADDRESSES, PAYLOADS
+from tests.browser.hostile_desk import hostile_desk
+from tests.browser.review_desk import NOW, Clock, log_in, made, served
+from tests.browser.review_payloads import PAYLOADS
 
 pytestmark = [pytest.mark.slow, pytest.mark.timeout(1500)]
 
@@ -41,20 +42,8 @@ STRANGERS = """() => [
 @pytest.fixture(scope="module")
 def store(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Store]:
     """One story for each payload, which stands in every text that a story can bring."""
-    folder = tmp_path_factory.mktemp("hostile")
-    with Store.open(f"sqlite:///{folder / 'desk.db'}", folder / "archive") as opened:
-        told(opened, [story(n, payload) for n, payload in enumerate(PAYLOADS)])
-        with_users(opened)
-        opened.resolution.resolve(NOW)
+    with hostile_desk(tmp_path_factory.mktemp("hostile")) as opened:
         yield opened
-
-
-def story(n: int, payload: str) -> Story:
-    return Story(
-        n=n, name=f"Probe{n} {payload}", title=f"{payload} {n}", words=payload, charge=f"trafficking {payload}",
-        url=ADDRESSES[n % len(ADDRESSES)] + f"#{n}", aliases=(f"Alias{n} {payload}",),
-        extra=(f"Second{n} {payload}",),
-    )  # fmt: skip
 
 
 @pytest.fixture(scope="module")

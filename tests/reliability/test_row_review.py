@@ -15,9 +15,9 @@ from lxml import html as parser
 
 from storage.store import Store
 from tests.app.test_review_security import posts
-from tests.browser.review_desk import NOW, Clock, enter, made, told, with_users
+from tests.browser.hostile_desk import hostile_desk
+from tests.browser.review_desk import NOW, Clock, enter, made
 from tests.browser.review_payloads import ADDRESSES, PAYLOADS
-from tests.browser.test_review_injection import story
 
 pytestmark = [pytest.mark.slow, pytest.mark.timeout(1800)]
 
@@ -30,11 +30,7 @@ LINKS = frozenset({"href", "src", "action", "formaction", "data", "srcdoc", "xli
 @pytest.fixture(scope="module")
 def store(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Store]:
     """A story for each payload: in name, title, text, charge, alias, a second name, and an address."""
-    folder = tmp_path_factory.mktemp("hostile")
-    with Store.open(f"sqlite:///{folder / 'desk.db'}", folder / "archive") as opened:
-        told(opened, [story(n, payload) for n, payload in enumerate(PAYLOADS)])
-        with_users(opened)
-        opened.resolution.resolve(NOW)
+    with hostile_desk(tmp_path_factory.mktemp("hostile")) as opened:
         yield opened
 
 

@@ -1,6 +1,6 @@
 """`--executor`, `--workers` and `--ray-address`, worded once for every command that spreads its work.
 
-Refuses an address without Ray, and more workers than anyone has.
+Refuses more workers than anyone has; an address says nothing to workers of this machine.
 """
 
 from __future__ import annotations

@@ -25,6 +25,7 @@ from storage.records import RunKind, RunOutcome
 from storage.store import Store
 from tipwatch.errors import CommandError, ExitCode
 from tipwatch.events import LogSetup, continue_log, log_setup
+from tipwatch.executors.executor import GRACE_SECONDS
 from tipwatch.executors.options import Spread
 from tipwatch.jobs.run import HEARTBEAT_EVERY, Clock, close_stale
 from tipwatch.jobs.task import Done, Failed, Task
@@ -34,8 +35,6 @@ log = logging.getLogger(__name__)
 
 LEASE = dt.timedelta(minutes=5)
 """A claim outlives its worker by at most this; it is renewed every `HEARTBEAT_EVERY`."""
-
-PATIENCE_SECONDS = 60.0  # for the child to end in good order after Ctrl-C: what is in flight may take a time-out
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
@@ -140,7 +139,7 @@ def _in_child(watch: Watch, settings: Settings, limit: int | None) -> tuple[Craw
         is_interrupted = True
         _stop(child)
     message = _last_word(connection)
-    child.join(PATIENCE_SECONDS)
+    child.join(GRACE_SECONDS)
     if child.is_alive():
         child.kill()
     if is_interrupted:
@@ -218,7 +217,7 @@ def _stop(child: Any) -> None:
         if child.is_alive():
             with contextlib.suppress(ProcessLookupError):
                 os.kill(child.pid, signal.SIGTERM)
-        child.join(PATIENCE_SECONDS)
+        child.join(GRACE_SECONDS)
     except KeyboardInterrupt:
         child.kill()
         child.join()
