@@ -67,15 +67,14 @@ def fast_charset(body: bytes, content_type: str | None = None) -> str | None:
     zeros = sample.count(0)
     if zeros > len(sample) // 4:
         return "utf-16-be" if sample[::2].count(0) > sample[1::2].count(0) else "utf-16-le"
-    if not is_utf8(body):
-        return None
     if body.isascii():
         declared = declared_charset(body, content_type)
         if declared is not None and declared.startswith(_SEVEN_BIT):
             return declared
         if b"\x1b$" in body:
             return "iso2022_jp"
-    return "utf-8"
+        return "utf-8"
+    return "utf-8" if is_utf8(body) else None
 
 
 def declared_charset(body: bytes, content_type: str | None) -> str | None:

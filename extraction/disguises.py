@@ -10,10 +10,12 @@ from __future__ import annotations
 
 import html
 import re
-from collections.abc import Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from html.entities import html5
 
 from extraction.phrases import INLINE_TAG, compile_bytes
+
+Span = tuple[int, int]
 
 _LETTER = rb"[a-zA-Z'\x80-\xff]"
 _INVISIBLE_BYTES = rb"\xc2\xad|\xe2\x80[\x8b-\x8d]|\xe2\x81\xa0|\xef\xbb\xbf"
@@ -60,40 +62,67 @@ DISGUISE_PARTS = (
 # What an entry's word can consist of, disguised or not; other signs end it (see config/lexicons/README.md).
 _PIECE = rb"(?:[a-zA-Z0-9'.\x80-\xff-]|" + _ENTITY + b"|" + _APOSTROPHE + rb"|(?i:" + INLINE_TAG + rb"))*"
 _WORD = compile_bytes(_PIECE + rb"(?:" + b"|".join(DISGUISE_PARTS) + rb")" + _PIECE, max_mem=128 << 20)
-_REACH = 1024
-"""Bytes on either side of a disguise, without tags, in which its word lies: forty letters as `&#x0441;&shy;`."""
-_PLACES = 64
+_NEAR, _REACH = 96, 1024
+"""Bytes on either side of a disguise, without tags, in which its word lies: most words; forty letters as
+`&#x0441;&shy;`."""
+_EDGE = 40
+"""A word this near to the end of what was looked at may go on beyond: an entity may be cut there."""
+_PHRASE = 2048
+"""Bytes on either side of a disguised word in which the other words of its entry stand."""
+_PLACES = 256
 """With more disguises than this the page is gone through as a whole."""
 _INLINE = re.compile(INLINE_TAG.decode(), re.IGNORECASE)
 _INVISIBLE = re.compile("[\u00ad\u200b-\u200d\u2060\ufeff]")
 
 
-def disguised_words(body: bytes, places: Sequence[int] | None = None) -> bytes:
-    """Every run of letters that holds a disguise, cleaned, a line each (UTF-8).
+def disguised_spans(body: bytes, places: Sequence[int] | None = None) -> list[Span]:
+    """Where the runs of letters that hold a disguise begin and end.
 
     `places`: where disguises end, when that is known; only what lies around them is gone through then.
-
-    >>> disguised_words(b"<p>human traf&shy;ficking, a <b>crime</b></p>")
-    b'trafficking'
     """
     if places is None or len(places) > _PLACES:
-        parts = [body]
-    else:
-        parts = [body[start:end] for start, end in _surroundings(body, sorted(places))]
-    found = [match.group() for part in parts for match in _WORD.finditer(part)]
-    return undisguised(b"\n".join(found)) if found else b""
+        return [match.span() for match in _WORD.finditer(body)]
+    near = [(place, place) for place in places]
+    found: set[Span] = set()
+    for start, end in _surroundings(body, near, _NEAR):
+        seen = _words_of(body, start, end)
+        if not seen or (start and seen[0][0] < start + _EDGE) or (end < len(body) and seen[-1][1] > end - _EDGE):
+            inside = [(place, place) for place in places if start <= place <= end]
+            seen = [span for far in _surroundings(body, inside, _REACH) for span in _words_of(body, *far)]
+        found.update(seen)
+    return sorted(found)
 
 
-def _surroundings(body: bytes, places: Sequence[int]) -> list[tuple[int, int]]:
-    """Stretches around the places that begin and end outside of tags, those that touch as one."""
-    stretches: list[tuple[int, int]] = []
-    for place in places:
-        start, end = max(0, place - _REACH), min(len(body), place + _REACH)
+def disguised_words(body: bytes, spans: Iterable[Span]) -> bytes:
+    """The words of these spans, cleaned, a line each (UTF-8).
+
+    >>> body = b"<p>human traf&shy;ficking, a <b>crime</b></p>"
+    >>> disguised_words(body, disguised_spans(body))
+    b'trafficking'
+    """
+    return undisguised(b"\n".join(body[start:end] for start, end in spans))
+
+
+def passages(body: bytes, spans: Sequence[Span]) -> Iterator[bytes]:
+    """The text around these disguised words, cleaned: as much as an entry of several words takes."""
+    for start, end in _surroundings(body, spans, _PHRASE):
+        yield undisguised(body[start:end])
+
+
+def _words_of(body: bytes, start: int, end: int) -> list[Span]:
+    return [(start + match.start(), start + match.end()) for match in _WORD.finditer(body[start:end])]
+
+
+def _surroundings(body: bytes, spans: Sequence[Span], reach: int) -> list[Span]:
+    """Stretches around the spans that begin and end outside of tags, those that touch as one."""
+    stretches: list[Span] = []
+    for first, last in sorted(spans):
+        start, end = max(0, first - reach), min(len(body), last + reach)
         while start > 0 and (opened := body.rfind(b"<", 0, start)) > body.rfind(b">", 0, start):
-            start = max(0, opened - _REACH)
+            start = max(0, opened - reach)
         while end < len(body) and body.rfind(b"<", 0, end) > body.rfind(b">", 0, end):
             closed = body.find(b">", end)
-            end = len(body) if closed < 0 else min(len(body), closed + 1 + _REACH)
+            end = len(body) if closed < 0 else min(len(body), closed + 1 + reach)
         if stretches and start <= stretches[-1][1]:
             start, before = stretches.pop()
             end = max(before, end)

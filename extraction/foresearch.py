@@ -28,6 +28,8 @@ _LEAST = 5
 """Bytes of a piece: from twelve on a longer one tells no more; below five it is in every page."""
 _ALONE = 7
 """Bytes with which one word of a phrase is telling without the others."""
+_NO_LETTER = rb"[^a-zA-Z0-9_]"
+"""Ends a word; Hyperscan combines no patterns that end in `\\b`, so a page is given a blank to end on."""
 _LOOSELY = rb"[^\s<>]*(?:[^a-zA-Z0-9<&]|<[^>]*>|&[^<>]*;)+[^\s<>]*"
 """What may stand between two words of an entry, and more: rest of a word, separators, beginning of a word."""
 
@@ -51,6 +53,7 @@ class _Piece:
 
     literals: frozenset[bytes]
     starts: bool
+    ends: bool
 
     @property
     def size(self) -> int:
@@ -58,8 +61,8 @@ class _Piece:
 
     @property
     def pattern(self) -> bytes:
-        edge = rb"\b" if self.starts else b""
-        return b"|".join(edge + escaped(literal) for literal in sorted(self.literals))
+        before, after = rb"\b" if self.starts else b"", _NO_LETTER if self.ends else b""
+        return b"|".join(before + escaped(literal) + after for literal in sorted(self.literals))
 
 
 class Foresearch:
@@ -95,7 +98,7 @@ class Foresearch:
                 words = True
 
         try:
-            self._database.scan(body, match_event_handler=seen)
+            self._database.scan(body + b" ", match_event_handler=seen)
         finally:
             self._lock.release()
         if not words and not places:
@@ -188,10 +191,11 @@ def _piece(word: EntryWord) -> _Piece:
             if spellings > _SPELLINGS:
                 break
             size += min(map(len, word.letters[last]))
-            starts = first == 0 and word.starts
-            best = max(best, (min(size, _ENOUGH) + 0.5 * starts, -spellings, -size, -first * 1000 - last))
+            edges = (first == 0 and word.starts) + (last == len(word.letters) - 1 and word.ends)
+            best = max(best, (min(size, _ENOUGH) + 0.5 * edges, -spellings, -size, -first * 1000 - last))
     _, _, _, place = best
     first, last = divmod(-place, 1000)
     stretch: Sequence[tuple[bytes, ...]] = word.letters[first : last + 1]
     literals = frozenset(b"".join(spelled) for spelled in itertools.product(*stretch))
-    return _Piece(literals, starts=first == 0 and word.starts)
+    ends = last == len(word.letters) - 1 and word.ends
+    return _Piece(literals, starts=first == 0 and word.starts, ends=ends)

@@ -14,7 +14,7 @@ from functools import lru_cache
 from typing import Any
 
 from extraction.charset import decode, fast_charset
-from extraction.disguises import disguised_words, undisguised, without_invisible
+from extraction.disguises import disguised_spans, disguised_words, passages, undisguised, without_invisible
 from extraction.foresearch import EVERYTHING, Foresearch
 from extraction.model import DropReason
 from extraction.model.lexicon import GateLexicon
@@ -84,11 +84,19 @@ class Gate:
             body = decode(body, content_type).encode("utf-8", "replace")
         sight = EVERYTHING if self._foresearch is None else self._foresearch.look(body)
         found = self._search(body) if sight.words else ()
-        if not found and sight.disguises and self._words.search(disguised_words(body, sight.places)):
+        if not found and sight.disguises and self._is_disguised(body, sight.places):
             found = self._search(undisguised(body))
         if not found:
             return GateDecision(keep=False, reason=DropReason.NO_GATE_WORD)
         return GateDecision(keep=True, words=found)
+
+    def _is_disguised(self, body: bytes, places: Sequence[int] | None) -> bool:
+        """Whether an entry stands in the page around a disguised word."""
+        spans = disguised_spans(body, places)
+        if not spans or self._words.search(disguised_words(body, spans)) is None:
+            return False
+        telling = [span for span in spans if self._words.search(disguised_words(body, [span])) is not None]
+        return any(self._matcher.search(passage) is not None for passage in passages(body, telling))
 
     def _search(self, body: bytes) -> tuple[str, ...]:
         words: dict[str, None] = {}

@@ -13,7 +13,7 @@ from hypothesis import strategies as st
 
 from config.gate_lexicons import load_gate_lexicons
 from extraction import foresearch
-from extraction.disguises import DISGUISE_PARTS, disguised_words
+from extraction.disguises import DISGUISE_PARTS, disguised_spans, disguised_words
 from extraction.model.lexicon import GateLexicon
 from extraction.relevance import Gate
 
@@ -201,7 +201,7 @@ def test_a_gate_of_short_words_alone_can_be_built() -> None:
     ],
 )
 def test_the_words_that_are_cleaned(body: bytes, words: bytes) -> None:
-    assert disguised_words(body) == words
+    assert disguised_words(body, disguised_spans(body)) == words
 
 
 @pytest.mark.parametrize("reach", [0, 900, 5_000])
@@ -221,6 +221,6 @@ def test_around_its_places_a_disguise_is_cleaned_as_in_the_whole_page(word: str,
     body = text.encode()
     ends = [match.end() for part in DISGUISE_PARTS for match in re.finditer(part, body)]
     assert ends
-    lines = disguised_words(body, ends).splitlines()
-    assert lines == disguised_words(body).splitlines()
+    lines = disguised_words(body, disguised_spans(body, ends)).splitlines()
+    assert lines == disguised_words(body, disguised_spans(body)).splitlines()
     assert lines[0].startswith((b"trata", b"menschenhandels"))
