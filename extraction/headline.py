@@ -81,7 +81,7 @@ def _title(tree: HtmlElement) -> str | None:
 
 
 def _line(text: str) -> str:
-    return " ".join(unicodedata.normalize("NFC", text).split())[:_MAX]
+    return " ".join(unicodedata.normalize("NFC", text).split())[:_MAX].rstrip()
 
 
 def _words(text: str) -> list[str]:

@@ -42,7 +42,7 @@ def plain(text: str | None) -> str | None:
     if text is None:
         return None
     bare = _SPACE.sub(" ", html.unescape(_TAG.sub("", text[:_LONGEST_RAW]))).strip()
-    return bare[:_LONGEST_TITLE] or None
+    return bare[:_LONGEST_TITLE].rstrip() or None
 
 
 def iso_time(text: str | None, now: dt.datetime) -> dt.datetime | None:

@@ -139,3 +139,11 @@ def test_an_exact_copy_elsewhere_is_the_same_article() -> None:
     assert isinstance(other, Article)
     assert one.id == other.id
     assert len(one.id) == 64
+
+
+def test_a_headline_cut_at_its_limit_ends_in_a_word() -> None:
+    head = " ".join(["trafficking"] * 25)
+    assert len(head) == 299
+    article = extract_article(f"<h1>{head} trial</h1>{STORY}".encode(), HINTS)
+    assert isinstance(article, Article)
+    assert article.title == head
