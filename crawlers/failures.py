@@ -26,11 +26,11 @@ from twisted.internet.error import TimeoutError as ConnectTimeout
 from twisted.web.client import ResponseFailed
 
 from crawlers.addresses import AddressRefused
+from storage.frontier import MAX_WAIT
 from storage.records import FailureClass
 
 MAX_ATTEMPTS = 6
 _FIRST_RETRY = dt.timedelta(minutes=2)
-_LAST_RETRY = dt.timedelta(days=1)
 
 
 class FetchRefused(IgnoreRequest):
@@ -105,7 +105,7 @@ def retry_at(verdict: Verdict, attempts: int, now: dt.datetime) -> dt.datetime |
         case FailureClass.HTTP_429 | FailureClass.ROBOTS_UNREACHABLE:
             wait = max(wait, dt.timedelta(hours=1))
         case FailureClass.ROBOTS_DISALLOWED:
-            wait = max(wait, dt.timedelta(days=1))
+            wait = MAX_WAIT
         case (
             FailureClass.DNS
             | FailureClass.CONNECTION
@@ -122,7 +122,7 @@ def retry_at(verdict: Verdict, attempts: int, now: dt.datetime) -> dt.datetime |
             pass
         case unknown:
             assert_never(unknown)
-    return now + min(wait, _LAST_RETRY)
+    return now + min(wait, MAX_WAIT)
 
 
 def _with_causes(error: BaseException) -> list[BaseException]:

@@ -26,6 +26,8 @@ _T = cast(Table, FrontierRow.__table__)
 
 # PostgreSQL's b-tree holds 2,704 bytes an entry; no article of the shared page set has a URL over 400 characters.
 MAX_URL_LENGTH = 2000
+MAX_WAIT = dt.timedelta(days=1)
+"""No URL waits longer: a `not_before` further off was set by a clock that was ahead, and is due at once."""
 _CHUNK = 200  # rows an INSERT: far below SQLite's 32,766 variables
 
 
@@ -152,7 +154,7 @@ class Frontier:
     ) -> list[Lease]:
         """Take up to `limit` URLs of a source that are due, oldest first. Expired leases are taken too."""
         due = or_(
-            and_(_T.c.state == UrlState.PENDING.value, _T.c.not_before <= now),
+            and_(_T.c.state == UrlState.PENDING.value, _is_due(now)),
             and_(_T.c.state == UrlState.LEASED.value, _stale(now)),
         )
         chosen = (
@@ -213,7 +215,7 @@ class Frontier:
             "state": (UrlState.PENDING if again else UrlState.FAILED).value,
             "failure": failure_class.value,
             "attempts": _T.c.attempts + 1,
-            "not_before": retry_at if retry_at is not None else now,
+            "not_before": min(retry_at, now + MAX_WAIT) if retry_at is not None else now,
             "finished_at": None if again else now,
             "leased_by": None,
             "leased_at": None,
@@ -230,9 +232,10 @@ class Frontier:
         """Give leases back untouched: due again at once, or at `retry_at`."""
         if not leases:
             return
+        due = now if retry_at is None else min(retry_at, now + MAX_WAIT)
         with self._database.write() as session:
             for one in leases:
-                session.execute(update(_T).where(*_ours(one)).values(**_returned(), not_before=retry_at or now))
+                session.execute(update(_T).where(*_ours(one)).values(**_returned(), not_before=due))
 
     def expire(self, now: dt.datetime, dead_workers: Iterable[str] = ()) -> int:
         """Bring back leases that ran out, were taken in the future, or belong to a worker known to be dead."""
@@ -272,7 +275,7 @@ class Frontier:
             _T.c.state.in_([UrlState.PENDING.value, UrlState.LEASED.value]),
         )
         if now is not None:
-            count = count.where(_T.c.not_before <= now)
+            count = count.where(_is_due(now))
         with self._database.read() as session:
             return int(session.execute(count).scalar_one())
 
@@ -360,6 +363,11 @@ def _insert(
 
 def _rows(result: Any) -> int:
     return cast("CursorResult[Any]", result).rowcount
+
+
+def _is_due(now: dt.datetime) -> Any:
+    """Its hour has come, or is so far off that a clock which was ahead has set it."""
+    return or_(_T.c.not_before <= now, _T.c.not_before > now + MAX_WAIT + CLOCK_TOLERANCE)
 
 
 def _stale(now: dt.datetime) -> Any:

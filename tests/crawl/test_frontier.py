@@ -229,3 +229,23 @@ def test_the_dead_give_hosts_back_after_a_pause(store: Store) -> None:
     assert hosts.holders() == {"dead"}
     hosts.expire(NOW, ["dead"], 5 * SECOND)
     assert hosts.claim("n.example", "v", NOW, MINUTE, SECOND) == (True, 5 * SECOND)
+
+
+def test_urls_set_by_a_clock_that_was_ahead_are_due_at_once(store: Store) -> None:
+    ahead = NOW + 400 * DAY
+    store.frontier.add("in_one", None, found("failed", "given_back"), NOW)
+    failed, given_back = store.frontier.lease("in_one", "w", NOW, 9, 2 * (ahead - NOW))
+    store.frontier.add("in_one", None, found("found"), ahead)
+    store.frontier.fail(failed, FailureClass.TIMEOUT, ahead, ahead + MINUTE)
+    store.frontier.release([given_back], ahead, ahead + MINUTE)
+    assert store.frontier.pending("in_one", NOW) == 3
+    assert len(store.frontier.lease("in_one", "w", NOW, 9, MINUTE)) == 3
+
+
+def test_no_url_waits_longer_than_a_day(store: Store) -> None:
+    store.frontier.add("in_one", None, found("failed", "given_back"), NOW)
+    failed, given_back = store.frontier.lease("in_one", "w", NOW, 9, MINUTE)
+    store.frontier.fail(failed, FailureClass.TIMEOUT, NOW, NOW + 9 * DAY)
+    store.frontier.release([given_back], NOW, NOW + 9 * DAY)
+    assert store.frontier.lease("in_one", "w", NOW + DAY - MINUTE, 9, MINUTE) == []
+    assert len(store.frontier.lease("in_one", "w", NOW + DAY, 9, MINUTE)) == 2
