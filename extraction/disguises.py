@@ -115,8 +115,15 @@ def _words_of(body: bytes, start: int, end: int) -> list[Span]:
 
 def _surroundings(body: bytes, spans: Sequence[Span], reach: int) -> list[Span]:
     """Stretches around the spans that begin and end outside of tags, those that touch as one."""
-    stretches: list[Span] = []
+    groups: list[Span] = []
     for first, last in sorted(spans):
+        if groups and first - groups[-1][1] <= 2 * reach:
+            begin, before = groups.pop()
+            groups.append((begin, max(before, last)))
+        else:
+            groups.append((first, last))
+    stretches: list[Span] = []
+    for first, last in groups:
         start, end = max(0, first - reach), min(len(body), last + reach)
         while start > 0 and (opened := body.rfind(b"<", 0, start)) > body.rfind(b">", 0, start):
             start = max(0, opened - reach)
