@@ -10,6 +10,8 @@ import unicodedata
 
 from lxml.html import HtmlElement
 
+from extraction.markup import CONTROLS
+
 _DIVIDER = re.compile(r"\s+[|–—·•»«:-]\s+|\s*[|»«•]\s*")
 _MAX = 300
 
@@ -81,7 +83,7 @@ def _title(tree: HtmlElement) -> str | None:
 
 
 def _line(text: str) -> str:
-    return " ".join(unicodedata.normalize("NFC", text).split())[:_MAX].rstrip()
+    return " ".join(unicodedata.normalize("NFC", CONTROLS.sub("", text)).split())[:_MAX].rstrip()
 
 
 def _words(text: str) -> list[str]:

@@ -31,12 +31,14 @@ _LONG_RUN = re.compile(rb">[^<>]{2000,}")
 # re2, since an unclosed <script> a thousand times over costs `re` a square of the page.
 _SCRIPT = compile_bytes(rb"(?is)<script\b.*?</script|<style\b.*?</style")
 _QUOTED = re.compile(rb"\"[^\"]*\"|'[^']*'")
-_CONTROLS = re.compile(r"[\x00-\x08\x0b\x0c\x0e-\x1f\ufffe\uffff\ud800-\udfff]")
+CONTROLS = re.compile(r"[\x00-\x08\x0b\x0c\x0e-\x1f\ufffe\uffff\ud800-\udfff]")
 # The same as references ("&#11;", which word processors leave): one of them would cost the whole page its text.
 _CONTROL_REFERENCE = re.compile(
     r"&#(?:0*(?:[1-8]|1[124-9]|2\d|3[01]|6553[45])(?!\d)"
     r"|[xX]0*(?:[1-8bcefBCEF]|1[0-9a-fA-F]|[fF]{3}[eEfF])(?![0-9a-fA-F]));?"
 )
+# Browsers go on in the body after these; libxml2 loses the rest, and adverts paste whole documents into stories.
+_ENDS = re.compile(r"</(?:html|body)\b[^<>]*>", re.IGNORECASE)
 _DOCTYPE = re.compile(r"^\s*<\?xml[^>]*\?>", re.IGNORECASE)
 
 
@@ -76,7 +78,7 @@ def parse(html: str) -> HtmlElement | None:
     ):
         if measured > limit:
             raise TooComplex(bound, measured)
-    cleaned = _CONTROL_REFERENCE.sub(" ", _CONTROLS.sub("", _DOCTYPE.sub("", html, count=1)))
+    cleaned = _ENDS.sub("", _CONTROL_REFERENCE.sub(" ", CONTROLS.sub("", _DOCTYPE.sub("", html, count=1))))
     if not cleaned.strip():
         return None
     data = cleaned.encode("utf-8")

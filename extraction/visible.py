@@ -6,6 +6,7 @@ Refuses to trust text that nobody can see: somebody may have planted a name ther
 from __future__ import annotations
 
 import re
+from functools import cached_property
 
 from lxml.html import HtmlElement
 
@@ -31,6 +32,7 @@ UNSHOWN = frozenset(
         "fencedframe",
     )
 )  # fmt: skip
+_NO_STORY = UNSHOWN | {"a", "title"}
 _KEPT = frozenset({"html", "body", "head", "title", "meta", "link", "base"})
 _ARIA_EXEMPT = frozenset({"html", "body", "main", "article"})
 
@@ -49,7 +51,10 @@ HIDDEN_CLASSES = frozenset(
 )  # fmt: skip
 MAX_VISITS = 300_000
 """Paragraphs counted, again for every element in question, that one page may cost."""
-_LOADING = 0.9
+MAX_TEXT_VISITS = 1_000_000
+"""The same for elements whose text is measured."""
+_LOADING, _MUCH = 0.9, 0.3
+"""Shares of the page's paragraphs and of all its text outside links: a story may have no paragraphs at all."""
 _SHOWN_WIDE = re.compile(
     r"^(?:(?:sm|md|lg|xl|2xl)[:-](?:block|flex|grid|inline|table|contents|visible)|d-(?:sm|md|lg|xl|xxl)-)"
 )
@@ -69,8 +74,7 @@ def remove_hidden(tree: HtmlElement) -> int:
     """
     sheets = [css for one in tree.iter("style") if _for_screen(one) and (css := (one.text or "").strip())]
     sheet = Stylesheet(*sheets) if sheets else None
-    budget = Budget("hidden elements", MAX_VISITS)
-    whole = prose(tree, budget)
+    page = _Page(tree)
     doomed: list[HtmlElement] = []
     # (element, its parent's place, colour and background that it inherits; None: nobody said, so white paper)
     stack: list[tuple[HtmlElement, Place | None, str | None, str | None]] = [(tree, None, None, None)]
@@ -85,13 +89,46 @@ def remove_hidden(tree: HtmlElement) -> int:
         if element.tag not in _KEPT:
             # Each of these may be around a whole page: a loading state, an open dialogue before it.
             doubtful = _is_doubtful(element) or (bool(style) and _is_hidden(style, ink, ground))
-            if _is_unshown(element) or (doubtful and not (whole and prose(element, budget) > _LOADING * whole)):
+            if _is_unshown(element) or (doubtful and not page.is_within(element)):
                 doomed.append(element)
                 continue
         stack.extend((child, place, ink, ground) for child in element)
     for element in doomed:
         drop(element)
     return len(doomed)
+
+
+class _Page:
+    """How much a page says, to tell its loading state from a piece of it that is hidden."""
+
+    def __init__(self, tree: HtmlElement) -> None:
+        self._paragraphs = Budget("hidden elements", MAX_VISITS)
+        self._elements = Budget("hidden text", MAX_TEXT_VISITS)
+        self._tree, self._prose = tree, prose(tree, self._paragraphs)
+
+    @cached_property
+    def _text(self) -> int:
+        return self._size(self._tree)
+
+    def is_within(self, element: HtmlElement) -> bool:
+        """Whether the page's story, paragraphs and text, stands in this element."""
+        return (
+            self._prose > 0
+            and prose(element, self._paragraphs) > _LOADING * self._prose
+            and self._size(element) > _MUCH * self._text
+        )
+
+    def _size(self, element: HtmlElement) -> int:
+        """Characters of an element's text outside links and of what HTML never shows."""
+        total = visits = 0
+        for one in element.iter():
+            visits += 1
+            if isinstance(one.tag, str) and one.tag not in _NO_STORY:
+                total += len((one.text or "").strip())
+            if one is not element:
+                total += len((one.tail or "").strip())
+        self._elements.spend(visits)
+        return total
 
 
 def prose(element: HtmlElement, budget: Budget) -> int:

@@ -192,3 +192,19 @@ def test_text_after_a_hidden_element_stays() -> None:
 def test_style_for_browsers_without_scripts_hides_nothing() -> None:
     head = "<noscript><style>.x{display:none}</style></noscript>"
     assert "Hollenquist" in text_of(page(f'<p class="x">{PLANTED}</p>', head=head))
+
+
+@pytest.mark.parametrize(
+    "end", ["</html>", "</body></html>", "</HTML >", "<html><body><p>Advert</p></body></html>"]
+)
+def test_a_story_goes_on_after_the_end_of_a_document_in_it(end: str) -> None:
+    assert text_of(page(end, place=0))
+
+
+@pytest.mark.parametrize("way", ["opacity:0", "font-size:0", "position:absolute;left:-9999px", "color:#fff"])
+def test_the_only_paragraph_of_a_page_without_paragraphs_may_be_hidden(way: str) -> None:
+    hidden = f"<div style='{way}'><p>{PLANTED}</p></div>"
+    body = page(hidden).replace(b"<p>", b"<div>").replace(b"</p>", b"</div>")
+    body = body.replace(f"<div>{PLANTED}</div>".encode(), f"<p>{PLANTED}</p>".encode())
+    assert PLANTED in body.decode()
+    assert "Hollenquist" not in text_of(body)

@@ -3,6 +3,7 @@
 
 import datetime as dt
 import time
+from dataclasses import replace
 
 import pytest
 from hypothesis import given, settings
@@ -147,3 +148,10 @@ def test_a_headline_cut_at_its_limit_ends_in_a_word() -> None:
     article = extract_article(f"<h1>{head} trial</h1>{STORY}".encode(), HINTS)
     assert isinstance(article, Article)
     assert article.title == head
+
+
+def test_a_feeds_title_brings_no_control_signs() -> None:
+    hints = replace(HINTS, feed_title="Two jailed\0 in harbour\x1f \ud83d case")
+    article = extract_article(STORY.encode(), hints)
+    assert isinstance(article, Article)
+    assert article.title == "Two jailed in harbour case"
