@@ -9,6 +9,7 @@ from __future__ import annotations
 import gzip
 import zlib
 from dataclasses import dataclass
+from functools import partial
 
 import brotli
 import zstandard
@@ -19,14 +20,14 @@ from tests.fuzz.samples import served
 MAX_BODY = 50_000
 _ZEROS = bytes(20 * 1024 * 1024)
 BOMBS = {
-    "gzip": gzip.compress(_ZEROS),
+    "gzip": gzip.compress(_ZEROS, mtime=0),
     "deflate": zlib.compress(_ZEROS),
     "br": brotli.compress(_ZEROS, quality=3),
     "zstd": zstandard.ZstdCompressor().compress(_ZEROS),
 }
 PACKERS = {
     None: bytes,
-    "gzip": gzip.compress,
+    "gzip": partial(gzip.compress, mtime=0),
     "deflate": zlib.compress,
     "br": lambda data: brotli.compress(data, quality=1),
     "zstd": lambda data: zstandard.ZstdCompressor().compress(data),

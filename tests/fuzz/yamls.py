@@ -59,9 +59,9 @@ def wronged(draw: st.DrawFn, samples: tuple[dict[str, Any], ...], keys: tuple[st
             case "rename" if isinstance(here, dict) and place[-1] in here:
                 here[draw(st.sampled_from(keys) | st.text(max_size=10))] = here.pop(place[-1])
             case "add" if isinstance(here, dict):
-                here[draw(st.sampled_from(keys) | st.text(max_size=10))] = draw(WRONG)
+                here[draw(st.sampled_from(keys) | st.text(max_size=10))] = copy.deepcopy(draw(WRONG))
             case _:
-                here[place[-1]] = draw(WRONG)
+                here[place[-1]] = copy.deepcopy(draw(WRONG))
     return yaml.safe_dump(
         data, allow_unicode=draw(st.booleans()), default_flow_style=draw(st.sampled_from((None, True, False)))
     )

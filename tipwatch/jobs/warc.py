@@ -68,6 +68,7 @@ _NO_WARC = "Is it a WARC file (.warc or .warc.gz)? ARC files become WARC with `w
 _ONE_STREAM = "Every record must be a gzip member of its own: run `warcio recompress FILE NEWFILE` first."
 _GZIP = b"\x1f\x8b\x08"
 _PADDING = b"\r\n\0 "
+_AFTER_RECORD = b"\r\n\r\n"
 _BLOCK = 65536
 _TORN = (OSError, ValueError, RuntimeError, OverflowError, MemoryError, AttributeError, TypeError, LookupError)
 """What fastwarc raises at a record that breaks the format; a missing file is told from it by its `errno`."""
@@ -174,7 +175,9 @@ def _plain_end(path: Path, stream: BinaryIO, offset: int) -> int:
     stream.seek(0, 2)
     if stream.tell() < end:
         raise DamagedError(path, offset, f"the record ends {end - stream.tell()} bytes early", _CUT)
-    return end
+    stream.seek(end)
+    between = stream.read(len(_AFTER_RECORD))
+    return end + len(between) - len(between.lstrip(_AFTER_RECORD))
 
 
 def _whole(record: WarcRecord, max_body: int, path: Path, offset: int) -> Captured | PassedOver:
