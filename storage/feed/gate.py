@@ -9,6 +9,7 @@ import datetime as dt
 from collections import defaultdict
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
+from typing import NamedTuple
 
 from extraction.model import Stage
 from storage.resolution import timeline
@@ -23,8 +24,7 @@ class Gate:
     min_score: float
 
 
-@dataclass(frozen=True, kw_only=True, slots=True)
-class Told:
+class Told(NamedTuple):
     """One record of a person as the gate sees it; withheld and irrelevant ones are not given to it."""
 
     mention_id: str

@@ -5,7 +5,6 @@ Refuses names, ages and stages of records that are not listed: a person is what 
 
 from __future__ import annotations
 
-from collections import Counter
 from collections.abc import Iterator, Mapping, Sequence
 
 from sqlalchemy.orm import Session
@@ -64,14 +63,16 @@ def _person(found: Persons, person_id: str, several: Sequence[Passed]) -> FeedPe
         records = tuple(sorted((one for case in kept for one in made[case.case_id]), key=_by_date))
     furthest = max(kept, key=lambda case: (timeline.RANK[case.stage], case.stage_date or ""))
     name, aliases = _names(records, found.names[person_id])
-    nations = Counter(one.nationality for one in records if one.nationality is not None)
+    nations = [one.nationality for one in records if one.nationality is not None]
     return FeedPerson(
         id=person_id,
         former_ids=tuple(sorted(found.former[person_id])),
         name=name,
         aliases=aliases,
-        nationality=min(nations, key=lambda one: (-nations[one], one)) if nations else None,
-        birth_years=birth_years((day_of(one.published) or one.first_seen.date(), one.age) for one in records),
+        nationality=min(set(nations), key=lambda one: (-nations.count(one), one)) if nations else None,
+        birth_years=birth_years(
+            (day_of(one.published) or one.first_seen.date(), one.age) for one in records if one.age is not None
+        ),
         countries=tuple(sorted({country for one in records for country in one.countries})),
         stage=furthest.stage,
         stage_date=furthest.stage_date,
@@ -90,8 +91,8 @@ def _by_date(one: FeedRecord) -> tuple[str, str]:
 
 def _names(records: Sequence[FeedRecord], known: str) -> tuple[str, tuple[str, ...]]:
     """The person's name where a listed record has it, else the one that most of them have; and all others."""
-    counts = Counter(one.name for one in records)
-    name = known if known in counts else min(counts, key=lambda one: (-counts[one], -len(one), one))
+    told = [one.name for one in records]
+    name = known if known in told else min(set(told), key=lambda one: (-told.count(one), -len(one), one))
     forms = {form for one in records for form in (one.name, *one.aliases)}
     return name, tuple(sorted(forms - {name}))
 

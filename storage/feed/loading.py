@@ -13,7 +13,7 @@ from dataclasses import dataclass, field
 from functools import lru_cache
 from typing import Any, NamedTuple
 
-from sqlalchemy import Executable, Row, Text, cast, func, or_, select
+from sqlalchemy import BindParameter, Executable, Row, Text, bindparam, cast, func, or_, select, type_coerce
 from sqlalchemy.orm import Session
 
 from extraction.model import CountryRole, Offence, Stage
@@ -49,31 +49,23 @@ SHOWN = {"name": 0, "stage": 1, "charge": 2, "penalty": 3}
 """Facts of an accused whose spans the feed shows, and their order."""
 NUMBERED = frozenset({"charge", "penalty"})
 """Of these, facts of which somebody may have several."""
-OFFENCES = frozenset(one.value for one in Offence)
-
-
-class Quote(NamedTuple):
-    """A span as it is stored."""
-
-    fact: str
-    k: int
-    start: int
-    end: int
-    quote: str
-    prefix: str | None
-    suffix: str | None
-    rule: str
-    score: float
+STAGES = {one.value: one for one in Stage}
+ROLES = {one.value: one for one in (CountryRole.PROSECUTION, CountryRole.REPORTING)}
+OFFENCES = {one.value: one for one in Offence}
+TEXTS = 2_000
+"""Stories asked for at once, at most; SQLite takes 32,766 parameters."""
+IDS: BindParameter[Any] = bindparam("ids", expanding=True)
+"""What each question below is about; they are made once, not for every chunk."""
 
 
 Worded = tuple[str, str | None, str | None, tuple[Offence, ...]]
 """A charge as worded, its statute and section, and its categories; none where one is not known."""
-Proof = tuple[int, int, int, int, int, str, Quote]
-"""Order, number, start, end and k of a span; its fact without the accused ("charge/0"); the quote."""
+Proof = tuple[int, int, int, int, int, str, str, str | None, str | None, str, float]
+"""A span: order and number of its fact, start, end, k; the fact without the accused ("charge/0"); quote, prefix,
+suffix, rule, score."""
 
 
-@dataclass(frozen=True, kw_only=True, slots=True)
-class Standing:
+class Standing(NamedTuple):
     """A record of a person as it stands now; whoever is withheld is not among them."""
 
     mention_id: str
@@ -109,7 +101,7 @@ class Story:
     charges: dict[int, list[Worded]] = field(default_factory=lambda: defaultdict(list))
     penalties: dict[int, list[str]] = field(default_factory=lambda: defaultdict(list))
     proofs: dict[int, list[Proof]] = field(default_factory=lambda: defaultdict(list))
-    elements: list[Quote] = field(default_factory=list)  # spans of what is said of the crime
+    elements: list[Proof] = field(default_factory=list)  # spans of what is said of the crime
     named: Named = field(default_factory=Named)
 
     @property
@@ -151,105 +143,145 @@ def candidates(session: Session, stages: Collection[Stage], after: str, limit: i
     return list(session.scalars(query.order_by(PersonRow.id).limit(limit)))
 
 
+PEOPLE = select(PersonRow.id, PersonRow.name).where(PersonRow.id.in_(IDS), PersonRow.taken_down.is_(False))
+FORMER = select(FormerPersonRow.id, FormerPersonRow.person_id).where(FormerPersonRow.person_id.in_(IDS))
+PARTIES = (
+    select(
+        PartyRow.person_id, PartyRow.cleared, PartyRow.doubtful,
+        CaseRow.id, CaseRow.country, CaseRow.first_date, CaseRow.last_date,
+    )
+    .join(CaseRow, CaseRow.id == PartyRow.case_id)
+    .where(PartyRow.person_id.in_(IDS))
+)  # fmt: skip
+RECORDS = (
+    select(
+        ReportRow.title, ReportRow.extractor_version, MentionRow.id, MentionRow.person_id, CaseMentionRow.case_id,
+        AccusedRow.article_id, AccusedRow.n, AccusedRow.name, cast(AccusedRow.aliases, Text),
+        type_coerce(AccusedRow.stage, Text), AccusedRow.stage_date, AccusedRow.age, AccusedRow.nationality,
+        AccusedRow.score, MentionRow.verdict, MentionRow.reviewed_at, cast(MentionRow.human, Text),
+        MentionRow.first_seen,
+    )
+    .join(AccusedRow, AccusedRow.mention_id == MentionRow.id)
+    .join(ReportRow, ReportRow.article_id == AccusedRow.article_id)
+    .outerjoin(CaseMentionRow, CaseMentionRow.mention_id == MentionRow.id)
+    .where(MentionRow.person_id.in_(IDS), AccusedRow.withheld.is_(None), ReportRow.relevant.is_(True))
+    .where(or_(MentionRow.verdict.is_(None), MentionRow.verdict != Verdict.REJECTED))
+)  # fmt: skip
+COPIES = (
+    select(
+        CopyRow.article_id, CopyRow.url, CopyRow.names_others, CopyRow.language, CopyRow.published,
+        CopyRow.fetched_at, CopyRow.source_id, CopyRow.country, PageRow.digest, SourceRow.title,
+        SourceRow.publisher, SourceRow.official, SourceRow.country.label("source_country"),
+    )
+    .outerjoin(PageRow, PageRow.id == CopyRow.page_id)
+    .outerjoin(SourceRow, SourceRow.id == CopyRow.source_id)
+    .where(CopyRow.article_id.in_(IDS))
+    .order_by(CopyRow.fetched_at, CopyRow.address_key)
+)  # fmt: skip
+NAMES = select(
+    AccusedRow.article_id, AccusedRow.n, AccusedRow.mention_id, AccusedRow.name, cast(AccusedRow.aliases, Text)
+).where(AccusedRow.article_id.in_(IDS))
+SPOKEN = select(
+    MentionRow.id, MentionRow.article_id, MentionRow.name, MentionRow.n, MentionRow.machine,
+    MentionRow.reviewed_original, MentionRow.digests, MentionRow.reject_reason,
+).where(
+    MentionRow.article_id.in_(IDS),
+    or_(MentionRow.verdict.is_not(None), MentionRow.name.is_(None), MentionRow.n.is_(None)),
+)  # fmt: skip
+GROUPS = select(SyndicationRow.article_id, SyndicationRow.group_id).where(SyndicationRow.article_id.in_(IDS))
+COUNTRIES = select(
+    CountryFactRow.article_id, type_coerce(CountryFactRow.role, Text), CountryFactRow.country
+).where(CountryFactRow.article_id.in_(IDS), CountryFactRow.role.in_(sorted(ROLES)))
+COURTS = (
+    select(CourtFactRow.article_id, CourtFactRow.name)
+    .where(CourtFactRow.article_id.in_(IDS))
+    .order_by(CourtFactRow.article_id, CourtFactRow.k)
+)
+VICTIMS = (
+    select(VictimCountRow.article_id, VictimCountRow.n, VictimCountRow.sex, VictimCountRow.age_band)
+    .where(VictimCountRow.article_id.in_(IDS))
+    .order_by(VictimCountRow.article_id, VictimCountRow.k)
+)
+OF_ACCUSED = select(OffenceRow.article_id, OffenceRow.n, type_coerce(OffenceRow.offence, Text)).where(
+    OffenceRow.article_id.in_(IDS)
+)
+CHARGES = (
+    select(
+        ChargeRow.article_id, ChargeRow.n, ChargeRow.text, ChargeRow.statute, ChargeRow.section,
+        cast(ChargeRow.offences, Text),
+    )
+    .where(ChargeRow.article_id.in_(IDS))
+    .order_by(ChargeRow.article_id, ChargeRow.n, ChargeRow.k)
+)  # fmt: skip
+PENALTIES = (
+    select(PenaltyRow.article_id, PenaltyRow.n, PenaltyRow.text)
+    .where(PenaltyRow.article_id.in_(IDS))
+    .order_by(PenaltyRow.article_id, PenaltyRow.n, PenaltyRow.k)
+)
+PROOFS = select(
+    EvidenceRow.article_id, EvidenceRow.fact, EvidenceRow.k, EvidenceRow.start, EvidenceRow.end, EvidenceRow.quote,
+    EvidenceRow.prefix, EvidenceRow.suffix, EvidenceRow.rule, EvidenceRow.score,
+).where(
+    EvidenceRow.article_id.in_(IDS), func.substr(EvidenceRow.fact, 1, 8).in_(("accused/", "element/"))
+)  # fmt: skip
+
+
 def load(session: Session, person_ids: Sequence[str]) -> Persons:
     """Everything about these persons; of a story only what can be told of it without its accused's evidence."""
     found = Persons()
     for some in chunks(person_ids):
         _persons(session, some, found)
     articles = {one.article_id for records in found.records.values() for one in records}
-    for some in chunks(articles):
+    for some in chunks(articles, TEXTS):
         load_copies(session, some, found.stories)
     return found
 
 
-def _rows(session: Session, query: Executable) -> Iterable[Any]:
+def _rows(session: Session, query: Executable, ids: Sequence[str]) -> Iterable[Any]:
     """Rows as the connection gives them, all at once: the session would make each of them anew."""
-    return session.connection().execute(query).all()
+    return session.connection().execute(query, {"ids": ids}).all()
 
 
 def _persons(session: Session, ids: list[str], found: Persons) -> None:
-    people = select(PersonRow.id, PersonRow.name).where(PersonRow.id.in_(ids), PersonRow.taken_down.is_(False))
-    for person_id, name in _rows(session, people):
+    for person_id, name in _rows(session, PEOPLE, ids):
         found.names[person_id] = name
-    former = select(FormerPersonRow.id, FormerPersonRow.person_id).where(FormerPersonRow.person_id.in_(ids))
-    for old, now in _rows(session, former):
+    for old, now in _rows(session, FORMER, ids):
         found.former[str(now)].append(old)
-    parties = (
-        select(
-            PartyRow.person_id, PartyRow.cleared, PartyRow.doubtful,
-            CaseRow.id, CaseRow.country, CaseRow.first_date, CaseRow.last_date,
-        )
-        .join(CaseRow, CaseRow.id == PartyRow.case_id)
-        .where(PartyRow.person_id.in_(ids))
-    )  # fmt: skip
-    for party in _rows(session, parties):
+    for party in _rows(session, PARTIES, ids):
         found.cases[party.id] = party
         found.stands[party.person_id][party.id] = not (party.cleared or party.doubtful)
-    records = (
-        select(
-            MentionRow.id, MentionRow.person_id, CaseMentionRow.case_id, AccusedRow.article_id, AccusedRow.n,
-            AccusedRow.name, cast(AccusedRow.aliases, Text).label("aliases"), AccusedRow.stage,
-            AccusedRow.stage_date, AccusedRow.age, AccusedRow.nationality, AccusedRow.score, MentionRow.verdict,
-            MentionRow.reviewed_at, cast(MentionRow.human, Text).label("human"), MentionRow.first_seen,
-            ReportRow.title, ReportRow.extractor_version,
-        )
-        .join(AccusedRow, AccusedRow.mention_id == MentionRow.id)
-        .join(ReportRow, ReportRow.article_id == AccusedRow.article_id)
-        .outerjoin(CaseMentionRow, CaseMentionRow.mention_id == MentionRow.id)
-        .where(MentionRow.person_id.in_(ids), AccusedRow.withheld.is_(None), ReportRow.relevant.is_(True))
-        .where(or_(MentionRow.verdict.is_(None), MentionRow.verdict != Verdict.REJECTED))
-    )  # fmt: skip
-    for row in _rows(session, records):
-        story = found.stories.setdefault(row.article_id, Story())
-        story.title, story.extractor_version = row.title, row.extractor_version
-        found.records[row.person_id].append(
+    for (
+        title, version, mention_id, person_id, case_id, article_id, n, name, aliases, stage, stage_date, age,
+        nationality, score, verdict, reviewed_at, human, first_seen,
+    ) in _rows(session, RECORDS, ids):  # fmt: skip
+        if article_id not in found.stories:
+            found.stories[article_id] = Story(title=title, extractor_version=version)
+        found.records[person_id].append(
             Standing(
-                mention_id=row.id, person_id=row.person_id, case_id=row.case_id, article_id=row.article_id,
-                n=row.n, name=row.name, aliases=_texts(row.aliases), stage=row.stage, stage_date=row.stage_date,
-                age=row.age, nationality=row.nationality, score=row.score, verdict=row.verdict,
-                reviewed_at=row.reviewed_at, corrected=tuple(sorted(_texts(row.human))), first_seen=row.first_seen,
+                mention_id, person_id, case_id, article_id, n, name, _texts(aliases), STAGES[stage], stage_date,
+                age, nationality, score, verdict, reviewed_at, tuple(sorted(_texts(human))), first_seen,
             )
         )  # fmt: skip
 
 
 def load_copies(session: Session, ids: Sequence[str], stories: dict[str, Story]) -> None:
     """Add to these stories where they stand, the first copy first."""
-    query = (
-        select(
-            CopyRow.article_id, CopyRow.url, CopyRow.names_others, CopyRow.language, CopyRow.published,
-            CopyRow.fetched_at, CopyRow.source_id, CopyRow.country, PageRow.digest, SourceRow.title,
-            SourceRow.publisher, SourceRow.official, SourceRow.country.label("source_country"),
-        )
-        .outerjoin(PageRow, PageRow.id == CopyRow.page_id)
-        .outerjoin(SourceRow, SourceRow.id == CopyRow.source_id)
-        .where(CopyRow.article_id.in_(ids))
-        .order_by(CopyRow.fetched_at, CopyRow.address_key)
-    )  # fmt: skip
-    for row in _rows(session, query):
-        stories.setdefault(row.article_id, Story()).copies.append(row)
+    for row in _rows(session, COPIES, ids):
+        stories[row.article_id].copies.append(row)
 
 
 def load_facts(session: Session, article_ids: Iterable[str], stories: dict[str, Story]) -> None:
     """Add to these stories who is named in them, and every fact with its evidence."""
-    for some in chunks(article_ids):
+    for some in chunks(article_ids, TEXTS):
         _names(session, some, stories)
         _facts(session, some, stories)
         _of_accused(session, some, stories)
 
 
 def _names(session: Session, ids: list[str], stories: dict[str, Story]) -> None:
-    aliased = cast(AccusedRow.aliases, Text)
-    query = select(AccusedRow.article_id, AccusedRow.n, AccusedRow.mention_id, AccusedRow.name, aliased)
-    for article_id, n, mention_id, name, aliases in _rows(session, query.where(AccusedRow.article_id.in_(ids))):
+    for article_id, n, mention_id, name, aliases in _rows(session, NAMES, ids):
         stories[article_id].named.names[mention_id or f"{n}"] = (name, *_texts(aliases))
-    spoken = select(
-        MentionRow.id, MentionRow.article_id, MentionRow.name, MentionRow.n, MentionRow.machine,
-        MentionRow.reviewed_original, MentionRow.digests, MentionRow.reject_reason,
-    ).where(
-        MentionRow.article_id.in_(ids),
-        or_(MentionRow.verdict.is_not(None), MentionRow.name.is_(None), MentionRow.n.is_(None)),
-    )  # fmt: skip
-    for row in _rows(session, spoken):
+    for row in _rows(session, SPOKEN, ids):
         named = stories[row.article_id].named
         if row.name is None:
             named.forgotten |= dict.fromkeys(row.digests, row.reject_reason)
@@ -271,7 +303,7 @@ def _texts(raw: str | None) -> tuple[str, ...]:
 def _categories(raw: str | None) -> tuple[Offence, ...]:
     """A charge's categories; none at all where one of them is none of ours (any more)."""
     told = _texts(raw)
-    return tuple(sorted(map(Offence, told))) if OFFENCES.issuperset(told) else ()
+    return tuple(sorted(map(Offence, told))) if OFFENCES.keys() >= set(told) else ()
 
 
 def _forms(said: dict[str, Any]) -> list[str]:
@@ -279,59 +311,32 @@ def _forms(said: dict[str, Any]) -> list[str]:
 
 
 def _facts(session: Session, ids: list[str], stories: dict[str, Story]) -> None:
-    groups = select(SyndicationRow.article_id, SyndicationRow.group_id)
-    for article_id, group in _rows(session, groups.where(SyndicationRow.article_id.in_(ids))):
+    for article_id, group in _rows(session, GROUPS, ids):
         stories[article_id].group = group
-    roles = (CountryRole.PROSECUTION, CountryRole.REPORTING)
-    countries = select(CountryFactRow.article_id, CountryFactRow.role, CountryFactRow.country)
-    countries = countries.where(CountryFactRow.article_id.in_(ids), CountryFactRow.role.in_(roles))
-    for article_id, role, country in _rows(session, countries):
-        stories[article_id].countries[role].append(country)
-    courts = select(CourtFactRow.article_id, CourtFactRow.name).where(CourtFactRow.article_id.in_(ids))
-    for article_id, name in _rows(session, courts.order_by(CourtFactRow.article_id, CourtFactRow.k)):
+    for article_id, role, country in _rows(session, COUNTRIES, ids):
+        stories[article_id].countries[ROLES[role]].append(country)
+    for article_id, name in _rows(session, COURTS, ids):
         stories[article_id].courts.append(name)
-    counted = select(VictimCountRow.article_id, VictimCountRow.n, VictimCountRow.sex, VictimCountRow.age_band)
-    counted = counted.where(VictimCountRow.article_id.in_(ids))
-    for row in _rows(session, counted.order_by(VictimCountRow.article_id, VictimCountRow.k)):
-        stories[row.article_id].victims.append(Count(row.n, row.sex, row.age_band))
+    for article_id, n, sex, age_band in _rows(session, VICTIMS, ids):
+        stories[article_id].victims.append(Count(n, sex, age_band))
 
 
 def _of_accused(session: Session, ids: list[str], stories: dict[str, Story]) -> None:
-    offences = select(OffenceRow.article_id, OffenceRow.n, OffenceRow.offence)
-    for article_id, n, offence in _rows(session, offences.where(OffenceRow.article_id.in_(ids))):
-        stories[article_id].offences[n].append(offence)
-    charges = select(
-        ChargeRow.article_id, ChargeRow.n, ChargeRow.text, ChargeRow.statute, ChargeRow.section,
-        cast(ChargeRow.offences, Text).label("offences"),
-    )  # fmt: skip
-    charges = charges.where(ChargeRow.article_id.in_(ids))
-    for row in _rows(session, charges.order_by(ChargeRow.article_id, ChargeRow.n, ChargeRow.k)):
-        stories[row.article_id].charges[row.n].append(
-            (row.text, row.statute, row.section, _categories(row.offences))
-        )
-    penalties = select(PenaltyRow.article_id, PenaltyRow.n, PenaltyRow.text).where(PenaltyRow.article_id.in_(ids))
-    for article_id, n, text in _rows(
-        session, penalties.order_by(PenaltyRow.article_id, PenaltyRow.n, PenaltyRow.k)
-    ):
+    for article_id, n, offence in _rows(session, OF_ACCUSED, ids):
+        stories[article_id].offences[n].append(OFFENCES[offence])
+    for article_id, n, text, statute, section, offences in _rows(session, CHARGES, ids):
+        stories[article_id].charges[n].append((text, statute, section, _categories(offences)))
+    for article_id, n, text in _rows(session, PENALTIES, ids):
         stories[article_id].penalties[n].append(text)
-    _proofs(session, ids, stories)
-
-
-def _proofs(session: Session, ids: list[str], stories: dict[str, Story]) -> None:
-    shown = func.substr(EvidenceRow.fact, 1, 8).in_(("accused/", "element/"))
-    proofs = select(
-        EvidenceRow.article_id, EvidenceRow.fact, EvidenceRow.k, EvidenceRow.start, EvidenceRow.end,
-        EvidenceRow.quote, EvidenceRow.prefix, EvidenceRow.suffix, EvidenceRow.rule, EvidenceRow.score,
-    ).where(EvidenceRow.article_id.in_(ids), shown)  # fmt: skip
-    for article_id, fact, *told in _rows(session, proofs):
+    for article_id, fact, k, start, end, quote, prefix, suffix, rule, score in _rows(session, PROOFS, ids):
         order, number, n, kind = _place(fact)
         if order is None:
             continue
-        quote = Quote(kind, *told)
+        proof = (order, number, start, end, k, kind, quote, prefix, suffix, rule, score)
         if order < 0:
-            stories[article_id].elements.append(quote)
+            stories[article_id].elements.append(proof)
         else:
-            stories[article_id].proofs[n].append((order, number, quote.start, quote.end, quote.k, kind, quote))
+            stories[article_id].proofs[n].append(proof)
 
 
 @lru_cache(maxsize=1 << 10)

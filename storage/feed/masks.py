@@ -25,6 +25,7 @@ class Named:
     forgotten: dict[str, RejectReason | None] = field(default_factory=dict)
     made: dict[str, Mask] = field(default_factory=dict)
     joined: dict[str, frozenset[str]] = field(default_factory=dict)
+    all_joined: frozenset[str] | None = None
 
     def mask_for(self, mention_id: str) -> Mask:
         """A function that leaves of all these names only those of this mention ("": of none)."""
@@ -39,7 +40,16 @@ class Named:
         if mask is unchanged:
             return False
         words = address_words(url)
-        return mask(words) != words or holds_joined(words, self._apart(mention_id))
+        if mask(words) != words:
+            return True
+        return holds_joined(words, self._joined()) and holds_joined(words, self._apart(mention_id))
+
+    def _joined(self) -> frozenset[str]:
+        """Every name of the story, written together: most addresses have none, and nobody's need be told apart."""
+        if self.all_joined is None:
+            forms = (*self.names.values(), *self.struck.values())
+            self.all_joined = joined_names([form for several in forms for form in several])
+        return self.all_joined
 
     def _apart(self, mention_id: str) -> frozenset[str]:
         """Names of the others, written together, that are no part of this mention's."""

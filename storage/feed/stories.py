@@ -5,22 +5,27 @@ Refuses a record without a span that proves it, and any name but the person's.
 
 from __future__ import annotations
 
-from collections import defaultdict
 from collections.abc import Iterable
-from typing import Any
+from functools import lru_cache
+from operator import itemgetter
+from typing import Any, Final
 from urllib.parse import urlsplit, urlunsplit
 
 from extraction.model import Offence
 from extraction.model.palermo import ElementKind
-from storage.feed.loading import Quote, Standing, Story, Worded
+from storage.feed.loading import Proof, Standing, Story, Worded
 from storage.feed.masks import Mask
 from storage.records.feed import FeedElement, FeedRecord, FeedSpan, FeedStory
+
+FACT: Final = 5
+"""Where the fact stands in a proof."""
+BY_PLACE = itemgetter(FACT, 2, 3, 4)  # then start, end, k
 
 
 def record(standing: Standing, story: Story) -> FeedRecord | None:
     """What the story says of this person; None where no address holds it, or nothing proves it (any more)."""
     mask = story.named.mask_for(standing.mention_id)
-    spans = _quotes([proof[-1] for proof in sorted(story.proofs.get(standing.n, ()))], mask)
+    spans = _quotes(sorted(story.proofs.get(standing.n, ())), mask)
     if not story.copies or not spans:
         return None
     charges = _charges(story.charges.get(standing.n, ()), mask)
@@ -89,20 +94,22 @@ def _charges(
     return found
 
 
-def _elements(quotes: Iterable[Quote], mask: Mask) -> tuple[FeedElement, ...]:
-    found: dict[str, list[Quote]] = defaultdict(list)
-    for one in sorted(quotes, key=_by_place):
-        found[one.fact].append(one)
-    return tuple(_element(fact, _quotes(several, mask)) for fact, several in found.items())
-
-
-def _by_place(one: Quote) -> tuple[str, int, int, int]:
-    return one.fact, one.start, one.end, one.k
+def _elements(proofs: Iterable[Proof], mask: Mask) -> tuple[FeedElement, ...]:
+    found: dict[str, list[Proof]] = {}
+    for one in sorted(proofs, key=BY_PLACE):
+        found.setdefault(one[FACT], []).append(one)
+    return tuple([_element(fact, _quotes(several, mask)) for fact, several in found.items()])
 
 
 def _element(fact: str, spans: tuple[FeedSpan, ...]) -> FeedElement:
+    kind, value = _stated(fact)
+    return FeedElement(kind=kind, value=value, spans=spans)
+
+
+@lru_cache(maxsize=1 << 8)
+def _stated(fact: str) -> tuple[ElementKind, str]:
     _, kind, value = fact.split("/")
-    return FeedElement(kind=ElementKind(kind), value=value, spans=spans)
+    return ElementKind(kind), value
 
 
 def site(url: str) -> str:
@@ -115,11 +122,11 @@ def site(url: str) -> str:
     return urlunsplit((parts.scheme, parts.netloc.rpartition("@")[2], "/", "", ""))
 
 
-def _quotes(quotes: Iterable[Quote], mask: Mask) -> tuple[FeedSpan, ...]:
-    return tuple(
+def _quotes(proofs: Iterable[Proof], mask: Mask) -> tuple[FeedSpan, ...]:
+    return tuple([
         FeedSpan(
             fact=fact, exact=mask(quote), prefix=mask(prefix) if prefix else "",
             suffix=mask(suffix) if suffix else "", start=start, end=end, rule=rule, score=score,
         )
-        for fact, _, start, end, quote, prefix, suffix, rule, score in quotes
-    )  # fmt: skip
+        for _, _, start, end, _, fact, quote, prefix, suffix, rule, score in proofs
+    ])  # fmt: skip

@@ -278,6 +278,8 @@ def distinct(worded: Iterable[tuple[str, str]]) -> tuple[str, ...]:
     """
     pairs = {(story, " ".join(text.split())) for story, text in worded}
     counts = Counter(text for _, text in pairs if text)
+    if len(counts) < 2:
+        return tuple(counts)
     kept: list[tuple[str, list[str]]] = []
     for text in sorted(counts, key=lambda text: (-counts[text], -len(text), text)):
         words = sorted(word for word in re.findall(r"\w+", text.casefold()) if len(word) > 2 or word.isdecimal())

@@ -37,6 +37,8 @@ UNFOLLOWED = (
 )
 
 Values = Mapping[str, Iterable[str | None]]
+Seen = tuple[str, str, str]
+"""First sight, last sight and last change."""
 
 
 class Entities:
@@ -53,6 +55,7 @@ class Entities:
         guilty = frozenset().union(*(guilty_offences(person, case) for case in person.cases))
         found = topics(guilty) if person.perpetrator else ACCUSED_TOPICS
         listed = programs(person.perpetrator, person.reviewed)
+        seen = _seen(person.records)
         values: Values = {
             "name": [person.name],
             "alias": [one for one in person.aliases if " " in one.strip()],
@@ -65,16 +68,17 @@ class Entities:
             "program": [PROGRAMS[one] for one in listed],
             "notes": _notes(person),
             "sourceUrl": [record.url for record in person.records],
-            "modifiedAt": [max(map(_changed, person.records))],
+            "modifiedAt": [seen[2]],
         }
-        made = self._entity(own, "Person", person.name, values, person.records, target=True)
+        made = self._entity(own, "Person", person.name, values, seen, target=True)
         made["referents"] = sorted(person_key(former) for former in person.former_ids)
         made["first_seen"], made["last_seen"] = moment(person.first_seen), moment(person.last_seen)
         yield made
         for case in person.cases:
             records = [record for record in person.records if record.case_id == case.id] or person.records
-            yield self._case(case, records)
-            yield self._party(own, person, case, records)
+            seen = _seen(records)
+            yield self._case(case, seen)
+            yield self._party(own, person, case, records, seen)
         yield from self._proofs(own, person.records)
 
     def of_organisation(self, organisation: FeedOrganisation) -> Iterator[Entity]:
@@ -90,12 +94,13 @@ class Entities:
             "notes": [UNFOLLOWED],
             "sourceUrl": [record.url for record in organisation.records],
         }
-        yield self._entity(own, "Organization", organisation.name, values, organisation.records, target=True)
+        seen = _seen(organisation.records)
+        yield self._entity(own, "Organization", organisation.name, values, seen, target=True)
         for story in organisation.records:
             proof = key("proof-", organisation.id, story.article_id)
             yield from self._proof(proof, own, story, "reports: accused", "Not reviewed.")
 
-    def _case(self, case: FeedCase, records: Sequence[FeedRecord]) -> Entity:
+    def _case(self, case: FeedCase, seen: Seen) -> Entity:
         """What is the same for every party: their stages and charges stand in their parts."""
         country = "unknown country" if case.country is None else self._country(case.country)
         name = f"Trafficking case {case.id}, {country}"
@@ -112,9 +117,11 @@ class Entities:
             "country": [case.country],
             "notes": [f"Case as joined from the press: {', '.join(told)}."] if told else [],
         }
-        return self._entity(key("", case.id), "CourtCase", name, values, records)
+        return self._entity(key("", case.id), "CourtCase", name, values, seen)
 
-    def _party(self, own: str, person: FeedPerson, case: FeedCase, records: Sequence[FeedRecord]) -> Entity:
+    def _party(
+        self, own: str, person: FeedPerson, case: FeedCase, records: Sequence[FeedRecord], seen: Seen
+    ) -> Entity:
         guilty = case.stage.is_perpetrator
         values: Values = {
             "party": [own],
@@ -126,7 +133,7 @@ class Entities:
             "sourceUrl": [record.url for record in records],
             "publisher": [_publisher(record) for record in records],
         }
-        return self._entity(key("party-", person.id, case.id), "CourtCaseParty", "Party", values, records)
+        return self._entity(key("party-", person.id, case.id), "CourtCaseParty", "Party", values, seen)
 
     def _proofs(self, own: str, records: Sequence[FeedRecord]) -> Iterator[Entity]:
         for record in records:
@@ -139,7 +146,7 @@ class Entities:
         No body, and no `contentHash`: that is SHA-1 by definition, ours is SHA-256 and stands with the evidence.
         """
         article = key("a-", story.article_id)
-        publisher = _publisher(story)
+        publisher, seen = _publisher(story), _seen([story])
         values: Values = {
             "title": [story.title],
             "publishedAt": [story.published],
@@ -147,9 +154,9 @@ class Entities:
             "country": [story.source_country],
             "publisher": [publisher],
             "sourceUrl": [story.url, *story.other_urls],
-            "retrievedAt": [moment(story.retrieved)],
+            "retrievedAt": [seen[0]],
         }
-        yield self._entity(article, "Article", story.title or "Article", values, [story])
+        yield self._entity(article, "Article", story.title or "Article", values, seen)
         values = {
             "document": [article],
             "entity": [own],
@@ -158,21 +165,14 @@ class Entities:
             "summary": [f"{summary} {SHORTENED}" if story.address_shortened else summary],
             "sourceUrl": [story.url],
             "publisher": [publisher],
-            "retrievedAt": [moment(story.retrieved)],
+            "retrievedAt": [seen[0]],
         }
-        yield self._entity(proof, "Documentation", "Documentation", values, [story])
+        yield self._entity(proof, "Documentation", "Documentation", values, seen)
 
     def _entity(
-        self,
-        own: str,
-        schema: str,
-        caption: str,
-        values: Values,
-        stories: Sequence[FeedStory],
-        *,
-        target: bool = False,
+        self, own: str, schema: str, caption: str, values: Values, seen: Seen, *, target: bool = False
     ) -> Entity:
-        seen = [moment(story.retrieved) for story in stories]
+        first, last, changed = seen
         return {
             "id": own,
             "caption": caption,
@@ -180,9 +180,9 @@ class Entities:
             "properties": self._ontology.clean(schema, values),
             "referents": [],
             "datasets": [self._dataset],
-            "first_seen": min(seen),
-            "last_seen": max(seen),
-            "last_change": max(map(_changed, stories)),
+            "first_seen": first,
+            "last_seen": last,
+            "last_change": changed,
             "target": target,
         }
 
@@ -231,6 +231,14 @@ def _reading(record: FeedRecord) -> str:
 
 def _publisher(story: FeedStory) -> str | None:
     return story.source_title or story.publisher
+
+
+def _seen(stories: Sequence[FeedStory]) -> Seen:
+    if len(stories) == 1:  # most
+        at = moment(stories[0].retrieved)
+        return at, at, _changed(stories[0])
+    times = [story.retrieved for story in stories]
+    return moment(min(times)), moment(max(times)), max(map(_changed, stories))
 
 
 def _changed(story: FeedStory) -> str:

@@ -8,6 +8,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 from functools import lru_cache
 
+from extraction.model import Offence
 from extraction.model.palermo import ElementKind
 from extraction.model.statutes import ICCS, PURPOSES
 from storage.records.feed import FeedPerson
@@ -35,7 +36,7 @@ def offence_rows(person: FeedPerson) -> Iterator[list[str | None]]:
     own = person_key(person.id)
     for record in person.records:
         of = guilty.get(record.case_id or "", frozenset()) if record.stage.is_perpetrator else frozenset()
-        codes = sorted((of.intersection(record.offences) or of) if of else record.offences)
+        codes = tuple(sorted((of.intersection(record.offences) or of) if of else record.offences))
         begin = [
             own,
             None if record.case_id is None else key("", record.case_id),
@@ -44,11 +45,19 @@ def offence_rows(person: FeedPerson) -> Iterator[list[str | None]]:
             record.stage.value,
             "yes" if record.stage.is_perpetrator else "no",
         ]
-        end = [
-            "; ".join(codes),
-            "; ".join(sorted({PURPOSES[one] for one in codes if one in PURPOSES})),
-            "; ".join(sorted({ICCS[one] for one in codes if one in ICCS})),
-            *("; ".join(one.value for one in record.elements if one.kind is kind) for kind in TOLD),
-        ]
+        end = [*_terms(codes), *_told(tuple((one.kind, one.value) for one in record.elements))]
         for charge, statute, section in record.charges or (("", None, None),):
             yield [*begin, safe(charge), safe(statute), safe(section), *end]
+
+
+@lru_cache(maxsize=1 << 10)
+def _terms(codes: tuple[Offence, ...]) -> tuple[str, str, str]:
+    """`offences`, `offences_purposes`, `iccs`."""
+    purposes = sorted({PURPOSES[one] for one in codes if one in PURPOSES})
+    return "; ".join(codes), "; ".join(purposes), "; ".join(sorted({ICCS[one] for one in codes if one in ICCS}))
+
+
+@lru_cache(maxsize=1 << 10)
+def _told(elements: tuple[tuple[ElementKind, str], ...]) -> tuple[str, ...]:
+    """The last four columns."""
+    return tuple("; ".join(value for kind, value in elements if kind is wanted) for wanted in TOLD)

@@ -5,7 +5,7 @@ Refuses to alter a value: the row's id is a digest of it, so cells are exact and
 
 from __future__ import annotations
 
-import hashlib
+from hashlib import sha1
 from typing import IO
 
 from tipwatch.feed.lines import Entity
@@ -28,37 +28,34 @@ class Statements:
         self._file = file
         self._file.write((",".join(map(_quoted, COLUMNS)) + "\n").encode())
         self._ontology = ontology
-        self._types: dict[tuple[str, str], str] = {}
+        self._cells: dict[tuple[str, str], str] = {}
 
     def write(self, entity: Entity) -> None:
-        """The rows of one entity: its id first, then its values by property and value."""
+        """The rows of one entity: its id first, then its values by property and value.
+
+        A row's id is the digest of "data set.entity.property.value", as of
+        `followthemoney.statement.Statement.make_key`; SHA-1 is the format's choice.
+        """
         (dataset,) = entity["datasets"]
         own, schema = entity["id"], entity["schema"]
         times = f"{_quoted(entity['first_seen'])},{_quoted(entity['last_seen'])}"
-        before, of_schema = f"{_quoted(own)},{_quoted(own)}", _quoted(schema)
-        after = f'{_quoted(dataset)},"","","","f",{times}'
-        stem = f"{dataset}.{own}."
-        rows = [f'{before},"id","id",{of_schema},{_quoted(own)},{after},"{_digest(f"{stem}id.{own}")}"\n']
-        for name, values in entity["properties"].items():
-            begin = f'{before},"{name}","{self._type(schema, name)}",{of_schema}'
-            rows += [
-                f'{begin},"{value.replace(QUOTE, TWO)}",{after},"{_digest(f"{stem}{name}.{value}")}"\n'
-                for value in values
-            ]
+        before, after = f"{_quoted(own)},{_quoted(own)}", f'{_quoted(dataset)},"","","","f",{times}'
+        rows = []
+        for name, values in (("id", (own,)), *entity["properties"].items()):
+            begin, stem = f"{before},{self._property(schema, name)}", f"{dataset}.{own}.{name}."
+            for value in values:
+                digest = sha1((stem + value).encode(), usedforsecurity=False).hexdigest()
+                rows.append(f'{begin},"{value.replace(QUOTE, TWO)}",{after},"{digest}"\n')
         self._file.write("".join(rows).encode())
 
-    def _type(self, schema: str, name: str) -> str:
-        found = self._types.get((schema, name))
+    def _property(self, schema: str, name: str) -> str:
+        """The cells of a property, its type and the schema."""
+        found = self._cells.get((schema, name))
         if found is None:
-            found = self._types[schema, name] = self._ontology.type_name(schema, name)
+            kind = "id" if name == "id" else self._ontology.type_name(schema, name)
+            found = self._cells[schema, name] = ",".join(map(_quoted, (name, kind, schema)))
         return found
 
 
 def _quoted(value: str) -> str:
     return QUOTE + value.replace(QUOTE, TWO) + QUOTE
-
-
-def _digest(stated: str) -> str:
-    """Of "data set.entity.property.value", as `followthemoney.statement.Statement.make_key`; SHA-1 is the format's
-    choice."""
-    return hashlib.sha1(stated.encode(), usedforsecurity=False).hexdigest()
