@@ -5,10 +5,10 @@ Refuses dates and commit ids: an integer rises whenever the output of its half m
 
 from __future__ import annotations
 
-TEXT_VERSION = 1
+TEXT_VERSION = 2
 """Bytes to `Article`: charset, visible text, title, dates, language, canonical URL."""
 
-READ_VERSION = 6
+READ_VERSION = 7
 """`Article` to `CaseReport`: pipeline, rules and lexicons."""
 
 EXTRACTOR_VERSION = f"text-{TEXT_VERSION}.read-{READ_VERSION}"
