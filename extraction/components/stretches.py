@@ -19,6 +19,8 @@ ROW = "0123456789ivxIVX#*"  # what may stand before the name in a row: numbers a
 LINES = 8  # lines after a colon that may be a list of charges
 LONG_LINE = 260
 
+LONGEST = 2_000  # characters; the longest of the gold's has 750, and every rule goes through each
+
 
 @dataclass(frozen=True, slots=True)
 class Stretch:
@@ -113,7 +115,7 @@ class StretchReader:
         for m in pattern.finditer(text, start, limit):
             begin = m.start() if m.group().lower().startswith("section") else m.end()
             stop = self.stops.search(text, begin, limit)
-            end = stop.start() if stop else limit
+            end = min(stop.start() if stop else limit, begin + LONGEST)
             first = first or (begin, end, m.end())
             if self.offences.read(text[begin:end]):
                 return begin, end, m.end()
