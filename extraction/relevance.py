@@ -32,10 +32,6 @@ _MARKUP_START = re.compile(
 )
 _FEED_START = re.compile(rb"<\s*(?:rss|feed|urlset|sitemapindex|rdf:RDF|opml)\b", re.IGNORECASE)
 
-_TAG = re.compile(
-    r"</?(?:b|i|u|em|strong|span|a|mark|font|q|s|sup|sub|small|big|ins|abbr|wbr)(?:\s[^<>]*)?/?>", re.IGNORECASE
-)
-_INVISIBLE = re.compile("[\u00ad\u200b-\u200d\u2060\ufeff]")
 _TAG = re.compile(r"<[^>]*>")
 _SPACE = re.compile(r"[\s\x00-\x1f\x7f\u00a0_/-]+")
 
