@@ -33,6 +33,7 @@ from extraction.model.terms import CLEARED_STAGES, SURE, Offence, Role, Stage
 OFFICES = frozenset({Role.OFFICIAL, Role.LAWYER})
 QUOTE_BEFORE, QUOTE_AFTER = 120, 240
 TINY = 1e-6
+WAITS = SURE - 0.01  # score at most of whoever waits for review
 BYLINE_REST, STORY_LINE = 24, 120  # characters beside the name; from which a line above is no headline
 HEAD_LINES = 8  # sentences above the story at most
 PLACES_REACH = 60  # characters before a name in which "in Xtown and" is looked for
@@ -125,7 +126,8 @@ class Opinion:
                     added.extend(proof)
                     decisions[known.index] = decision
                     continue
-                doubtful[known.index] = decision
+                # Lists and feeds go by the score: nobody who waits for review may reach theirs.
+                doubtful[known.index] = replace(decision, score=min(decision.score, FULL_WEIGHT * WAITS))
             if ruled.role is Role.ACCUSED:
                 rest = {name: p for name, p in said.role.items() if name in OTHERS}
                 role = Role(max(rest, key=lambda r: rest[r]))
