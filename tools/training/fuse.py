@@ -32,8 +32,8 @@ from tools.training.corpus import GOLD, Labels, labels, sets, stories
 STRENGTH = 1.0
 SLACK = 0.01  # noise of some 600 accused; rules can show their words, so they get the largest weight within it
 STAGE_STEPS = tuple(n / 4 for n in range(33))
-# Chosen on the held-out stories for precision first; `apart` in log odds, `alone` for whom no rule accuses: at .75 a
-# victim was named, in Spanish (blind_es) and, on a CPU that rounds otherwise, in English (2026-11-23).
+# Chosen on the held-out stories for precision first; `apart` in log odds, `alone` for whom no rule accuses: at .75
+# a victim was named, in Spanish (blind_es) and, on a CPU that rounds otherwise, in English (2026-11-23).
 LEAST = {
     "doubt": 0.5, "topic": 0.85, "unruled": 0.93, "victim": 0.1, "alone": 0.85, "apart": 5.0,
     "offence": 0.5, "nation": 0.5,
