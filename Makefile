@@ -1,9 +1,11 @@
 # tipwatch: plain `make` prints this help. Python 3.11+ and make are all that must be there before.
 PYTHON ?= $(shell command -v python3.11 || command -v python3.12 || command -v python3 || echo python3)
 VENV   := .venv
+WORKERS ?= auto
 BIN    := $(VENV)/bin
 STAMP  := $(VENV)/.ready
 TORCH  := 2.13.0
+SPREAD := -n $(WORKERS) --maxprocesses 8 --dist loadfile
 
 .DEFAULT_GOAL := help
 .PHONY: help setup demo test check lint fuzz fmt eval train bench lock clean
@@ -42,11 +44,11 @@ $(CLUSTER): $(STAMP) locks/cluster.txt
 demo: setup  ## serve an invented newsroom on loopback, crawl, read, export; prints accused and coverage
 	$(BIN)/python -m tipwatch.demo
 
-test: setup  ## run every test
-	$(BIN)/python -m pytest
+test: setup  ## run every test, a process a core (WORKERS=0: one after the other)
+	$(BIN)/python -m pytest $(SPREAD)
 
 check: lint  ## lint plus the quick tests (under two minutes on two cores)
-	$(BIN)/python -m pytest -q -m "not slow and not postgres"
+	$(BIN)/python -m pytest -q $(SPREAD) -m "not slow and not postgres"
 
 lint: setup  ## format, lint, types and import contracts alone
 	$(BIN)/ruff format --check .

