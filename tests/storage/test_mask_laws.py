@@ -29,7 +29,7 @@ TEXTS = st.lists(st.tuples(st.sampled_from((*WORDS, "police", "said", "rose")), 
     lambda parts: "".join(f"{word}{sign}" for word, sign in parts)
 )
 MARK = "कथा \u3099 "
-"""In front of a text it has every word of it looked at: no sign of it is ASCII, and no name of `WORDS` starts so."""
+"""In front of a text it has every word looked at: no sign of it is ASCII, and no name of `WORDS` begins so."""
 
 
 @given(st.lists(NAMES, min_size=1, max_size=3), st.lists(NAMES, max_size=2), TEXTS)
