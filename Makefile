@@ -47,7 +47,7 @@ demo: setup  ## serve an invented newsroom on loopback, crawl, read, export; pri
 test: setup  ## run every test, a process a core (WORKERS=0: one after the other)
 	$(BIN)/python -m pytest $(SPREAD)
 
-check: lint  ## lint plus the quick tests (under two minutes on two cores)
+check: lint  ## lint plus the quick tests (some ten minutes on two slow cores)
 	$(BIN)/python -m pytest -q $(SPREAD) -m "not slow and not postgres"
 
 lint: setup  ## format, lint, types and import contracts alone
