@@ -58,7 +58,9 @@ class MoreNames:
     def is_plain(self, text: str, words: Sequence[Token]) -> bool:
         """True when the text also writes one of several words small: a headline, an office, an event."""
         small = [w.text.lower() for w in words if len(w.text) > 2 and w.text.lower() not in self.finder.particles]
-        return len(words) > 1 and any(re.search(rf"(?<![\w-]){re.escape(w)}(?!\w)", text) for w in small)
+        return len(words) > 1 and any(
+            w in text and re.search(rf"(?<![\w-]){re.escape(w)}(?!\w)", text) for w in small
+        )
 
     def stands_alone(self, text: str, name: Name, names: Sequence[Name]) -> bool:
         """One word is a name only where another sign says so: a list, "his wife", an age."""

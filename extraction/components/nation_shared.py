@@ -14,6 +14,7 @@ from extraction.components.nation_words import NationWords, mentions_in
 from extraction.components.stated import Stated
 
 NEAR = 40  # characters between two names of one list
+LEAD = 240  # characters before a name that "his compatriot" may take
 
 
 class SharedNations:
@@ -124,9 +125,10 @@ class SharedNations:
                 continue
             for m in known.mentions:
                 s = layout.sentences[m.sentence]
-                near = self.compatriot.search(layout.text[s.start : m.phrase_start])
-                before = [p for a, _, p in mentions_in(case, m.sentence) if a < m.start and p in found]
+                # Every such pattern ends where the name begins: a list of thousands is not searched each time.
+                near = self.compatriot.search(layout.text, max(s.start, m.phrase_start - LEAD), m.phrase_start)
+                before = near and [p for a, _, p in mentions_in(case, m.sentence) if a < m.start and p in found]
                 if near and before:
-                    span = (s.start + near.start(), s.start + near.end())
+                    span = (near.start(), near.end())
                     found[known.index] = Stated(found[before[-1]].value, *span, "nationality.compatriot@1", 0.75)
                     break

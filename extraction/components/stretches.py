@@ -114,7 +114,7 @@ class StretchReader:
         first: tuple[int, int, int] | None = None
         for m in pattern.finditer(text, start, limit):
             begin = m.start() if m.group().lower().startswith("section") else m.end()
-            stop = self.stops.search(text, begin, limit)
+            stop = self.stops.search(text, begin, min(limit, begin + 2 * LONGEST))
             end = min(stop.start() if stop else limit, begin + LONGEST)
             first = first or (begin, end, m.end())
             if self.offences.read(text[begin:end]):
