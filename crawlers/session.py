@@ -89,10 +89,10 @@ def open_session(
     """Raises CrawlRefused without a contact, StorageError without a usable store."""
     from crawlers.robots import RobotsAnswers
 
+    begun = monotonic()  # next to `started`: the store's opening, however slow, must not set this clock back
     agent = user_agent(settings)
     store = Store.open(store_url or settings.database_url, settings.archive_dir)
     worker = worker_name()
-    begun = monotonic()
 
     def now() -> dt.datetime:
         return started + dt.timedelta(seconds=monotonic() - begun)

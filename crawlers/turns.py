@@ -47,6 +47,7 @@ class _Host:
     lock: asyncio.Lock = field(default_factory=asyncio.Lock)
     next_at: float = 0.0  # monotonic: immune to a clock that is set
     owned_since: float | None = None
+    left: dt.datetime | None = None  # what this process told the others when it last gave the host back
     idle_timer: asyncio.TimerHandle | None = None
 
 
@@ -97,7 +98,9 @@ class Turns:
         hold = dt.timedelta(seconds=self._timeout + max(delay, _KEPT) + _SLACK)
         asked_since = monotonic()
         while True:
-            taken, wait = self._slots.claim(host, self._worker, self._now(), hold, dt.timedelta(seconds=delay))
+            taken, wait = self._slots.claim(
+                host, self._worker, self._now(), hold, dt.timedelta(seconds=delay), left=state.left
+            )
             if taken:
                 break
             waited = monotonic() - asked_since
@@ -127,7 +130,8 @@ class Turns:
         state.owned_since = None
         now = self._now()
         rest = max(0.0, state.next_at - monotonic())
-        self._slots.release(host, self._worker, now, now + dt.timedelta(seconds=rest))
+        state.left = now + dt.timedelta(seconds=rest)
+        self._slots.release(host, self._worker, now, state.left)
 
 
 def asked_pause(response: Response, now: dt.datetime) -> float | None:

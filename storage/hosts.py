@@ -29,13 +29,21 @@ class HostSlots:
         self._database = database
 
     def claim(
-        self, host: str, worker: str, now: dt.datetime, hold: dt.timedelta, delay: dt.timedelta
+        self,
+        host: str,
+        worker: str,
+        now: dt.datetime,
+        hold: dt.timedelta,
+        delay: dt.timedelta,
+        *,
+        left: dt.datetime | None = None,
     ) -> tuple[bool, dt.timedelta]:
         """Take a host for `hold` after its pause. Returns (taken, time to wait before the request, or before
-        asking again).
+        asking again). `left`: the `next_allowed_at` with which this worker last released it.
 
-        A hold that ran out was taken from a worker that died: then `delay` from now is waited, because its last
-        request may have been a moment ago.
+        Another worker's pause was reckoned with another worker's clock, and a hold that ran out was taken from a
+        worker that died: its last request may have been a moment ago. Then `delay` from now is waited, unless the
+        pause is over for longer than clocks differ.
         """
         with self._database.write() as session:
             row = session.execute(select(_T).where(_T.c.host == host).with_for_update()).first()
@@ -49,6 +57,8 @@ class HostSlots:
                 is_live = row.held_until > now and row.held_at <= now + CLOCK_TOLERANCE
                 if is_live:
                     return False, max(pause, dt.timedelta(0))
+                pause = max(pause, delay)
+            elif row.next_allowed_at != left and now < row.next_allowed_at + CLOCK_TOLERANCE:
                 pause = max(pause, delay)
             held["held_until"] = now + pause + hold  # the pause is waited for while holding
             session.execute(update(_T).where(_T.c.host == host).values(**held, next_allowed_at=now + pause))

@@ -154,6 +154,7 @@ def test_an_odd_address_does_not_end_the_file(tmp_path: Path) -> None:
         (b"\x00" * 500, "no WARC record"),
         (gzip.compress(b"Arlo Quince \x1b[31m"), "no WARC record"),
     ],
+    ids=["html", "html in gzip", "gzip's first bytes", "nulls", "escapes in gzip"],
 )
 def test_what_is_no_warc(tmp_path: Path, content: bytes, problem: str) -> None:
     path = tmp_path / "a.warc.gz"

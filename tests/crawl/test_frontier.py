@@ -215,6 +215,17 @@ def test_one_holder_a_host(store: Store) -> None:
     assert hosts.claim("n.example", "u", NOW + 2 * MINUTE, MINUTE, SECOND) == (True, SECOND)
 
 
+def test_another_clocks_pause_is_not_believed_to_the_second(store: Store) -> None:
+    hosts = store.frontier.hosts
+    hosts.claim("n.example", "u", NOW, MINUTE, SECOND)
+    hosts.release("n.example", "u", NOW, NOW)
+    assert hosts.claim("n.example", "u", NOW, MINUTE, SECOND, left=NOW) == (True, 0 * SECOND), "its own clock"
+    hosts.release("n.example", "u", NOW, NOW)
+    assert hosts.claim("n.example", "v", NOW + 9 * SECOND, MINUTE, SECOND) == (True, SECOND), "another's"
+    hosts.release("n.example", "v", NOW, NOW)
+    assert hosts.claim("n.example", "u", NOW + 6 * MINUTE, MINUTE, SECOND) == (True, 0 * SECOND), "long over"
+
+
 def test_a_clock_set_back_or_ahead_sticks_no_host(store: Store) -> None:
     hosts = store.frontier.hosts
     hosts.claim("n.example", "u", NOW + DAY, MINUTE, SECOND)

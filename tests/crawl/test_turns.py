@@ -52,8 +52,12 @@ def test_a_clock_that_jumps_makes_no_burst_and_sticks_nothing(
     assert max(gaps) < 2 * delay + 1.0
 
 
-def test_two_processes_take_turns(tmp_path: Path) -> None:
-    """Each process as a set of turns of its own over one database: nobody is starved, the delay holds for both."""
+@pytest.mark.parametrize("lag", [0.0, 0.7, -0.7], ids=["one clock", "b lags", "a lags"])
+def test_two_processes_take_turns(tmp_path: Path, lag: float) -> None:
+    """Each process as a set of turns of its own over one database: nobody is starved, the delay holds for both.
+
+    With a `lag` in seconds the pauses that one announces are over in the other's eyes before they are.
+    """
     began: list[tuple[float, str]] = []
     busy = 0
 
@@ -68,10 +72,11 @@ def test_two_processes_take_turns(tmp_path: Path) -> None:
                 busy -= 1
 
     async def both(store: Store) -> None:
-        clock = Clock()
-        names = ("a", "b")
-        pair = [Turns(store.frontier.hosts, name, clock, timeout=1.0) for name in names]
-        await asyncio.gather(*(one(turns, name, 3) for turns, name in zip(pair, names, strict=True)))
+        clocks = {"a": Clock(), "b": Clock()}
+        clocks["b"].offset = -dt.timedelta(seconds=lag)
+        await asyncio.gather(
+            *(one(Turns(store.frontier.hosts, name, clock, 1.0), name, 3) for name, clock in clocks.items())
+        )
 
     with Store.open(f"sqlite:///{tmp_path}/t.db", tmp_path / "archive") as store:
         asyncio.run(both(store))
