@@ -8,6 +8,7 @@ from __future__ import annotations
 import datetime as dt
 import logging
 from collections import Counter
+from collections.abc import Callable
 from dataclasses import dataclass, field
 from time import monotonic
 from typing import TYPE_CHECKING
@@ -43,16 +44,11 @@ class CrawlSession:
     turns: Turns
     resolve: Resolve
     robots: RobotsAnswers
-    started: dt.datetime
-    started_monotonic: float
+    now: Callable[[], dt.datetime]  # aware UTC from the wall clock at the start, carried on by the monotonic one
     limit: int | None = None
     ends_with_spider: bool = False  # under plain `scrapy crawl` nobody else closes it
     host_pages: Counter[str] = field(default_factory=Counter)
     summaries: dict[str, CrawlSummary] = field(default_factory=dict)
-
-    def now(self) -> dt.datetime:
-        """Aware UTC from the wall clock at the start, carried on by the monotonic one: it never jumps."""
-        return self.started + dt.timedelta(seconds=monotonic() - self.started_monotonic)
 
     def full_hosts(self) -> frozenset[str]:
         """Hosts whose budget of this run is used up."""
@@ -106,8 +102,7 @@ def open_session(
         turns=Turns(store.frontier.hosts, worker, now, settings.request_timeout),
         resolve=resolve if resolve is not None else Resolver(),
         robots=RobotsAnswers(),
-        started=started,
-        started_monotonic=begun,
+        now=now,
         limit=limit,
     )
     session.recover()

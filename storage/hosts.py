@@ -53,12 +53,10 @@ class HostSlots:
                 taken = session.execute(new.on_conflict_do_nothing().returning(_T.c.host)).first() is not None
                 return taken, dt.timedelta(0)
             pause = _bounded(row.next_allowed_at - now, delay)
-            if row.holder is not None and row.holder != worker:
-                is_live = row.held_until > now and row.held_at <= now + CLOCK_TOLERANCE
-                if is_live:
-                    return False, max(pause, dt.timedelta(0))
-                pause = max(pause, delay)
-            elif row.next_allowed_at != left and now < row.next_allowed_at + CLOCK_TOLERANCE:
+            is_anothers = row.holder not in {None, worker}
+            if is_anothers and row.held_until > now and row.held_at <= now + CLOCK_TOLERANCE:
+                return False, max(pause, dt.timedelta(0))
+            if is_anothers or (row.next_allowed_at != left and now < row.next_allowed_at + CLOCK_TOLERANCE):
                 pause = max(pause, delay)
             held["held_until"] = now + pause + hold  # the pause is waited for while holding
             session.execute(update(_T).where(_T.c.host == host).values(**held, next_allowed_at=now + pause))
